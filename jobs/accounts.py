@@ -1,0 +1,66 @@
+"""What goes with an account: its sessions, and the jobs and files of one that is closed."""
+
+from __future__ import annotations
+
+import contextlib
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in
+from django.db import transaction
+from django.db.models.signals import post_save, pre_delete
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from jobs import queue, sessions, storage
+from jobs.errors import IllegalTransition
+from jobs.models import Job
+from jobs.throttle import forget_guesses
+
+
+@login_required
+@require_POST
+def logout_everywhere(request: HttpRequest) -> HttpResponse:
+    """Sign the person out in every browser, this one too."""
+    sessions.end_all(request.user)
+    logout(request)
+    messages.success(request, _("You are logged out everywhere."))
+    return redirect("login")
+
+
+@receiver(user_logged_in)
+def _guessed_right(sender: Any, request: HttpRequest | None, user: Any, **kwargs: Any) -> None:
+    if request is not None and request.method == "POST":
+        forget_guesses(request)
+
+
+@receiver(post_save, sender=User)
+def _deactivated(sender: Any, instance: User, created: bool, **kwargs: Any) -> None:
+    """Whoever may not come in any more has nothing made either: not what waits, and not what is being made."""
+    if instance.is_active or created:
+        return
+    sessions.end_all(instance)
+    for job in Job.objects.owned_by(instance).unfinished():
+        with contextlib.suppress(IllegalTransition):  # it has ended meanwhile
+            queue.cancel(job)
+
+
+@receiver(pre_delete, sender=User)
+def _deleted(sender: Any, instance: User, **kwargs: Any) -> None:
+    """The rows go with the user's; the files once that is certain. A worker that has one of the jobs loses it."""
+    sessions.end_all(instance)
+    jobs = list(Job.objects.owned_by(instance).values_list("pk", flat=True))
+    transaction.on_commit(partial(_remove_files, jobs))
+
+
+def _remove_files(jobs: list[UUID]) -> None:
+    for job in jobs:
+        storage.remove_job(job)

@@ -1,0 +1,32 @@
+"""Accounts in the admin: whoever deletes one sees how much goes with it, not every piece of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from jobs.models import Job
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
+    """Deactivating an account or deleting it stops its jobs: see ``jobs.accounts``."""
+
+    def get_deleted_objects(
+        self, objs: Iterable[User], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        users = list(objs)
+        jobs = Job.objects.filter(owner__in=users).count()
+        name, plural = capfirst(self.opts.verbose_name), str(self.opts.verbose_name_plural)
+        deleted = [f"{name}: {user}" for user in users]
+        missing = {str(Job._meta.verbose_name)} if jobs and not request.user.has_perm("jobs.delete_job") else set()
+        return [*deleted, _("%(count)d jobs with their tracks") % {"count": jobs}], {plural: len(users)}, missing, []

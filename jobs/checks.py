@@ -1,0 +1,65 @@
+"""System checks: what would break the state machine or every job is refused at the start, in a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
+
+from jobs import generators
+
+
+@register
+def queue_settings(**kwargs: Any) -> list[CheckMessage]:
+    """django-q2 as the design needs it; each value was measured to matter (docs/DESIGN.md)."""
+    q = settings.Q_CLUSTER
+    needed = {
+        "workers": 1,
+        "queue_limit": 1,
+        "bulk": 1,
+        "max_attempts": 1,
+        "ack_failures": True,
+        "save_limit": -1,
+        "guard_cycle": 0.5,
+        "broker_class": "jobs.broker.WakeUps",
+    }
+    found: list[CheckMessage] = [
+        Error(f"Q_CLUSTER[{name!r}] must be {value!r}, not {q.get(name)!r}.", id="jobs.E001")
+        for name, value in needed.items()
+        if q.get(name) != value
+    ]
+    timeout, retry = q.get("timeout"), q.get("retry")
+    if not isinstance(timeout, int) or not isinstance(retry, int) or not settings.JOB_TIMEOUT < timeout < retry:
+        found.append(
+            Error("Q_CLUSTER needs whole seconds with JOB_TIMEOUT < timeout < retry.", id="jobs.E002"),
+        )
+    return found
+
+
+def _entries() -> dict[str, dict[str, Any]]:
+    return dict(settings.GENERATORS)
+
+
+@register
+def generator_settings(**kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if settings.GENERATOR not in settings.GENERATORS:
+        known = ", ".join(settings.GENERATORS)
+        found.append(Error(f"MUSICSITE_GENERATOR={settings.GENERATOR} is not one of {known}.", id="jobs.E003"))
+    for alias, entry in _entries().items():
+        if entry.get("BACKEND", "").startswith("jobs.generators.dummy") and not settings.ALLOW_DUMMY:
+            found.append(
+                Error(
+                    f"GENERATORS[{alias!r}] is the dummy, which makes no music.",
+                    hint="It is for tests and benchmarks; MUSICSITE_ALLOW_DUMMY=1 allows it.",
+                    id="jobs.E004",
+                )
+            )
+        try:
+            problems = generators.get(alias).problems()
+        except ImproperlyConfigured as error:
+            problems = [str(error)]
+        found += [Error(f"Generator {alias}: {problem}", id="jobs.E005") for problem in problems]
+    return found

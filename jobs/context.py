@@ -1,0 +1,42 @@
+"""What every page knows: how far the person's jobs are, as the polling script takes over from there."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from jobs.notices import first_state
+
+
+def indicator(request: HttpRequest) -> dict[str, Any]:
+    """``indicator``: the header's region; there for whoever is signed in."""
+    if not hasattr(request, "user") or not request.user.is_authenticated:
+        return {}
+    return {"indicator": Indicator(request)}
+
+
+class Indicator:
+    """Asks the database when a template first uses it, so that pages without it cost nothing."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def state(self) -> dict[str, Any]:
+        """``FirstState`` of static/jobs/types.js: what the script goes on from."""
+        return {
+            **first_state(self._request.user, self._request.session),
+            "urls": {"active": "/api/music/active", "login": reverse("login")},
+            "words": {
+                "place": _("place {n} in the queue"),
+                "next": _("next in line"),
+                "left": _("{time} left"),
+                "started": _("Making “{title}” has begun."),
+                "ready": _("“{title}” is ready."),
+                "failed": _("“{title}” could not be made."),
+            },
+        }

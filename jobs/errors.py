@@ -1,0 +1,54 @@
+"""Error codes that a job can end with, in words for people, and the errors of the domain."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+CANCELLED = "cancelled"
+LOST = "worker_lost"
+TIMEOUT = "timeout"
+INTERNAL = "internal_error"
+
+# What a person reads; a code without an entry shows the message that came with it.
+MESSAGES = {
+    CANCELLED: _("You cancelled this piece."),
+    LOST: _("The machine that was making this piece stopped, several times in a row. Please try again."),
+    TIMEOUT: _("Making this piece took too long and was stopped. A shorter piece may work."),
+    INTERNAL: _("Something went wrong on our side. It has been recorded; please try again."),
+    "disk_full": _("The server has no room left for new tracks. Please try again later."),
+    "storage_failed": _("The finished track could not be stored. Please try again."),
+    "soundfont_missing": _("The server has no instrument sounds. The operator has to install them."),
+    "soundfont_corrupt": _("The server's instrument sounds are damaged. The operator has to replace them."),
+    "synthesizer_missing": _("The server's synthesizer is missing. The operator has to install it."),
+    "out_of_memory": _("The server ran out of memory. A shorter piece may work."),
+    "generator_unavailable": _("The engine that was to make this piece is no longer set up."),
+}
+
+
+def message_for(code: str, message: str = "") -> str:
+    """What to tell a person about an error, in the current language."""
+    return str(MESSAGES.get(code) or message or MESSAGES[INTERNAL])
+
+
+class IllegalTransition(Exception):
+    """The job's state does not allow what was asked for."""
+
+    def __init__(self, action: str, state: str) -> None:
+        super().__init__(f"A job that is {state} cannot {action}.")
+        self.action, self.state = action, state
+
+
+class LimitReached(Exception):
+    """The person has as much as one person may have for now; the text is for people.
+
+    ``code`` is stable: ``too_many_active``, ``jobs_per_day``, ``storage_full``, ``too_many_requests`` …;
+    ``retry_after`` in seconds.
+    """
+
+    def __init__(self, code: str, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.code, self.retry_after = code, max(1, retry_after)
+
+
+class KeyReused(Exception):
+    """The idempotency key came before with other parameters."""

@@ -1,0 +1,64 @@
+"""How long until a job is done, from what earlier jobs of the same engine took here."""
+
+from __future__ import annotations
+
+from statistics import linear_regression, median
+
+from django.core.cache import cache
+from django.db.models import F
+from django.utils import timezone
+
+from jobs.models import Job, State, workers_alive
+
+SAMPLE = 30  # recent jobs that are learned from
+FIRST_GUESS = (1.0, 0.04)  # seconds for any job, and for each second of music, until there are jobs to learn from
+REMEMBER = 5  # seconds
+
+
+def expected_seconds(generator: str, duration: float) -> float:
+    """Run time that an attempt at ``duration`` seconds of music will take."""
+    fixed, rate = cache.get_or_set(f"cost-{generator}", lambda: _learn(generator), REMEMBER) or FIRST_GUESS
+    return float(fixed + rate * duration)
+
+
+def remaining_seconds(job: Job, position: int | None) -> int | None:
+    """Seconds until the job ends; None where nobody can tell: no worker is there, or it takes longer than any before.
+
+    ``position`` counts from 1.
+    """
+    expected = expected_seconds(job.generator, float(job.brief.get("duration", 60)))
+    if job.state == State.PROCESSING and job.started_at:
+        elapsed = (timezone.now() - job.started_at).total_seconds()
+        remaining = expected - elapsed
+        done = (job.progress or 0) / 100
+        if done > 0.05:  # what this run shows counts the more the further it is
+            remaining = (1 - done) * max(remaining, 0) + done * elapsed * (1 - done) / done
+        return max(1, round(remaining)) if remaining > 0 else None
+    workers = workers_cached(job.lane)
+    if not workers:
+        return None
+    rounds = ((position or 1) - 1) // workers + 1
+    return max(1, round(expected * (rounds + 0.5)))
+
+
+def workers_cached(lane: str) -> int:
+    return int(cache.get_or_set(f"workers-{lane}", lambda: workers_alive([lane]), REMEMBER) or 0)
+
+
+def _learn(generator: str) -> tuple[float, float]:
+    """Seconds for any job and for each second of music: a line through what recent jobs took."""
+    recent = (
+        Job.objects.filter(generator=generator, state=State.DONE, duration__gt=0)
+        .order_by("-finished_at")
+        .annotate(took=F("finished_at") - F("started_at"))
+        .values_list("duration", "took")[:SAMPLE]
+    )
+    durations = [float(duration or 0) for duration, _ in recent]
+    times = [took.total_seconds() for _, took in recent]
+    if not times:
+        return FIRST_GUESS
+    if len(set(durations)) > 1:
+        line = linear_regression(durations, times)
+        if line.slope > 0 and line.intercept >= 0:
+            return line.intercept, line.slope
+    return 0.0, median(took / duration for duration, took in zip(durations, times, strict=True))

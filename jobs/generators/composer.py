@@ -1,0 +1,48 @@
+"""The built-in composer: writes a score from the brief and plays it on sampled instruments, on any CPU."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jobs.generators.base import FORMATS, Generator, GeneratorError, Made, Order, Progress
+
+# kind of file on the site → (output of jobs.music.piece, content type)
+FILES = {
+    "audio": ("mp3", "audio/mpeg"),
+    "midi": ("midi", "audio/midi"),
+    "peaks": ("peaks", "application/json"),
+    "roll": ("roll", "image/svg+xml"),
+    "flac": ("flac", "audio/flac"),
+    "wav": ("wav", "audio/wav"),
+    "stems": ("stems", "application/zip"),
+}
+
+
+class Composer(Generator):
+    """OPTIONS: ``soundfont`` (a file; empty: the best that is there) and ``cache`` (folder of fetched sound banks)."""
+
+    def generate(self, order: Order, progress: Progress) -> Made:
+        # Imported here: numpy and the synthesizer have no place in the web processes.
+        from jobs.music.errors import MusicError
+        from jobs.music.piece import make
+
+        soundfont = self.options.get("soundfont")
+        files = {kind: file for kind, file in FILES.items() if kind not in FORMATS or kind in order.formats}
+        try:
+            piece = make(
+                order.brief,
+                order.seed,
+                order.folder,
+                progress,
+                soundfont=Path(soundfont) if soundfont else None,
+                cache=Path(self.options["cache"]),
+                outputs=[output for output, _ in files.values()],
+            )
+        except MusicError as error:
+            transient = error.code in ("disk_full", "out_of_memory")
+            raise GeneratorError(error.code, error.message, transient=transient) from error
+        return Made(
+            files={kind: (piece.files[output], content_type) for kind, (output, content_type) in files.items()},
+            duration=piece.duration,
+            facts=piece.facts(),
+        )

@@ -1,0 +1,116 @@
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+
+from jobs import generators, words
+from jobs.management.commands.styles import known
+from jobs.music import styles
+from jobs.music.brief import MAX_DURATION, MIN_DURATION, Brief
+from jobs.music.errors import MusicError
+from jobs.music.understand import understand
+
+if TYPE_CHECKING:
+    from jobs.music.piece import Piece
+
+OUTPUTS = ("mp3", "midi", "roll")
+
+
+class Command(BaseCommand):
+    help = "Makes a piece in every style and a web page to listen to them, without server or database."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("styles", nargs="*", metavar="STYLE", help="only these, by id")
+        parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="where the page goes")
+        parser.add_argument("--duration", type=float, default=45.0, metavar="SECONDS", help="of each piece (45)")
+        parser.add_argument("--seed", type=int, default=1, help="another number, other pieces (1)")
+        parser.add_argument("--soundfont", type=Path, metavar="FILE", help="instrument sounds to play on")
+        parser.add_argument(
+            "--measure", type=Path, metavar="FILE", help="report.json of make listen: says what it heard of each style"
+        )
+
+    def handle(
+        self, *args: Any, styles: list[str], output: Path, duration: float, seed: int, measure: Path | None,
+        soundfont: Path | None, **options: Any,
+    ) -> None:  # fmt: skip
+        names = known(styles)
+        if not MIN_DURATION <= duration <= MAX_DURATION:
+            raise CommandError(f"--duration must be from {MIN_DURATION:g} to {MAX_DURATION:g} seconds.")
+        measured = _measured(measure) if measure else {}
+        demos = []
+        try:
+            output.mkdir(parents=True, exist_ok=True)
+            for index, name in enumerate(names, 1):
+                demo = _demo(name, seed, duration, output, soundfont)
+                self.stdout.write(f"{index}/{len(names)} {name}: {demo['title']}")
+                demos.append(demo | {"measures": measured.get(name, [])})
+            page = output / "index.html"
+            page.write_text(render_to_string("demos.html", {"demos": demos, "seed": seed}), encoding="utf-8")
+        except MusicError as error:
+            raise CommandError(f"{error.message} ({error.code})") from error
+        except OSError as error:
+            raise CommandError(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error
+        except KeyboardInterrupt:
+            raise CommandError("Stopped; there is no page.", returncode=130) from None
+        self.stdout.write(self.style.SUCCESS(f"{page}: {len(demos)} pieces"))
+
+
+def _demo(name: str, seed: int, duration: float, output: Path, soundfont: Path | None) -> dict[str, Any]:
+    """Make one piece in a folder of its own; what the page says of it."""
+    from jobs.music.piece import make  # numpy and the synthesizer: not for whoever only wants help
+
+    style = styles.get(name)
+    brief = understand(style.name, {"style": name, "duration": duration}, seed)
+    folder, setup = output / name, generators.get("composer").options
+    folder.mkdir(exist_ok=True)
+    chosen = soundfont or (Path(setup["soundfont"]) if setup["soundfont"] else None)
+    piece = make(
+        brief, seed, folder, lambda _stage, _share: None,
+        soundfont=chosen, cache=Path(setup["cache"]), outputs=OUTPUTS,
+    )  # fmt: skip
+    return {
+        "id": name,
+        "style": style.name,
+        "style_ko": style.name_ko,
+        "title": brief.title,
+        "asked": f"{style.name}, {duration:g} seconds",
+        "facts": _facts(brief, piece),
+        "instruments": list(dict.fromkeys(words.instrument_name(part["instrument"]) for part in piece.parts)),
+        "audio": piece.files["mp3"].relative_to(output).as_posix(),
+        "midi": piece.files["midi"].relative_to(output).as_posix(),
+        "roll": mark_safe(piece.files["roll"].read_text("utf-8")),  # noqa: S308 - our own picture, escaped where made
+    }
+
+
+def _facts(brief: Brief, piece: "Piece") -> list[str]:
+    return [
+        words.key_name(brief.tonic, brief.mode),
+        f"{brief.tempo:g} bpm",
+        brief.metre,
+        f"{piece.duration:.0f} s",
+        f"{piece.loudness:.1f} LUFS",
+    ]
+
+
+def _measured(report: Path) -> dict[str, list[tuple[str, str]]]:
+    """Style → what was measured of it, as name and figure; raise CommandError for a file that is no such report."""
+    try:
+        data = json.loads(report.read_text("utf-8"))
+        shares = {line["name"]: line["share"] for line in data["summary"]}
+        return {
+            style: [
+                (name, f"{means[name]:.0%}" if share else f"{means[name]:.2f}")
+                for name, share in shares.items()
+                if means[name] is not None
+            ]
+            for style, means in data["styles"].items()
+        }
+    except OSError as error:
+        raise CommandError(f"{report}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CommandError(f"{report} is not a report of make listen.") from error

@@ -1,0 +1,95 @@
+import contextlib
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from jobs import queue, storage
+from jobs.errors import IllegalTransition
+from jobs.management.arguments import span
+from jobs.models import Job, JobQuerySet, State
+
+T = TypeVar("T")
+
+BATCH = 500  # rows
+
+
+class Command(BaseCommand):
+    help = "Deletes old jobs with their tracks, but never a favourite, and the folders that belong to no job."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--older-than", type=span, metavar="AGE", help="jobs that ended longer ago: 90d, 12w (default: none)"
+        )
+        parser.add_argument("--state", choices=["done", "error"], help="only jobs that ended so")
+        parser.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
+
+    def handle(
+        self, *args: Any, older_than: timedelta | None, state: str | None, dry_run: bool, **options: Any
+    ) -> None:
+        jobs = Job.objects.none() if older_than is None else ended_before(older_than, state)
+        deleted = jobs.count() if dry_run else delete(jobs)
+        tracks, work = list(orphaned_tracks()), list(orphaned_work())
+        if not dry_run:
+            for job in tracks:
+                storage.remove_job(job)
+            for job, attempt in work:
+                storage.drop_work_folder(job, attempt)
+        verb = "Would delete" if dry_run else "Deleted"
+        self.stdout.write(f"{verb} {deleted} jobs and {len(tracks) + len(work)} folders that belong to none.")
+
+
+def ended_before(age: timedelta, state: str | None) -> JobQuerySet:
+    """Jobs that ended longer than ``age`` ago and are nobody's favourite."""
+    jobs = Job.objects.filter(finished_at__lt=timezone.now() - age, favourite=False)
+    return jobs.filter(state=State(state)) if state else jobs
+
+
+def delete(jobs: JobQuerySet) -> int:
+    """Delete each with its files; those that a retry has brought back to life meanwhile stay."""
+    deleted = 0
+    while batch := list(jobs.order_by("finished_at")[:BATCH]):
+        for job in batch:
+            with contextlib.suppress(IllegalTransition):
+                queue.delete(job)
+                deleted += 1
+    return deleted
+
+
+def orphaned_tracks() -> Iterator[UUID]:
+    """Jobs that have files in the storage and no row."""
+    try:
+        names, _files = default_storage.listdir("tracks")
+    except FileNotFoundError:
+        return
+    # Listed before the rows are read: a row is always older than its folder.
+    for ids in _batches([job for name in names if (job := _uuid(name))]):
+        yield from set(ids) - set(Job.objects.filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def orphaned_work() -> Iterator[tuple[UUID, int]]:
+    """Attempts that have a work folder on this machine and do not run."""
+    folder = Path(settings.WORK_DIR)
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    found = [(job, int(number)) for name in names if (job := _uuid(name[:36])) and (number := name[37:]).isdecimal()]
+    for attempts in _batches(found):
+        running = Job.objects.filter(pk__in={job for job, _ in attempts}, state=State.PROCESSING)
+        yield from set(attempts) - set(running.values_list("pk", "attempt"))
+
+
+def _batches(items: list[T]) -> Iterator[list[T]]:
+    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))
+
+
+def _uuid(text: str) -> UUID | None:
+    """None for a folder that is none of ours."""
+    with contextlib.suppress(ValueError):
+        return UUID(text)
+    return None

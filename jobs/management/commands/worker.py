@@ -1,0 +1,21 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+
+class Command(BaseCommand):
+    help = "Runs this machine's workers until SIGTERM or Ctrl-C."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--workers", type=int, default=settings.WORKERS, help="jobs at a time (default: %(default)s)"
+        )
+
+    def handle(self, *args: Any, workers: int, **options: Any) -> None:
+        if workers < 1:
+            raise CommandError("--workers must be 1 or more.")
+        from jobs.supervisor import Supervisor  # django-q2 reads its settings at import
+
+        Supervisor(workers, settings.LANE).run()

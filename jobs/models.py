@@ -1,0 +1,410 @@
+"""Job and Attempt: the state machine. Nothing else changes a state.
+
+Every transition is one conditional UPDATE that says in its WHERE what must hold, so that of two processes that try at
+the same time one wins and the other learns that it lost. Check constraints hold the shape of each state.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Max, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from jobs import sessions, throttle  # noqa: F401 — they bring models of their own
+from jobs.errors import CANCELLED, IllegalTransition
+
+
+class State(models.TextChoices):
+    PENDING = "pending", _("Waiting")  # accepted and durable; waits for a worker
+    PROCESSING = "processing", _("Being made")  # one worker holds a lease on this attempt
+    DONE = "done", _("Done")  # the result is stored and playable
+    ERROR = "error", _("Failed")  # ended with an error code, or cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who works on an attempt: a process on a host."""
+
+    host: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a finished attempt left in the storage. ``files``: kind → {name, type, size in bytes}."""
+
+    result_url: str
+    files: Mapping[str, Mapping[str, Any]]
+    duration: float  # seconds of music
+    facts: Mapping[str, Any]  # what the generator says of the piece: sections, parts, loudness
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def owned_by(self, user: Any) -> JobQuerySet:
+        """The only door to anybody's jobs in views and API."""
+        return self.filter(owner=user)
+
+    def unfinished(self) -> JobQuerySet:
+        return self.filter(finished_at__isnull=True)
+
+    def finished(self) -> JobQuerySet:
+        return self.filter(finished_at__isnull=False)
+
+    def claimable(self, lane: str) -> JobQuerySet:
+        """Waiting jobs of a lane in the order in which they are taken; those that back off are not among them."""
+        return self.filter(lane=lane, state=State.PENDING, not_before__isnull=True).order_by("turn", "created_at")
+
+    def ahead_of(self, job: Job) -> JobQuerySet:
+        """Claimable jobs that are taken before this waiting one."""
+        return self.claimable(job.lane).filter(Q(turn__lt=job.turn) | Q(turn=job.turn, created_at__lt=job.created_at))
+
+    def next_turn(self, owner: Any, lane: str) -> int:
+        """Start tag of start-time fair queueing: the later of the turn being served and the owner's last plus one.
+
+        Whoever has nothing waiting is served at once after the running jobs; a hundred jobs of one person take a
+        hundred turns (Goyal, Vin, Cheng: Start-time Fair Queueing, SIGCOMM 1996).
+        """
+        jobs = self.filter(lane=lane)
+        serving = jobs.filter(started_at__isnull=False).aggregate(turn=Max("turn"))["turn"] or 0
+        own = jobs.filter(owner=owner).aggregate(turn=Max("turn"))["turn"]
+        return max(serving, 0 if own is None else own + 1)
+
+    def claim(self, lane: str, holder: Holder) -> Job | None:
+        """Take the next job of the lane for one attempt, or None if there is none or another worker was faster."""
+        now = timezone.now()
+        with transaction.atomic():
+            job = self.claimable(lane).select_for_update(skip_locked=True, of=("self",)).first()
+            if job is None or not self.filter(pk=job.pk, state=State.PENDING, attempt=job.attempt).update(
+                state=State.PROCESSING,
+                attempt=F("attempt") + 1,
+                progress=None,
+                stage="",
+                lease_host=holder.host,
+                lease_pid=holder.pid,
+                lease_until=now + timedelta(seconds=settings.LEASE_SECONDS),
+                started_at=now,
+                updated_at=now,
+            ):
+                return None
+            job.refresh_from_db()
+            Attempt.objects.create(job=job, number=job.attempt, host=holder.host, pid=holder.pid, started_at=now)
+            return job
+
+    def held(self, job: Job) -> JobQuerySet:
+        """This job while this attempt still owns it: the fence of every write of a worker."""
+        return self.filter(pk=job.pk, attempt=job.attempt, state=State.PROCESSING)
+
+    def leased(self) -> JobQuerySet:
+        return self.filter(lease_until__isnull=False)
+
+    def overdue(self, now: datetime) -> JobQuerySet:
+        """Jobs whose lease has run out by the clock. Clocks jump and differ: a supervisor watches leases instead."""
+        return self.leased().filter(lease_until__lt=now)
+
+
+class Job(models.Model):
+    """One piece of music that somebody ordered, and the track that it became."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="jobs", db_index=False)
+    prompt = models.TextField(_("prompt"))
+    options = models.JSONField(default=dict, blank=True)  # what the form or the client asked for beside the words
+    brief = models.JSONField(default=dict, blank=True)  # what was understood: jobs.music.brief.Brief
+    title = models.CharField(_("title"), max_length=200)
+    generator = models.CharField(max_length=40)
+    lane = models.CharField(max_length=40)
+    seed = models.PositiveBigIntegerField()
+    variation_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="variations"
+    )
+
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    progress = models.PositiveSmallIntegerField(null=True, blank=True)  # percent; None: not known
+    stage = models.CharField(max_length=20, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=0)  # the fencing number: of the attempt that runs or ran last
+    attempt_limit = models.PositiveSmallIntegerField()  # no further attempt by itself after this number
+    turn = models.BigIntegerField()
+    not_before = models.DateTimeField(null=True, blank=True)  # backs off until then
+
+    lease_host = models.CharField(max_length=255, blank=True)
+    lease_pid = models.PositiveIntegerField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    result_url = models.CharField(max_length=200, blank=True)
+    files = models.JSONField(default=dict, blank=True)
+    size = models.PositiveBigIntegerField(default=0)  # bytes of all files
+    duration = models.FloatField(null=True, blank=True)  # seconds of music
+    facts = models.JSONField(default=dict, blank=True)
+    favourite = models.BooleanField(default=False)
+
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.TextField(blank=True)
+    error_retryable = models.BooleanField(default=False)
+
+    idempotency_key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 — NULLs are not compared
+    fingerprint = models.CharField(max_length=64, blank=True)  # of the parameters that came with the key
+
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)  # of the latest attempt
+    finished_at = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("owner", "idempotency_key"), name="job_idempotency"),
+            models.CheckConstraint(
+                name="job_pending",
+                condition=~Q(state="pending")
+                | Q(lease_until=None, finished_at=None, result_url="", error_code=""),
+            ),
+            models.CheckConstraint(
+                name="job_processing",
+                condition=~Q(state="processing")
+                | Q(
+                    lease_until__isnull=False, lease_pid__isnull=False, started_at__isnull=False, attempt__gte=1,
+                    finished_at=None, not_before=None, result_url="", error_code="",
+                ),
+            ),
+            models.CheckConstraint(
+                name="job_done",
+                condition=~Q(state="done")
+                | (Q(lease_until=None, finished_at__isnull=False, error_code="", not_before=None) & ~Q(result_url="")),
+            ),
+            models.CheckConstraint(
+                name="job_error",
+                condition=~Q(state="error")
+                | (Q(lease_until=None, finished_at__isnull=False, result_url="", not_before=None) & ~Q(error_code="")),
+            ),
+            models.CheckConstraint(name="job_state", condition=Q(state__in=["pending", "processing", "done", "error"])),
+            models.CheckConstraint(name="job_progress", condition=Q(progress=None) | Q(progress__lte=100)),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(
+                fields=("lane", "turn", "created_at"),
+                name="job_claim",
+                condition=Q(state="pending", not_before__isnull=True),
+            ),
+            models.Index(fields=("not_before",), name="job_backoff", condition=Q(not_before__isnull=False)),
+            models.Index(fields=("lane", "turn"), name="job_serving", condition=Q(started_at__isnull=False)),
+            models.Index(fields=("owner", "lane", "turn"), name="job_own_turn"),
+            models.Index(fields=("owner", "created_at"), name="job_active", condition=Q(finished_at__isnull=True)),
+            models.Index(fields=("owner", "finished_at"), name="job_ended", condition=Q(finished_at__isnull=False)),
+            models.Index(fields=("owner", "created_at", "id"), name="job_library"),
+            models.Index(fields=("owner", "size"), name="job_size"),
+            models.Index(fields=("created_at", "id"), name="job_newest"),
+            models.Index(fields=("lease_until",), name="job_lease", condition=Q(lease_until__isnull=False)),
+            models.Index(fields=("generator", "finished_at"), name="job_rate", condition=Q(state="done")),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or str(self.id)
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state in (State.DONE, State.ERROR)
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.error_code == CANCELLED
+
+    # -- a worker's transitions: fenced by the attempt's number; False means that the attempt no longer owns the job
+
+    def beat(self, stage: str, progress: int | None) -> bool:
+        """Prolong the lease and tell how far the attempt is (percent, or None while that is not known)."""
+        now = timezone.now()
+        return bool(
+            Job.objects.held(self).update(
+                stage=stage,
+                progress=progress,
+                lease_until=now + timedelta(seconds=settings.LEASE_SECONDS),
+                updated_at=now,
+            )
+        )
+
+    def finish(self, outcome: Outcome) -> bool:
+        """True when this attempt has finished the job: now, or before, where the database's answer was lost."""
+        with transaction.atomic():
+            done = self._end(
+                Job.objects.held(self),
+                state=State.DONE,
+                progress=100,
+                result_url=outcome.result_url,
+                files=outcome.files,
+                size=sum(file["size"] for file in outcome.files.values()),
+                duration=outcome.duration,
+                facts=outcome.facts,
+            )
+            if done:
+                self._close_attempt(Attempt.Outcome.DONE)
+        return done or Job.objects.filter(pk=self.pk, attempt=self.attempt, state=State.DONE).exists()
+
+    def fail(self, code: str, message: str, *, retryable: bool = True, traceback: str = "") -> bool:
+        """End in error; ``message`` is for people, ``traceback`` for operators."""
+        with transaction.atomic():
+            failed = self._end(
+                Job.objects.held(self),
+                state=State.ERROR,
+                error_code=code,
+                error_message=message,
+                error_retryable=retryable,
+            )
+            if failed:
+                self._close_attempt(Attempt.Outcome.FAILED, code, message, traceback)
+        return failed
+
+    def postpone(
+        self,
+        delay: float,
+        outcome: Attempt.Outcome,
+        code: str,
+        message: str,
+        *,
+        traceback: str = "",
+        free: bool = False,
+    ) -> bool:
+        """Back to pending for another attempt after ``delay`` seconds.
+
+        An attempt that counts costs its owner a turn, so that nobody waits for all attempts of a job that fails each
+        time. A ``free`` one does not count, and the job keeps its place.
+        """
+        now = timezone.now()
+        with transaction.atomic():
+            turn = self.turn if free else Job.objects.next_turn(self.owner_id, self.lane)
+            postponed = Job.objects.held(self).update(
+                turn=turn,
+                started_at=None,
+                state=State.PENDING,
+                not_before=now + timedelta(seconds=delay) if delay > 0 else None,
+                attempt_limit=F("attempt_limit") + (1 if free else 0),
+                progress=None,
+                stage="",
+                updated_at=now,
+                **NO_LEASE,
+            )
+            if postponed:
+                self._close_attempt(outcome, code, message, traceback)
+        return bool(postponed)
+
+    # -- a person's transitions: IllegalTransition where the state does not allow them
+
+    def cancel(self) -> None:
+        """Stop a job that has not ended; one that is cancelled already stays so."""
+        with transaction.atomic():
+            cancelled = self._end(
+                Job.objects.filter(pk=self.pk).unfinished(),
+                state=State.ERROR,
+                error_code=CANCELLED,
+                error_message="",
+                error_retryable=True,
+            )
+            if cancelled:
+                self.attempts.filter(finished_at=None).update(
+                    outcome=Attempt.Outcome.CANCELLED, error_code=CANCELLED, finished_at=timezone.now()
+                )
+        self.refresh_from_db()
+        if not cancelled and not self.is_cancelled:
+            raise IllegalTransition("cancel", self.state)
+
+    def retry(self) -> None:
+        """Order the same piece again after an error: a new round of attempts under the same id, in a new turn."""
+        now = timezone.now()
+        retried = Job.objects.filter(pk=self.pk, state=State.ERROR, error_retryable=True).update(
+            state=State.PENDING,
+            attempt_limit=F("attempt") + settings.MAX_ATTEMPTS,
+            turn=Job.objects.next_turn(self.owner_id, self.lane),
+            error_code="",
+            error_message="",
+            error_retryable=False,
+            progress=None,
+            stage="",
+            started_at=None,
+            finished_at=None,
+            updated_at=now,
+        )
+        self.refresh_from_db()
+        if not retried:
+            raise IllegalTransition("retry", self.state)
+
+    def _end(self, jobs: JobQuerySet, **values: Any) -> bool:
+        now = timezone.now()
+        return bool(jobs.update(finished_at=now, updated_at=now, not_before=None, **NO_LEASE, **values))
+
+    def _close_attempt(self, outcome: Attempt.Outcome, code: str = "", message: str = "", traceback: str = "") -> None:
+        self.attempts.filter(number=self.attempt).update(
+            outcome=outcome, error_code=code, error_message=message, traceback=traceback, finished_at=timezone.now()
+        )
+
+
+NO_LEASE: Mapping[str, Any] = {"lease_host": "", "lease_pid": None, "lease_until": None}
+
+
+class Attempt(models.Model):
+    """One run of a job by one worker, kept for the operators."""
+
+    class Outcome(models.TextChoices):
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        LOST = "lost", _("Lost")  # the worker died, hung or was cut off
+        CANCELLED = "cancelled", _("Cancelled")
+        RETURNED = "returned", _("Handed back")  # the worker was told to stop
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="attempts", db_index=False)
+    number = models.PositiveSmallIntegerField()
+    host = models.CharField(max_length=255)
+    pid = models.PositiveIntegerField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.RUNNING)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.TextField(blank=True)
+    traceback = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = [
+            models.UniqueConstraint(fields=("job", "number"), name="attempt_number"),
+            models.CheckConstraint(
+                name="attempt_ended",
+                condition=Q(outcome="running", finished_at=None)
+                | (~Q(outcome="running") & Q(finished_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} #{self.number}"
+
+
+class Crew(models.Model):
+    """The workers of one supervisor, as last heard of: what tells a busy site from one without workers."""
+
+    host = models.CharField(max_length=255)
+    pid = models.PositiveIntegerField()
+    lane = models.CharField(max_length=40)
+    size = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("host", "pid"), name="crew_process")]
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.pid}"
+
+
+def workers_alive(lanes: Collection[str] | None = None) -> int:
+    """Workers whose supervisor was heard of within the last 15 seconds."""
+    crews = Crew.objects.filter(seen_at__gt=timezone.now() - timedelta(seconds=15))
+    if lanes is not None:
+        crews = crews.filter(lane__in=lanes)
+    return crews.aggregate(size=models.Sum("size"))["size"] or 0

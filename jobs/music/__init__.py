@@ -1,0 +1,1 @@
+"""The composer: words → Brief → plan → Score → samples → mastered file. Imports no Django."""

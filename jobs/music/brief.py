@@ -1,0 +1,103 @@
+"""What was understood from the words and the form: the composer's only input besides the seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
+
+TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+MODES = ("major", "minor", "dorian", "mixolydian", "phrygian", "lydian")
+METRES = ("4/4", "3/4", "6/8")
+ARCS = ("steady", "build", "fade", "wave", "burst")
+MOODS = (
+    "happy", "sad", "calm", "energetic", "dark", "romantic", "epic", "dreamy", "tense", "playful",
+    "nostalgic", "hopeful", "mysterious", "aggressive", "peaceful",
+)  # fmt: skip
+
+MIN_DURATION, MAX_DURATION = 5.0, 300.0  # seconds
+MIN_TEMPO, MAX_TEMPO = 40.0, 240.0  # beats a minute
+
+Source = Literal["form", "words", "mood", "style", "seed", "default"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something a person should know of how their words were read: a stable code and its values.
+
+    The site words it in the reader's language. ``code`` is one of the keys of ``jobs.remarks``.
+    """
+
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A complete order to the composer; nothing is left open.
+
+    ``sources`` says for each field where its value came from: the form, the words, the mood the
+    words carry, the style's habit, the seed's choice or a default.
+    """
+
+    prompt: str
+    language: Literal["en", "ko"]
+    title: str
+    style: str
+    tempo: float  # quarter notes a minute; in 6/8 dotted quarters a minute
+    tonic: str  # one of TONICS
+    mode: str  # one of MODES
+    metre: str  # one of METRES
+    duration: float  # seconds, the whole file
+    energy: float  # 0 (still) … 1 (wild)
+    moods: tuple[str, ...] = ()
+    instruments: tuple[str, ...] = ()  # asked for, ids of jobs.music.instruments
+    excluded: tuple[str, ...] = ()  # to be left out: instrument ids or families ("drums", "bass", "melody")
+    arc: str = "wave"  # one of ARCS: how the intensity goes over the piece
+    melody_seed: int | None = None  # draws the tune from another seed and leaves all the rest as it is
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise ValueError naming the first field whose value is outside its range."""
+        for name, allowed in (("tonic", TONICS), ("mode", MODES), ("metre", METRES), ("arc", ARCS)):
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name}: {getattr(self, name)!r} is not one of {', '.join(allowed)}")
+        for name, low, high in (
+            ("tempo", MIN_TEMPO, MAX_TEMPO),
+            ("duration", MIN_DURATION, MAX_DURATION),
+            ("energy", 0.0, 1.0),
+        ):
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name}: {getattr(self, name)} is not from {low:g} to {high:g}")
+        if unknown := set(self.moods) - set(MOODS):
+            raise ValueError(f"moods: {sorted(unknown)} unknown")
+
+    @property
+    def key(self) -> str:
+        """'A minor', 'Eb major', …"""
+        return f"{self.tonic} {self.mode}"
+
+    @property
+    def tonic_pitch_class(self) -> int:
+        """0 (C) … 11 (B)"""
+        return TONICS.index(self.tonic)
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-ready; ``from_json`` takes it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Brief:
+        """Raise ValueError for a missing, unknown or out-of-range field."""
+        names = {f.name for f in fields(cls)}
+        if unknown := set(data) - names:
+            raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
+        values = dict(data)
+        try:
+            values["remarks"] = tuple(Remark(**remark) for remark in values.get("remarks", ()))
+            for name in ("moods", "instruments", "excluded"):
+                values[name] = tuple(values.get(name, ()))
+            return cls(**values)
+        except TypeError as error:
+            raise ValueError(str(error)) from error

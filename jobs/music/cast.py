@@ -1,0 +1,127 @@
+"""Who plays: the style's parts with their instruments, after what was asked for and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from random import Random
+
+from jobs.music.instruments import INSTRUMENTS, Instrument
+from jobs.music.styles import Style, shared
+from jobs.music.styles.reader import PartStyle
+
+# What an instrument does best, by its family or its own id.
+# fmt: off
+SUITED: dict[str, tuple[str, ...]] = {
+    "keys": ("chords", "arpeggio", "melody"), "mallets": ("melody", "arpeggio", "counter"),
+    "organ": ("pad", "chords", "melody"), "guitar": ("chords", "melody", "arpeggio"), "bass": ("bass",),
+    "strings": ("pad", "melody", "counter"), "choir": ("pad", "counter"), "brass": ("melody", "counter", "pad"),
+    "woodwind": ("melody", "counter"), "synth": ("melody", "counter", "arpeggio"), "pad": ("pad", "chords"),
+    "plucked": ("arpeggio", "melody", "chords"), "drums": ("drums",), "drums_pitched": ("percussion",),
+    "violin": ("melody", "counter"), "viola": ("melody", "counter"), "cello": ("melody", "counter"),
+    "fiddle": ("melody", "counter"), "contrabass": ("bass",), "tuba": ("bass",), "pizzicato": ("arpeggio", "chords"),
+    "voice": ("melody", "counter"), "synth_pluck": ("arpeggio", "melody"), "synth_brass": ("chords", "melody"),
+    "harmonica": ("melody", "counter"), "accordion": ("melody", "chords"), "overdriven_guitar": ("melody", "chords"),
+    "sitar": ("melody", "arpeggio"), "shamisen": ("melody", "arpeggio"), "koto": ("melody", "arpeggio"),
+    "distortion_guitar": ("chords", "melody"), "harpsichord": ("chords", "melody"), "orchestra_hit": ("chords",),
+}
+# Who steps in for a part whose instruments were all left out.
+SUBSTITUTES: dict[str, tuple[str, ...]] = {
+    "melody": ("piano", "flute", "violin", "clean_guitar", "synth_pluck", "vibraphone", "trumpet"),
+    "counter": ("strings", "clarinet", "french_horn", "vibraphone", "synth_pluck"),
+    "chords": ("piano", "nylon_guitar", "electric_piano", "organ", "harp", "strings", "warm_pad"),
+    "pad": ("strings", "warm_pad", "organ", "choir"), "arpeggio": ("harp", "piano", "synth_pluck", "marimba"),
+    "bass": ("fingered_bass", "upright_bass", "synth_bass", "contrabass", "tuba"),
+    "drums": ("drums", "electronic_drums"), "percussion": ("timpani",), "effects": ("sweep_pad",),
+}
+VOICES = ("choir", "voice", "choir_pad")
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """A part of the style and the instrument it is given; ``asked``: the brief names that instrument."""
+
+    part: PartStyle
+    instrument: Instrument
+    asked: bool = False
+
+
+def cast(style: Style, wanted: Iterable[str], excluded: Collection[str], rng: Random) -> list[Player]:
+    """The players of a piece, never none. Who is asked for plays in a role that suits; who is excluded does not."""
+    players: list[Player] = []
+    for part in style.parts:
+        instrument = _chosen(part, players, excluded, rng)
+        if instrument and not _role_excluded(part.role, excluded):
+            players.append(Player(part, instrument))
+    for name in dict.fromkeys(wanted):
+        instrument = INSTRUMENTS.get(name)
+        if instrument and not _instrument_excluded(instrument, excluded):
+            _engage(players, instrument, excluded)
+    if not any(player.part.role not in ("drums", "percussion", "effects") for player in players):
+        players.append(Player(shared_part("chords"), _stand_in("chords", excluded) or INSTRUMENTS["piano"]))
+    return players
+
+
+def shared_part(role: str) -> PartStyle:
+    """How an instrument is used for which the style has no part."""
+    return next(part for part in shared().parts if part.role == role)
+
+
+def _chosen(part: PartStyle, players: list[Player], excluded: Collection[str], rng: Random) -> Instrument | None:
+    pick = rng.random()
+    for player in players:
+        if part.same_as == player.part.name:
+            return player.instrument
+    left = {name: w for name, w in part.instruments.items() if not _instrument_excluded(INSTRUMENTS[name], excluded)}
+    if not left:
+        return _stand_in(part.role, excluded)
+    edges = accumulate(left.values())
+    target = pick * sum(left.values())
+    return INSTRUMENTS[next(name for name, edge in zip(left, edges, strict=True) if edge >= target)]
+
+
+def _stand_in(role: str, excluded: Collection[str]) -> Instrument | None:
+    options = (INSTRUMENTS[name] for name in SUBSTITUTES[role])
+    return next((option for option in options if not _instrument_excluded(option, excluded)), None)
+
+
+def _engage(players: list[Player], instrument: Instrument, excluded: Collection[str]) -> None:
+    """Give the instrument the free part that suits it best, or one of its own."""
+    suited = SUITED.get(instrument.id) or SUITED[instrument.family]
+    roles = [role for role in suited if not _role_excluded(role, excluded)]
+    free = [player for player in players if not player.asked]
+    habitual = [player for player in free if instrument.id in player.part.instruments]
+    able = [player for player in free if player.part.role in roles]
+    habitual.sort(key=lambda player: roles.index(player.part.role) if player.part.role in roles else len(roles))
+    able.sort(key=lambda player: roles.index(player.part.role))
+    if habitual or able:
+        old = (habitual or able)[0]
+        part = replace(old.part, enter=0.0, until=1.01)
+        players[players.index(old)] = Player(part, instrument, asked=True)
+        return
+    role = (roles or ["chords"])[0]
+    taken = {player.part.role for player in players}
+    if role == "melody" and "melody" in taken:
+        role = "counter" if "counter" in roles else role
+    part = shared_part(role)
+    if role == "melody" and "melody" in taken:
+        part = replace(part, doubles=next(player.part.name for player in players if player.part.role == "melody"))
+    names = {player.part.name for player in players}
+    name = instrument.id if instrument.id not in names else f"{instrument.id} 2"
+    players.append(Player(replace(part, name=name), instrument, asked=True))
+
+
+def _role_excluded(role: str, excluded: Collection[str]) -> bool:
+    return (
+        role in excluded
+        or (role == "counter" and "melody" in excluded)
+        or (role == "percussion" and "drums" in excluded)
+    )
+
+
+def _instrument_excluded(instrument: Instrument, excluded: Collection[str]) -> bool:
+    return (
+        instrument.id in excluded or instrument.family in excluded or ("vocals" in excluded and instrument.id in VOICES)
+    )

@@ -1,0 +1,217 @@
+"""From the brief to the files of the finished piece."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from jobs.music import encode, midi, peaks, roll, stems
+from jobs.music.brief import Brief
+from jobs.music.errors import named_failures
+from jobs.music.fluid import SAMPLE_RATE
+from jobs.music.master import master
+from jobs.music.mix import Mixed, finish, render
+from jobs.music.score import Score
+from jobs.music.soundfont import find
+
+ARTIST, GENERATOR = "Musicsite", "musicsite composer"
+NAMES = {  # what can be made, the longest work first
+    "stems": "stems.zip", "mp3": "audio.mp3", "flac": "audio.flac", "wav": "audio.wav", "midi": "score.mid",
+    "roll": "roll.svg", "peaks": "peaks.json",
+}  # fmt: skip
+
+Progress = Callable[[str, float], None]
+
+# Where each stage ends, as a share of the whole; measured at 60 s and 180 s of music with the default outputs.
+_ENDS = {"composing": 0.02, "rendering": 0.66, "mixing": 0.70, "mastering": 0.75, "encoding": 1.0}
+_WEIGHTS = {"stems": 12.0, "mp3": 4.0, "flac": 1.0, "wav": 0.2, "midi": 0.4, "roll": 0.2, "peaks": 0.1}  # of writing
+_THREADS = 2
+_PATIENCE = 0.05  # seconds between two looks at the threads
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A finished piece: ``duration`` in seconds, ``loudness`` in LUFS, ``true_peak`` in dBTP before encoding."""
+
+    title: str
+    duration: float
+    sample_rate: int
+    loudness: float
+    true_peak: float
+    files: Mapping[str, Path]  # kind, one of NAMES → file
+    sections: tuple[dict[str, Any], ...]  # name, start and length in seconds, bars
+    parts: tuple[dict[str, str], ...]  # name, role, instrument
+    soundfont: str
+    soundfont_damaged: bool  # the better bank was there, but not whole
+
+    def facts(self) -> dict[str, Any]:
+        """All but the files, JSON-ready."""
+        facts = asdict(self)
+        del facts["files"]
+        return facts
+
+
+def make(
+    brief: Brief,
+    seed: int,
+    folder: Path,
+    progress: Progress,
+    *,
+    soundfont: Path | None = None,
+    cache: Path | None = None,
+    outputs: Iterable[str] = ("mp3", "midi", "peaks", "roll"),
+) -> Piece:
+    """Compose and render; the files appear in ``folder`` complete or not at all.
+
+    ``progress(stage, share of the whole)`` never goes back; what it raises ends the work, and passes through.
+    ``soundfont`` is a file that must be used, ``cache`` a folder in which ``soundfont.obtain`` may have put one.
+    Raise MusicError with its code where the piece cannot be made, ValueError for an unknown output.
+    """
+    from jobs.music.compose import compose
+
+    progress("composing", 0.0)
+    score = compose(brief, seed, brief.melody_seed)
+    return produce(score, brief, seed, folder, progress, soundfont=soundfont, cache=cache, outputs=outputs)
+
+
+def produce(
+    score: Score,
+    brief: Brief,
+    seed: int,
+    folder: Path,
+    progress: Progress,
+    *,
+    soundfont: Path | None = None,
+    cache: Path | None = None,
+    outputs: Iterable[str] = ("mp3", "midi", "peaks", "roll"),
+) -> Piece:
+    """``make`` for a score that is there already."""
+    kinds = tuple(dict.fromkeys(outputs))
+    if unknown := set(kinds) - set(NAMES):
+        raise ValueError(f"outputs: {sorted(unknown)} unknown")
+    parts = {kind: folder / f".{NAMES[kind]}.part" for kind in kinds}
+    report = _Report(progress)
+    try:
+        with named_failures():
+            bank = find(soundfont, cache)
+            report.stage("composing")(1.0)
+            mixed = render(score, bank.path, report.stage("rendering"))
+            finish(mixed, score, seed, report.stage("mixing"))
+            mastered = master(mixed, report.stage("mastering"))
+            _write(score, brief, seed, mixed, bank.path, parts, report.stage("encoding"))
+            files = {kind: path.replace(folder / NAMES[kind]) for kind, path in parts.items()}
+    except BaseException:
+        for kind in kinds:
+            parts[kind].unlink(missing_ok=True)
+            (folder / NAMES[kind]).unlink(missing_ok=True)
+        raise
+    return Piece(
+        title=score.title,
+        duration=mixed.frames / SAMPLE_RATE,
+        sample_rate=SAMPLE_RATE,
+        loudness=mastered.loudness,
+        true_peak=mastered.true_peak,
+        files=files,
+        sections=_sections(score),
+        parts=tuple({"name": p.name, "role": p.role, "instrument": p.instrument} for p in score.parts if p.notes),
+        soundfont=bank.name,
+        soundfont_damaged=bank.damaged is not None,
+    )
+
+
+class _Report:
+    """Turns how much of a stage is done into how much of the whole, never backwards."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._whole = 0.0
+
+    def stage(self, name: str) -> Callable[[float], None]:
+        ends = list(_ENDS)
+        start = _ENDS[ends[ends.index(name) - 1]] if name != ends[0] else 0.0
+
+        def step(done: float) -> None:
+            self._whole = max(self._whole, min(start + (_ENDS[name] - start) * done, 1.0))
+            self._progress(name, self._whole)
+
+        return step
+
+
+def _sections(score: Score) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {
+            "name": section.name,
+            "start": round(score.seconds(section.start), 3),
+            "length": round(score.seconds(section.start + section.length) - score.seconds(section.start), 3),
+            "bars": section.bars,
+        }
+        for section in score.sections
+    )
+
+
+def _write(
+    score: Score,
+    brief: Brief,
+    seed: int,
+    mixed: Mixed,
+    bank: Path,
+    parts: Mapping[str, Path],
+    step: Callable[[float], None],
+) -> None:
+    """Write every output to its file of ``parts``, in threads that end with this call."""
+    stop, shares = Event(), dict.fromkeys(parts, 0.0)
+    total = sum(_WEIGHTS[kind] for kind in parts)
+
+    def write(kind: str) -> None:
+        def advance(share: float) -> None:
+            if stop.is_set():
+                raise _Abandoned
+            shares[kind] = share
+
+        path, samples, frames = parts[kind], mixed.samples, mixed.frames
+        advance(0.0)
+        match kind:
+            case "mp3":
+                encode.write_mp3(samples, frames, path, *_tags(score.title, brief, seed), advance)
+            case "flac" | "wav":
+                texts = {"title": score.title, "artist": ARTIST, "comment": f"{brief.prompt} (seed {seed})"}
+                encode.write_lossless(samples, frames, path, kind, texts, advance)
+            case "stems":
+                stems.write(score, bank, path, mixed.level, ARTIST, advance)
+            case "midi":
+                midi.write(score, path)
+            case "roll":
+                roll.write(score, path)
+            case "peaks":
+                peaks.write(samples, frames, frames / SAMPLE_RATE, path)
+        advance(1.0)
+
+    with ThreadPoolExecutor(_THREADS, "write") as pool:
+        try:
+            waiting = {pool.submit(write, kind) for kind in NAMES if kind in parts}
+            while waiting:
+                done, waiting = wait(waiting, timeout=_PATIENCE, return_when=FIRST_COMPLETED)
+                for future in done:
+                    future.result()
+                step(sum(shares[kind] * _WEIGHTS[kind] for kind in shares) / total)
+        finally:
+            stop.set()
+    step(1.0)
+
+
+def _tags(title: str, brief: Brief, seed: int) -> tuple[dict[str, str], dict[str, str]]:
+    """All that it takes to make the piece again."""
+    origin = json.dumps(brief.to_json(), separators=(",", ":"))  # ASCII, so that nothing in it needs cleaning
+    return (
+        {"TIT2": title, "TPE1": ARTIST, "TSSE": GENERATOR},
+        {"PROMPT": brief.prompt, "SEED": str(seed), "GENERATOR": GENERATOR, "BRIEF": origin},
+    )
+
+
+class _Abandoned(Exception):
+    """Ends a writing thread whose piece is not wanted any more."""

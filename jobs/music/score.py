@@ -1,0 +1,113 @@
+"""The finished piece on paper: what the arranger writes and the renderer, MIDI writer and pictures read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Note:
+    """One note. ``start`` and ``length`` are in beats (quarter notes) from the top of the piece, groove included."""
+
+    start: float
+    length: float
+    pitch: int  # MIDI number; for drums the General MIDI percussion key
+    velocity: int  # 1 … 127
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Control:
+    """A MIDI controller value at a beat; ``number`` 128 means pitch bend (value −8192 … 8191)."""
+
+    start: float
+    number: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One instrument's line: one MIDI track, one stem."""
+
+    name: str  # unique in the score: "melody", "bass", "drums", "pad", "counter", …
+    role: str  # melody, counter, chords, pad, arpeggio, bass, drums, percussion, effects
+    instrument: str  # id in jobs.music.instruments
+    notes: tuple[Note, ...]
+    controls: tuple[Control, ...] = ()
+    pan: float = 0.0  # −1 (left) … 1 (right)
+    gain_db: float = 0.0  # against the role's normal level
+    reverb: float = 0.2  # send, 0 … 1
+    chorus: float = 0.0  # send, 0 … 1
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of the form: intro, verse, chorus, bridge, break, solo, outro, …"""
+
+    name: str
+    start: float  # beats
+    length: float  # beats
+    bars: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chord:
+    """One chord of the plan, as sounding (already in the key)."""
+
+    start: float  # beats
+    length: float  # beats
+    root: int  # pitch class
+    pitches: tuple[int, ...]  # pitch classes, root first
+    symbol: str  # "Am7", "F", …
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """From ``start`` (beats) on, ``bpm`` quarter notes a minute."""
+
+    start: float
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """How the style sounds: what the mixing desk and the mastering chain are set to."""
+
+    room: float = 0.4  # reverb size 0 … 1
+    brightness_db: float = 0.0  # high shelf at 8 kHz
+    warmth_db: float = 0.0  # low shelf at 150 Hz
+    lowpass_hz: float | None = None  # the lo-fi lid
+    sidechain: float = 0.0  # 0 … 1: how much the kick ducks pads, chords and bass
+    drive: float = 0.0  # 0 … 1 soft saturation on the bus
+    width: float = 1.0  # stereo width of the whole, 0 … 1.5
+    vinyl: float = 0.0  # 0 … 1 crackle bed
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Everything that is heard.
+
+    ``beats`` is where the last bar ends; ring-out may follow until ``duration`` seconds.
+    """
+
+    title: str
+    parts: tuple[Part, ...]
+    tempos: tuple[Tempo, ...]  # sorted, the first at beat 0
+    metre: tuple[int, int]  # (4, 4), (3, 4), (6, 8)
+    sections: tuple[Section, ...]
+    chords: tuple[Chord, ...]
+    beats: float
+    duration: float  # seconds, of the finished file
+    tonic: int  # pitch class of the key at the start
+    mode: str
+    fade_out: float = 0.0  # seconds of fade before the end; 0 where the piece ends by itself
+    mix: Mix = field(default_factory=Mix)
+
+    def seconds(self, beat: float) -> float:
+        """Time in seconds at which ``beat`` falls, by the tempo map."""
+        time, at, bpm = 0.0, 0.0, self.tempos[0].bpm
+        for tempo in self.tempos:
+            if tempo.start >= beat:
+                break
+            time += (tempo.start - at) * 60.0 / bpm
+            at, bpm = tempo.start, tempo.bpm
+        return time + (beat - at) * 60.0 / bpm

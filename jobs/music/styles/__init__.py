@@ -1,0 +1,44 @@
+"""Styles as data: one TOML file each in this folder, read once, checked field by field (see docs/STYLES.md)."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+from jobs.music.styles.reader import Shared, Style, read_shared, read_style
+from jobs.music.styles.table import StyleError
+
+__all__ = ["Shared", "Style", "StyleError", "all_ids", "get", "shared"]
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def all_ids() -> tuple[str, ...]:
+    """The ids of all styles, in alphabetical order."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("[!_]*.toml")))
+
+
+@cache
+def get(style_id: str) -> Style:
+    """The style of that id. Raise KeyError for an unknown one, StyleError for a file that is wrong."""
+    if style_id not in all_ids():
+        raise KeyError(style_id)
+    return load(FOLDER / f"{style_id}.toml")
+
+
+def load(path: Path) -> Style:
+    """Read one style file. Raise StyleError naming the file and the field at fault."""
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StyleError(path.name, "", str(error)) from error
+    return read_style(data, path.name, expected_id=path.stem, shared=shared())
+
+
+@cache
+def shared() -> Shared:
+    """What styles refer to by name: fills, rhythm cells of melodies, progressions of the modes."""
+    path = FOLDER / "_shared.toml"
+    return read_shared(tomllib.loads(path.read_text("utf-8")), path.name)

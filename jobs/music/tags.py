@@ -1,0 +1,32 @@
+"""ID3v2.4 tags for MP3 files: text and user-defined text frames in UTF-8 (id3.org, ID3v2.4.0 structure and frames)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_LONGEST = 20_000  # characters of one value
+_UTF8 = b"\x03"
+
+
+def clean(text: str) -> str:
+    """Without control characters and marks that turn the direction of text; at most _LONGEST characters."""
+    return _CONTROL.sub("", text).encode("utf-8", "replace").decode()[:_LONGEST]
+
+
+def id3(frames: Mapping[str, str], custom: Mapping[str, str]) -> bytes:
+    """A tag with ``frames`` (TIT2, TPE1, …) and ``custom`` ones (TXXX, description → value)."""
+    body = b"".join(_frame(name, _UTF8 + clean(value).encode()) for name, value in frames.items())
+    for name, value in custom.items():
+        body += _frame("TXXX", _UTF8 + clean(name).encode() + b"\0" + clean(value).encode())
+    return b"ID3\x04\x00\x00" + _synchsafe(len(body)) + body
+
+
+def _frame(name: str, data: bytes) -> bytes:
+    return name.encode("ascii") + _synchsafe(len(data)) + b"\0\0" + data
+
+
+def _synchsafe(number: int) -> bytes:
+    """Four bytes of seven bits each."""
+    return bytes((number >> shift) & 0x7F for shift in (21, 14, 7, 0))

@@ -1,0 +1,185 @@
+"""Numbers with what they count: tempo, length, metre, decade, in digits and in words, English and Korean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+_ENGLISH: dict[str, float] = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
+    "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "a hundred": 100, "one hundred": 100, "a": 1, "an": 1,
+    "half": 0.5, "half a": 0.5, "half an": 0.5, "a half": 0.5, "a couple of": 2, "couple of": 2, "a few": 3,
+}  # fmt: skip
+_NATIVE = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "열": 10, "반": 0.5}
+_SINO = {digit: value for value, digit in enumerate("영일이삼사오육칠팔구")}
+_SECONDS = {"h": 3600.0, "시": 3600.0, "m": 60.0, "분": 60.0, "s": 1.0, "초": 1.0}
+_DECADES = {"twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties": 60, "seventies": 70,
+            "eighties": 80, "nineties": 90}  # fmt: skip
+_BIG = 1e6  # nothing said in music is larger; keeps silly figures finite
+
+_DIGITS = r"(?<![\d.])\d{1,9}(?:\.\d{1,3})?(?![\d]|\.\d)"
+_WORDS = rf"(?<![a-z])(?:{'|'.join(sorted(_ENGLISH, key=len, reverse=True)).replace(' ', '[ ]')})(?![a-z])"
+_HANGUL = r"(?<![가-힣])(?:[일이삼사오육칠팔구십백]{2,7}[ ]?|[일이삼사오육칠팔구십])"
+_TIME = re.compile(
+    rf"""(?:(?P<digits>(?!(?:808|909)s){_DIGITS})|(?P<words>{_WORDS})
+            (?:[ ](?P<ones>one|two|three|four|five|six|seven|eight|nine)\b)?
+        |(?P<sino>{_HANGUL})|(?<![가-힣])(?P<native>한|두|세|네|다섯|열))
+    (?P<half1>[ ]and[ ]a[ ]half)?
+    [ ]?(?P<unit>hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s|시간|분(?!위|의[ ]?\d|의[ ]?[일이삼사육])|초)
+    (?![a-z])(?P<half2>[ ]and[ ]a[ ]half|[ ]?반(?![가-힣]{{2}}))?""",
+    re.VERBOSE,
+)
+_CLOCK = re.compile(r"(?<![\d:/.])(\d{1,3}):([0-5]\d)(?![\d:/])(?! ?[ap]\.?m\b)")
+_RANGE = rf"({_DIGITS})(?:[ ]?(?:~|to|and)[ ]?({_DIGITS}))?"
+_UNIT = r"(?:bpm|b\.p\.m\.?|beats? ?(?:per|a|/) ?min(?:ute)?s?(?![a-z])|비피엠|비 피 엠)"
+_TEMPO_AFTER = re.compile(rf"{_RANGE} ?{_UNIT}")
+_TEMPO_SINO = re.compile(rf"((?<![가-힣])[일이삼사오육칠팔구십백]{{2,7}}) ?(?:{_UNIT})")
+_TEMPO_BEFORE = re.compile(
+    rf"""(?:(?<![a-z])(?:bpm|tempo|metronome|speed|at|@)|@|♩|비피엠|템포|분당|빠르기|메트로놈|속도)
+    (?:[ ]?(?:of|is|at|around|about|은|는|을|를|이|가|약|로|대략|between|from|to))?[ :=(~]{{0,3}}{_RANGE}
+    (?!\d|[ ]?(?:[%:/]|(?:am|pm|st|nd|rd|th|h|m|mins?|s|secs?|k|hz|db)\b|o'clock|hours?|minutes?|seconds?
+        |초|분|시간|년|배|살))""",
+    re.VERBOSE,
+)
+_METRE = re.compile(
+    r"""(?<![\d/.])(?P<top>\d{1,2})[ ]?/[ ]?(?P<low>2|4|8|16)(?![\d/])
+    |(?P<klow>[248]|16|사|팔|이)[ ]?분의[ ]?(?P<ktop>\d{1,2}|[일이삼사오육칠팔구십]{1,2})(?:[ ]?박자)?
+    |(?<![\d가-힣])(?P<alone>[23456789]|12|[이삼사오육칠])[ ]?박자
+    |(?<![a-z])in[ ](?P<count>[34567])(?=$|[,.;\n]|[ ](?:time|feel)\b)""",
+    re.VERBOSE,
+)
+_ERA = re.compile(
+    r"""(?P<lead>(?<![a-z])(?:the|late|early|mid|in|from)[ ]|')?
+    (?<![\da-z])(?P<year>(?:1[89]|20)\d0|\d0)(?:'?s(?![a-z])|[ ]?년대)
+    |(?P<both>7080|8090)(?!\d)|(?<![a-z])(?P<word>"""
+    + "|".join(_DECADES)
+    + r")(?![a-z])",
+    re.VERBOSE,
+)
+_LENGTH_NOUN = re.compile(
+    r" ?(?:$|[,.;!?)\n|/]|(?:long|clip|loop|jingle|intro|duration|length|spot|ad|max|total|only|and|at|in|with|for)\b"
+    r"|짜리|길이|정도)"
+)
+_FOR = re.compile(r"(?:for|about|around|length|duration|길이|약|last|lasting)[ :=]{0,2}$")
+
+Kind = Literal["duration", "tempo", "metre", "era", "number"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """``value``: seconds, beats a minute, (top, bottom) of a metre, decade (80, 0, 10), or the bare number."""
+
+    kind: Kind
+    value: float
+    start: int
+    end: int
+    metre: tuple[int, int] = (0, 0)
+
+
+def find_figures(text: str) -> list[Figure]:
+    """Figures in a normalised lower-case text, in their order; where two overlap, the one tried first stays."""
+    found: list[Figure] = []
+    taken = bytearray(len(text) + 1)
+    for reader in (_eras, _tempos, _metres, _clocks, _times, _numbers):
+        for figure in reader(text):
+            if not any(taken[figure.start : figure.end]):
+                taken[figure.start : figure.end] = b"\1" * (figure.end - figure.start)
+                found.append(figure)
+    return _joined(sorted(found, key=lambda figure: figure.start), text)
+
+
+def _number(digits: str) -> float:
+    return min(float(digits), _BIG)
+
+
+def _eras(text: str) -> Iterator[Figure]:
+    for match in _ERA.finditer(text):
+        if match["both"] or match["word"]:
+            yield Figure("era", float(match["both"][:2]) if match["both"] else _DECADES[match["word"]], *match.span())
+        elif _is_decade(match, text):
+            yield Figure("era", float(int(match["year"]) % 100), *match.span())
+
+
+def _is_decade(match: re.Match[str], text: str) -> bool:
+    """ "90s rock" and "the 80s" are decades; "90s", "for 90s" and "a 30s clip" are seconds."""
+    if len(match["year"]) == 4 or match[0].endswith("년대") or match["lead"]:
+        return not _FOR.search(text[max(0, match.start() - 12) : match.start()]) or bool(match["lead"])
+    if match["year"] == "10" or _FOR.search(text[max(0, match.start() - 12) : match.start()]):
+        return False
+    return not _LENGTH_NOUN.match(text, match.end())
+
+
+def _tempos(text: str) -> Iterator[Figure]:
+    for pattern in (_TEMPO_AFTER, _TEMPO_BEFORE):
+        for match in pattern.finditer(text):
+            low = _number(match[1])
+            high = _number(match[2]) if match[2] else low
+            if pattern is _TEMPO_AFTER or low >= 20:
+                yield Figure("tempo", (low + high) / 2, *match.span())
+    for match in _TEMPO_SINO.finditer(text):
+        yield Figure("tempo", _sino(match[1]), *match.span())
+
+
+def _metres(text: str) -> Iterator[Figure]:
+    for match in _METRE.finditer(text):
+        top = match["top"] or match["ktop"] or match["alone"] or match["count"]
+        low = match["low"] or match["klow"]
+        beats = int(top) if top.isdigit() else int(_sino(top))
+        unit = (int(low) if low.isdigit() else int(_sino(low))) if low else (8 if beats in (6, 9, 12) else 4)
+        if beats > 1:
+            yield Figure("metre", 0.0, *match.span(), metre=(beats, unit))
+
+
+def _clocks(text: str) -> Iterator[Figure]:
+    for match in _CLOCK.finditer(text):
+        yield Figure("duration", float(match[1]) * 60 + float(match[2]), *match.span())
+
+
+def _times(text: str) -> Iterator[Figure]:
+    for match in _TIME.finditer(text):
+        unit = _SECONDS[match["unit"][0]]
+        if match["digits"]:
+            if match["unit"] in ("m", "h") and text[match.end("digits")] == " ":
+                continue  # "30 s" is how lengths are written; "4 m" may be anything
+            value = _number(match["digits"])
+        elif match["words"]:
+            value = _ENGLISH[match["words"]] + _ENGLISH.get(match["ones"] or "", 0)
+            if len(match["unit"]) == 1 or (match["words"] in ("a", "an") and unit == 1.0):
+                continue
+        else:
+            value = _NATIVE[match["native"]] if match["native"] else _sino(match["sino"])
+        half = 0.5 if match["half1"] or match["half2"] else 0.0
+        yield Figure("duration", min((value + half) * unit, _BIG), *match.span())
+
+
+def _numbers(text: str) -> Iterator[Figure]:
+    for match in re.finditer(r"(?<![\d.#/a-z:])\d{2,3}(?!\.?\d|[/%:]|[ ]?[a-z가-힣°])", text):
+        yield Figure("number", _number(match[0]), *match.span())
+
+
+def _sino(word: str) -> float:
+    """백이십 → 120, 구십 → 90, 삼 → 3."""
+    total = digit = 0
+    for letter in word.strip():
+        if letter in "십백":
+            total += max(digit, 1) * (10 if letter == "십" else 100)
+            digit = 0
+        else:
+            digit = _SINO[letter]
+    return float(total + digit)
+
+
+def _joined(figures: list[Figure], text: str) -> list[Figure]:
+    """ "1분" + "30초" → 90 s."""
+    joined: list[Figure] = []
+    for figure in figures:
+        last = joined[-1] if joined else figure
+        parts = last.kind == figure.kind == "duration" and figure.value < 60 <= last.value
+        if parts and text[last.end : figure.start].strip() in ("", "and", ",", "&"):
+            joined[-1] = Figure("duration", last.value + figure.value, last.start, figure.end)
+        else:
+            joined.append(figure)
+    return joined

@@ -1,0 +1,106 @@
+"""The fields of the form: checked, and brought to the Brief's own values."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jobs.music import styles
+from jobs.music.brief import ARCS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
+from jobs.music.instruments import INSTRUMENTS
+from jobs.music.words.keys import parse_key
+
+FAMILIES = tuple(dict.fromkeys(instrument.family for instrument in INSTRUMENTS.values()))
+EXCLUDABLE = (*INSTRUMENTS, *FAMILIES, "melody")
+MAX_TITLE = 120  # characters
+
+
+def check_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The options that were set, as Brief fields ("key" becomes "tonic" and perhaps "mode").
+
+    None, "" and empty lists mean "not set". Raise ValueError "<option>: <why>" for an unknown option, a wrong type or
+    a value out of range.
+    """
+    values: dict[str, Any] = {}
+    for name, value in (options or {}).items():
+        if name not in _CHECKS:
+            raise ValueError(f"{name}: there is no such option")
+        if value is None or (isinstance(value, str | list | tuple) and not value):
+            continue
+        try:
+            checked = _CHECKS[name](value)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+        if name == "key":
+            values["tonic"], mode = checked
+            if mode and values.setdefault("mode", mode) != mode:
+                raise ValueError(f"mode: {values['mode']} contradicts the key {value!r}")
+        elif values.setdefault(name, checked) != checked:
+            raise ValueError(f"{name}: {checked} contradicts the key")
+    return values
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not text")
+    return value
+
+
+def _one_of(allowed: Callable[[], tuple[str, ...]]) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if _text(value) not in allowed():
+            raise ValueError(f"{value!r} is not one of {', '.join(allowed())}")
+        return str(value)
+
+    return check
+
+
+def _number(low: float, high: float) -> Callable[[Any], float]:
+    def check(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise ValueError(f"{value!r} is not a number")
+        if not low <= value <= high:
+            raise ValueError(f"{value} is not from {low:g} to {high:g}")
+        return float(value)
+
+    return check
+
+
+def _list(allowed: tuple[str, ...]) -> Callable[[Any], tuple[str, ...]]:
+    def check(value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"{value!r} is not a list")
+        for entry in value:
+            if _text(entry) not in allowed:
+                raise ValueError(f"{entry!r} is unknown")
+        return tuple(dict.fromkeys(value))
+
+    return check
+
+
+def _title(value: Any) -> str:
+    letters = (c if unicodedata.category(c)[0] != "C" else " " for c in _text(value))
+    title = " ".join("".join(letters).split())
+    if not title:
+        raise ValueError("is blank")
+    if len(title) > MAX_TITLE:
+        raise ValueError(f"is longer than {MAX_TITLE} characters")
+    return title
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "style": _one_of(styles.all_ids),
+    "tempo": _number(MIN_TEMPO, MAX_TEMPO),
+    "key": lambda value: parse_key(_text(value)),
+    "mode": _one_of(lambda: MODES),
+    "metre": _one_of(lambda: METRES),
+    "duration": _number(MIN_DURATION, MAX_DURATION),
+    "energy": _number(0.0, 1.0),
+    "moods": _list(MOODS),
+    "instruments": _list(tuple(INSTRUMENTS)),
+    "excluded": _list(EXCLUDABLE),
+    "arc": _one_of(lambda: ARCS),
+    "title": _title,
+}

@@ -1,0 +1,192 @@
+"""What words do to their neighbours: "no drums or bass", "드럼 없이", "not too fast", "only piano", "피아노만".
+
+Scope of a negation. English looks forwards: over fillers and at most two unknown words to the first word it can deny,
+then over words that follow at once ("no heavy drums", but not "not too fast jazz") and over "or", "nor"; over "and"
+if the same kind of word follows at once; over commas only in a list that ends in "or" (after "without" also "and").
+Korean looks backwards: to the word before it, and over 와/과/랑/하고/나/도, 및, 또는; a comma ends it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from jobs.music.words.lexer import Item
+
+_DENIABLE = frozenset(
+    {"style", "mood", "energy", "pace", "tempo", "instrument", "vocal", "arc", "use", "image", "length", "mode", "feel"}
+)
+_SOUNDS = ("instrument", "vocal")
+_SCALES = frozenset({"mood", "energy", "pace"})
+_LEADING = ("mood", "energy", "pace", "style")  # stand before what they describe: "no heavy drums"
+_FILLERS = frozenset({"filler", "degree"})
+_BETWEEN = _SCALES | _FILLERS | {"join"}
+_FORGIVEN = 2  # unknown words between a negator and what it denies
+_JOINING = re.compile("(?:와|과|랑|하고|나|도|든)$")
+_ONLY = re.compile("(?<!지)만(?:으로|을|은|의)?$")
+
+
+def steer(items: list[Item]) -> list[Item]:
+    """Mark denied items and degrees in place; return the items that the music may consist of alone (maybe none)."""
+    for at, item in enumerate(items):
+        if item.kind == "not" and item.concept.name == "after":
+            _deny_before(items, at)
+        elif item.kind == "not" and item.concept.name != "filler":
+            _deny_after(items, at)
+        elif item.kind == "degree":
+            _scale(items, at)
+    return _alone(items)
+
+
+def _scale(items: list[Item], at: int) -> None:
+    for item in items[at + 1 : at + 3]:
+        if item.kind in _SCALES:
+            item.degree = items[at].concept.factor
+            return
+        if item.kind not in _FILLERS:
+            return
+
+
+def _sort(item: Item) -> str:
+    return "sound" if item.kind in _SOUNDS else item.kind
+
+
+def _skip(items: list[Item], at: int, kinds: frozenset[str]) -> int:
+    """The first place from ``at`` on whose item is of another kind."""
+    while at < len(items) and items[at].kind in kinds:
+        at += 1
+    return at
+
+
+# "no …", "without …" ---------------------------------------------------------------------------------------------
+
+
+def _deny_after(items: list[Item], at: int) -> None:
+    here = _first_deniable(items, at + 1)
+    negator = items[at].concept.name
+    while here < len(items) and items[here].kind in _DENIABLE:
+        items[here].negated = True
+        here = _next_denied(items, here, negator)
+
+
+def _first_deniable(items: list[Item], at: int) -> int:
+    forgiven = _FORGIVEN
+    for here in range(at, len(items)):
+        kind = items[here].kind
+        if kind in _DENIABLE:
+            return here
+        if kind == "word" and forgiven:
+            forgiven -= 1
+        elif kind not in _FILLERS and kind != "only":
+            break
+    return len(items)
+
+
+def _next_denied(items: list[Item], at: int, negator: str) -> int:
+    """Where the negation of the item at ``at`` goes on; the end if it does not."""
+    nowhere = len(items)
+    if at + 1 == nowhere:
+        return nowhere
+    following, sort = items[at + 1], _sort(items[at])
+    if following.kind in _DENIABLE and sort in _LEADING and negator != "adverb":
+        return at + 1
+    if following.kind == "join":
+        target = _skip(items, at + 2, _FILLERS)
+        same = target == at + 2 and target < nowhere and _sort(items[target]) == sort
+        return target if following.concept.name == "or" or same else nowhere
+    if following.concept.name == "comma":
+        return _list_end(items, at, sort, ("and", "or") if negator == "without" else ("or",))
+    return nowhere
+
+
+def _list_end(items: list[Item], at: int, sort: str, joins: tuple[str, ...]) -> int:
+    """Deny all of "x, y or z" from ``at`` on up to its last; its place, or the end where it is no such list."""
+    listed = []
+    for here in range(at, len(items) - 1):
+        item = items[here]
+        if _sort(item) == sort:
+            listed.append(item)
+        elif item.kind == "join":
+            target = _skip(items, here + 1, _FILLERS)
+            if item.concept.name not in joins or target == len(items) or _sort(items[target]) != sort:
+                break
+            for each in listed:
+                each.negated = True
+            return target
+        elif item.concept.name != "comma" and item.kind != "filler":
+            break
+    return len(items)
+
+
+# "… 없이", "… 말고" ------------------------------------------------------------------------------------------------
+
+
+def _deny_before(items: list[Item], at: int) -> None:
+    target, forgiven = at - 1, 1
+    while target >= 0 and items[target].kind not in _DENIABLE:
+        if items[target].kind == "word" and forgiven:
+            forgiven -= 1
+        elif items[target].kind not in _FILLERS:
+            return
+        target -= 1
+    while target >= 0:
+        items[target].negated = True
+        target = _joined_before(items, target)
+
+
+def _joined_before(items: list[Item], at: int) -> int:
+    """Index of the item of the same sort that an "and" or a particle ties to the one at ``at``; −1 if none."""
+    tied = at > 0 and items[at - 1].kind == "join"
+    before = at - 2 if tied else at - 1
+    if before >= 0 and _sort(items[before]) == _sort(items[at]) and (tied or _JOINING.search(items[before].tail)):
+        return before
+    return -1
+
+
+# "only …", "…만", "solo …" ----------------------------------------------------------------------------------------
+
+
+def _alone(items: list[Item]) -> list[Item]:
+    chosen: list[int] = []
+    genre = any(item.kind == "style" and not item.negated and item.concept.rank > 2 for item in items)
+    asked = {item.concept.name for item in items if _is_asked(item)}
+    for at, item in enumerate(items):
+        if _is_asked(item) and _ONLY.search(item.tail):
+            chosen += _backwards(items, at)
+        elif item.kind == "only":
+            chosen += _pointed_at(items, at, a_solo=not genre and len(asked) == 1)
+    return [item for item in items if item.concept.only and not item.negated] + [items[at] for at in chosen]
+
+
+def _is_asked(item: Item) -> bool:
+    return item.kind == "instrument" and not item.negated
+
+
+def _pointed_at(items: list[Item], at: int, a_solo: bool) -> list[int]:
+    """The instruments that an "only" means. "X solo" is a solo inside a piece unless nothing else is asked for."""
+    name = items[at].concept.name
+    if name != "after":
+        first = _skip(items, at + 1, _SCALES | _FILLERS)
+        if first < len(items) and _is_asked(items[first]):
+            return _forwards(items, first)
+    if name != "before" and at and _is_asked(items[at - 1]) and (a_solo or name != "solo"):
+        return _backwards(items, at - 1)
+    return []
+
+
+def _forwards(items: list[Item], at: int) -> list[int]:
+    chain: list[int] = []
+    for here in range(at, len(items)):
+        if _is_asked(items[here]):
+            chain.append(here)
+        elif items[here].kind not in _BETWEEN and items[here].concept.name != "comma":
+            break
+    return chain
+
+
+def _backwards(items: list[Item], at: int) -> list[int]:
+    chain, here = [at], _joined_before(items, at)
+    while here >= 0 and _is_asked(items[here]):
+        chain.append(here)
+        listed = here > 1 and items[here - 1].concept.name == "comma" and _is_asked(items[here - 2])
+        here = here - 2 if listed else _joined_before(items, here)
+    return chain

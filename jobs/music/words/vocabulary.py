@@ -1,0 +1,120 @@
+"""The vocabularies of this folder, read once into one tree of letters.
+
+Every TOML table ``[kind.name]`` is a concept: ``en`` and ``ko`` are its words, the rest says what it means.
+A space in a word may be missing in the text ("lo fi" also finds "lofi"; hyphens count as spaces).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+END = "\0"  # key of a tree node's concept; prompts are freed of NUL before they are read
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """What a word stands for. Only the fields its kind needs are set."""
+
+    kind: str
+    name: str
+    style: str = ""
+    rank: float = 4  # of the style: 4 genre, 3 form, 2 general word, 1 a use's habit, 0 a picture's
+    near: bool = False  # the closest there is to what was asked
+    only: bool = False  # nothing but these instruments
+    vocal: bool = False
+    moods: tuple[str, ...] = ()
+    energy: float | None = None
+    pace: float | None = None  # −1 slow … 1 fast within the style's range
+    tempo: tuple[float, float] | None = None  # beats a minute
+    factor: float = 1.0
+    mode: str = ""
+    metre: str = ""
+    seconds: float = 0.0
+    arc: str = ""
+    image: str = ""
+    hint: str = ""  # the style an instrument suggests
+    instruments: tuple[str, ...] = ()  # words for instruments, as in the vocabulary
+    id: str = ""  # the instrument
+    by: Mapping[str, str] = field(default_factory=dict)  # style → the instrument natural for it
+    out: tuple[str, ...] = ()  # what "no …" leaves out
+
+    def instrument(self, style: str) -> str:
+        """The id of the instrument this word means in that style; "" if it names none."""
+        return self.id or self.by.get(style) or self.by.get("*", "")
+
+    @property
+    def excludes(self) -> tuple[str, ...]:
+        """Ids and families that "no …" leaves out."""
+        return self.out or ((self.id,) if self.id else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """``tree`` maps letter → node; ``tails`` are the Korean endings, at most ``longest_tail`` letters long."""
+
+    tree: Mapping[str, Any]
+    tails: frozenset[str]
+    longest_tail: int
+    concepts: tuple[Concept, ...]
+    words: Mapping[str, Concept]
+
+    def matches(self, text: str, start: int) -> Iterator[tuple[int, Concept]]:
+        """All words of the vocabulary that begin at ``start``, shortest first: (end, concept)."""
+        node: Any = self.tree
+        for at in range(start, len(text)):
+            node = node.get(text[at])
+            if node is None:
+                return
+            if (concept := node.get(END)) is not None:
+                yield at + 1, concept
+
+
+def _spellings(word: str) -> Iterator[str]:
+    parts = word.split(" ")
+    for gaps in product((" ", ""), repeat=len(parts) - 1):
+        yield "".join(part + gap for part, gap in zip(parts, (*gaps, ""), strict=True))
+
+
+def _concept(kind: str, name: str, data: dict[str, Any]) -> Concept:
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+    if "is" in values:
+        values["id"] = values.pop("is")
+    return Concept(kind, name, **values)
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """Raise ValueError where one word is given two meanings, TypeError for an unknown field."""
+    tree: dict[str, Any] = {}
+    words: dict[str, Concept] = {}
+    concepts: list[Concept] = []
+    tails: frozenset[str] = frozenset()
+    for path in sorted(FOLDER.glob("*.toml")):
+        data = tomllib.loads(path.read_text("utf-8"))
+        tails = tails.union(data.pop("tails", {}).get("ko", ()))
+        for kind, tables in data.items():
+            for name, table in tables.items():
+                spoken = [*table.pop("en", ()), *table.pop("ko", ())]
+                concept = _concept(kind, name, table)
+                concepts.append(concept)
+                for word in spoken:
+                    _plant(tree, words, word, concept)
+    return Vocabulary(tree, tails, max(map(len, tails)), tuple(concepts), words)
+
+
+def _plant(tree: dict[str, Any], words: dict[str, Concept], word: str, concept: Concept) -> None:
+    for spelling in _spellings(word):
+        node = tree
+        for letter in spelling:
+            node = node.setdefault(letter, {})
+        if (other := node.get(END, concept)) is not concept:
+            raise ValueError(f"{word!r} is both {other.kind}.{other.name} and {concept.kind}.{concept.name}")
+        node[END] = concept
+        words[spelling] = concept

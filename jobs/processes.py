@@ -1,0 +1,93 @@
+"""Processes as the operating system has them: who we are, who is alive, and nobody outliving what started it."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Collection, Iterable
+from functools import cache
+from pathlib import Path
+
+import psutil
+
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
+
+
+@cache
+def host_name() -> str:
+    """This machine since it started, or this container of it where process ids are its own.
+
+    Two hosts of the same name never share a process id, and neither do two lives of one: a container that starts again
+    numbers its processes as it did before.
+    """
+    name = socket.gethostname()
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text()
+        namespace = Path("/proc/self/ns/pid").stat().st_ino
+        first_started = Path("/proc/1/stat").read_text().rpartition(")")[2].split()[19]  # ticks since boot; proc(5)
+    except OSError:
+        return name
+    life = hashlib.blake2b(f"{boot} {namespace} {first_started}".encode(), digest_size=3).hexdigest()
+    return f"{name}#{life}"
+
+
+def die_with_parent(parent: int, signum: int = signal.SIGKILL) -> None:
+    """Have the kernel send this process ``signum`` when ``parent`` dies, or has died; does nothing but on Linux."""
+    if sys.platform == "linux":
+        _prctl(PR_SET_PDEATHSIG, int(signum))
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signum)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every process below whose own parent dies; does nothing but on Linux."""
+    if sys.platform == "linux":
+        _prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _prctl(option: int, value: int) -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+
+
+def limit_memory(mebibytes: int) -> None:
+    """Let this process and each one below it have that much memory of its own; MemoryError beyond. 0: no limit."""
+    if mebibytes:
+        limit = mebibytes << 20
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def children_of(pid: int) -> set[int]:
+    """Process ids of the living children."""
+    try:
+        return {child.pid for child in psutil.Process(pid).children() if child.status() != psutil.STATUS_ZOMBIE}
+    except psutil.NoSuchProcess:
+        return set()
+
+
+def kill(pids: Iterable[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def end_children(keep: Collection[int] = ()) -> None:
+    """Kill and reap this process's children and all that is below them, but those to keep."""
+    ended = [child for child in psutil.Process().children() if child.pid not in keep]
+    for child in ended:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for process in (*child.children(recursive=True), child):
+                process.kill()
+    psutil.wait_procs(ended, timeout=1)

@@ -1,0 +1,223 @@
+"""A transition and its wake-up message, always together; and the sweep that makes up for whatever was lost.
+
+The job row is the truth. A message says only "there is work in this lane": losing one costs a second, doubling one
+costs a query.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import secrets
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+from jobs import errors, limits, storage
+from jobs.errors import KeyReused
+from jobs.generators import lane_of
+from jobs.generators.base import FORMATS
+from jobs.models import Attempt, Job
+from jobs.music.understand import understand
+
+logger = logging.getLogger(__name__)
+
+NOT_HEARD = ("seed", "melody_seed", "generator", "formats")  # options that change nothing of what is understood
+MAX_SEED = 2**32 - 1  # what every generator takes, and a JavaScript client can hold
+
+
+def submit(
+    owner: Any,
+    prompt: str,
+    options: Mapping[str, Any] | None = None,
+    *,
+    key: str | None = None,
+    variation_of: Job | None = None,
+) -> Job:
+    """Accept an order: the job and its wake-up commit together or not at all.
+
+    ``options``: ``seed``, ``melody_seed``, ``generator``, ``formats`` (of ``generators.base.FORMATS``) and whatever
+    ``understand`` takes. The same ``key`` by the same owner gives the same job again.
+
+    Raises ValueError naming the option that is wrong, KeyReused where ``key`` came with other parameters,
+    LimitReached where the owner has as much as one person may have.
+    """
+    if len(prompt) > settings.MAX_PROMPT:
+        raise ValueError(f"prompt: At most {settings.MAX_PROMPT} characters, please.")
+    options = {name: value for name, value in (options or {}).items() if value not in (None, "", [])}
+    fingerprint = hashlib.sha256(json.dumps([prompt, options], sort_keys=True).encode()).hexdigest() if key else ""
+    if key and (earlier := _same_order(owner, key, fingerprint)):
+        return earlier
+    generator = options.get("generator", settings.GENERATOR)
+    seed = options.get("seed")
+    if seed is None:
+        seed = secrets.randbelow(MAX_SEED + 1)
+    if unknown := set(options.get("formats", ())) - set(FORMATS):
+        raise ValueError(f"formats: {sorted(unknown)} is not among {', '.join(FORMATS)}")
+    words = {name: value for name, value in options.items() if name not in NOT_HEARD}
+    brief = replace(understand(prompt, words, seed), melody_seed=options.get("melody_seed"))
+    job = Job(
+        owner=owner,
+        prompt=prompt,
+        options=options,
+        brief=brief.to_json(),
+        title=brief.title,
+        generator=generator,
+        lane=lane_of(generator),
+        seed=seed,
+        attempt_limit=settings.MAX_ATTEMPTS,
+        idempotency_key=key,
+        fingerprint=fingerprint,
+        variation_of=variation_of,
+    )
+    try:
+        with transaction.atomic():
+            limits.admit(owner.pk)
+            job.turn = Job.objects.next_turn(owner, job.lane)
+            job.save(force_insert=True)
+            wake(job.lane)
+    except IntegrityError:  # the same key, at the same moment
+        if key and (earlier := _same_order(owner, key, fingerprint)):
+            return earlier
+        raise
+    return job
+
+
+def _same_order(owner: Any, key: str, fingerprint: str) -> Job | None:
+    job = Job.objects.owned_by(owner).filter(idempotency_key=key).first()
+    if job and job.fingerprint != fingerprint:
+        raise KeyReused
+    return job
+
+
+def retry(job: Job, *, operator: bool = False) -> None:
+    """Raise IllegalTransition unless the job ended in an error that a retry may mend.
+
+    A person's retry counts as an order and may raise LimitReached; an operator's does not.
+    """
+    with transaction.atomic():
+        if not operator:
+            limits.admit(job.owner_id)
+        job.retry()
+        wake(job.lane)
+
+
+def cancel(job: Job) -> None:
+    """Raise IllegalTransition where the job is done or failed; the worker learns of it at its next beat."""
+    job.cancel()
+
+
+def postpone(
+    job: Job,
+    delay: float,
+    outcome: Attempt.Outcome,
+    code: str,
+    message: str,
+    *,
+    traceback: str = "",
+    free: bool = False,
+) -> bool:
+    """Give a claimed job back for another attempt after ``delay`` seconds; False if it is no longer the attempt's."""
+    with transaction.atomic():
+        postponed = job.postpone(delay, outcome, code, message, traceback=traceback, free=free)
+        if postponed and delay <= 0:  # otherwise the sweep wakes a worker when the delay is over
+            wake(job.lane)
+    return postponed
+
+
+def delete(job: Job) -> None:
+    """Remove an ended job with its files; raise IllegalTransition while it has not ended."""
+    with transaction.atomic():
+        deleted, _ = Job.objects.filter(pk=job.pk).finished().delete()
+        if not deleted:
+            raise errors.IllegalTransition("delete", job.state)
+        transaction.on_commit(lambda: storage.remove_job(job.pk))
+
+
+def wake(lane: str) -> None:
+    """Tell the workers of a lane that there is work."""
+    async_task("jobs.tasks.work", cluster=lane, task_name=lane)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep did: numbers of jobs."""
+
+    rescued: int = 0
+    due: int = 0
+    woken: int = 0
+
+
+def sweep(lane: str) -> Swept:
+    """One sweep by the clock, for operators: a supervisor takes the same steps by what it sees of the workers."""
+    due = Job.objects.filter(not_before__lte=timezone.now()).values_list("pk", flat=True)
+    return Swept(rescued=rescue(), due=release(due), woken=replace_lost_messages(lane))
+
+
+def rescue(*, host: str | None = None, pids: Collection[int] = ()) -> int:
+    """Take back jobs from workers that are gone: all whose lease has run out, or those of dead processes of a host."""
+    now = timezone.now()
+    jobs = Job.objects.filter(lease_host=host, lease_pid__in=pids) if host else Job.objects.overdue(now)
+    return sum(take_back(job) for job in jobs)
+
+
+class Loss(Enum):
+    """How an attempt was lost, and with it what becomes of its job."""
+
+    DIED = "died"  # another attempt while there are any left
+    OVERDUE = "overdue"  # killed at its deadline, as it would be again: the end
+    STOPPED = "stopped"  # killed by a supervisor that had to stop: another attempt, and this one does not count
+
+
+def take_back(job: Job, loss: Loss = Loss.DIED) -> bool:
+    """End the attempt that holds the job; nothing of it stays behind. False if it does not hold it any more."""
+    text = f"The worker (process {job.lease_pid} on {job.lease_host}) stopped in attempt {job.attempt}."
+    with transaction.atomic():
+        if loss is Loss.STOPPED:
+            taken = postpone(job, 0, Attempt.Outcome.RETURNED, "", text, free=True)
+        elif loss is Loss.OVERDUE:
+            taken = _end_lost(job, errors.TIMEOUT, text)
+        elif job.attempt >= job.attempt_limit:
+            taken = _end_lost(job, errors.LOST, text)
+        else:
+            taken = postpone(job, 0, Attempt.Outcome.LOST, errors.LOST, text)
+    if taken:
+        logger.warning("job %s: attempt %d lost (%s): %s", job.pk, job.attempt, loss.value, text)
+        storage.remove_attempt(job.pk, job.attempt)
+    return taken
+
+
+def _end_lost(job: Job, code: str, text: str) -> bool:
+    failed = job.fail(code, text)
+    if failed:
+        job.attempts.filter(number=job.attempt).update(outcome=Attempt.Outcome.LOST)
+    return failed
+
+
+def release(ids: Iterable[UUID]) -> int:
+    """End the back-off of these jobs; returns of how many."""
+    released = 0
+    for pk, lane in Job.objects.filter(pk__in=ids).values_list("pk", "lane"):
+        with transaction.atomic():
+            if Job.objects.filter(pk=pk, not_before__isnull=False).update(not_before=None):
+                wake(lane)
+                released += 1
+    return released
+
+
+def replace_lost_messages(lane: str) -> int:
+    """One wake-up is enough: a worker goes on to the next job by itself. Returns how many it took."""
+    now = timezone.now()
+    if not Job.objects.claimable(lane).exists() or OrmQ.objects.filter(key=lane, lock__lte=now).exists():
+        return 0
+    wake(lane)
+    return 1

@@ -1,0 +1,213 @@
+"""Keeps the workers of one machine going: one django-q2 cluster for each, replaced whole when anything in it dies.
+
+A django-q2 cluster does not survive the death of an idle worker: it dies holding the lock of the cluster's queue, and
+no later worker gets it. So a cluster holds a single worker, and any unexpected death or stall costs one cluster, within
+a second, and never a job that another worker is running.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from datetime import datetime, timedelta
+from types import FrameType
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError, connections
+from django.db.backends.signals import connection_created
+from django.utils import timezone
+
+from jobs import queue
+from jobs.models import Crew, Job
+from jobs.processes import adopt_orphans, end_children, host_name, is_alive
+from jobs.queue import Loss
+from jobs.team import SIGNALS, Team, prepare_forks
+from jobs.watch import Watch
+
+logger = logging.getLogger(__name__)
+
+TICK = 0.2  # seconds between looks at the processes
+SWEEP = 1.0  # seconds between sweeps of the queue
+BRIEFLY = 2  # seconds that the supervisor waits for the database: its processes come first
+GAP = 4.0  # seconds between sweeps after which nothing that was seen before them counts
+STALL = 5.0  # seconds that a worker may ignore waiting work, or that its attempt has lost its job
+HARD_MARGIN = 5.0  # seconds past its deadline after which a worker is killed
+KILL_AFTER = 5.0  # seconds past the grace time
+
+
+class Supervisor:
+    """``run`` blocks until SIGTERM or SIGINT; a second one cuts the grace time short."""
+
+    def __init__(self, size: int, lane: str) -> None:
+        self._size, self._lane = size, lane
+        self._host, self._pid = host_name(), os.getpid()
+        self._teams: list[Team] = []
+        self._signals = 0
+        self._started_at = timezone.now()
+        self._losses: dict[int, Loss] = {}  # of workers that were killed here, until their jobs are taken back
+        self._swept = 0.0  # monotonic
+        self._away = False
+        self._leases: Watch[tuple[UUID, int, datetime | None]] = Watch()
+        self._back_offs: Watch[tuple[UUID, int]] = Watch()
+        self._stuck: Watch[int] = Watch()
+
+    def run(self) -> None:
+        adopt_orphans()
+        prepare_forks()
+        connection_created.connect(self._be_brief)
+        self._listen()
+        try:
+            while not self._signals:
+                self._tend()
+                if time.monotonic() - self._swept >= SWEEP:
+                    self._sweep()
+                time.sleep(TICK)
+        finally:
+            self._stop()
+
+    def _listen(self) -> None:
+        for signum in SIGNALS:
+            signal.signal(signum, self._on_signal)
+
+    def _on_signal(self, signum: int, frame: FrameType | None) -> None:
+        self._signals += 1
+
+    def _be_brief(self, connection: Any, **kwargs: Any) -> None:
+        if os.getpid() == self._pid:
+            milliseconds = BRIEFLY * 1000
+            sqlite = connection.vendor == "sqlite"
+            with connection.cursor() as cursor:
+                cursor.execute(f"{'PRAGMA busy_timeout' if sqlite else 'SET statement_timeout'} = {milliseconds}")
+
+    # -- processes: nothing here waits for the database
+
+    def _tend(self) -> None:
+        """Replace broken teams, end overdue attempts, fill up missing teams."""
+        for team in list(self._teams):
+            if not team.is_whole():
+                self._drop(team, Loss.DIED, "one of its processes died")
+            elif team.gate.attempt_seconds() > settings.JOB_TIMEOUT + HARD_MARGIN:
+                self._drop(team, Loss.OVERDUE, "its attempt is over its deadline")
+        while len(self._teams) < self._size and not self._signals:
+            try:
+                self._teams.append(Team(self._listen))
+            except RuntimeError:
+                logger.exception("a cluster did not start; trying again")
+                time.sleep(1)
+
+    def _drop(self, team: Team, loss: Loss, why: str) -> None:
+        """A job is taken back from a process of ours only when that process is dead: attempts never overlap."""
+        logger.warning("replacing cluster of sentinel %d: %s", team.sentinel, why)
+        self._teams.remove(team)
+        self._losses |= dict.fromkeys(team.kill(), loss)
+        self._swept = 0.0  # sweep at once
+
+    # -- the database: may be away for a while
+
+    def _sweep(self) -> None:
+        last, self._swept = self._swept, time.monotonic()
+        if last and self._swept - last > GAP:
+            self._forgive()
+        end_children(keep=[team.sentinel for team in self._teams])  # what dead workers left
+        try:
+            self._call()  # first, because it writes: while nobody can, nobody is blamed for not having written
+            self._take_back_lost()
+            self._end_back_offs()
+            queue.replace_lost_messages(self._lane)
+            self._replace_stuck()
+        except DatabaseError as error:
+            if not self._away:
+                logger.warning("the database is away: %s", error)
+            self._away = True
+            self._forgive()
+            connections.close_all()
+        else:
+            if self._away:
+                logger.warning("the database is back")
+            self._away = False
+
+    def _forgive(self) -> None:
+        """After a time in which nobody could see or write, everyone gets the whole time anew."""
+        self._leases.forget()
+        self._stuck.forget()
+
+    def _call(self) -> None:
+        """A sign of life."""
+        now = timezone.now()
+        if not Crew.objects.filter(host=self._host, pid=self._pid).update(seen_at=now):
+            Crew.objects.create(
+                host=self._host,
+                pid=self._pid,
+                lane=self._lane,
+                size=self._size,
+                started_at=self._started_at,
+                seen_at=now,
+            )
+            Crew.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()
+
+    def _take_back_lost(self) -> None:
+        """Jobs of dead processes of this host at once, whoever supervised them; others when no beat prolongs the lease.
+
+        A worker of ours that lives and does not prolong it is stopped or stuck: it is killed first.
+        """
+        leases = {(job.pk, job.attempt, job.lease_until): job for job in Job.objects.leased()}
+        silent = self._leases.lasting(dict.fromkeys(leases, settings.LEASE_SECONDS))
+        for key, job in leases.items():
+            pid = job.lease_pid if job.lease_host == self._host else None
+            if pid and not is_alive(pid):
+                queue.take_back(job, self._losses.get(pid, Loss.DIED))
+            elif key in silent:
+                if team := self._team_of(pid):
+                    self._drop(team, Loss.DIED, "its worker gives no sign of life")
+                else:
+                    queue.take_back(job)
+        self._losses.clear()
+
+    def _team_of(self, pid: int | None) -> Team | None:
+        return next((team for team in self._teams if pid in team.members), None)
+
+    def _end_back_offs(self) -> None:
+        now = timezone.now()
+        backing_off = Job.objects.filter(not_before__isnull=False)
+        # As long as was meant, also when the clock was set back since.
+        seconds = {
+            (pk, attempt): min(until - now, until - since).total_seconds()
+            for pk, attempt, until, since in backing_off.values_list("pk", "attempt", "not_before", "updated_at")
+            if until
+        }
+        if due := self._back_offs.lasting(seconds):
+            queue.release(pk for pk, _ in due)
+
+    def _replace_stuck(self) -> None:
+        """Clusters whose worker takes no work that waits, or goes on with an attempt that is no longer its own."""
+        waits = Job.objects.claimable(self._lane).exists()
+        holders = set(Job.objects.leased().filter(lease_host=self._host).values_list("lease_pid", flat=True))
+        without = [team for team in self._teams if not holders & team.members]
+        doubtful = {team.sentinel: STALL for team in without if waits or team.gate.attempt_seconds()}
+        stuck = self._stuck.lasting(doubtful)
+        for team in without:
+            if team.sentinel in stuck:
+                self._drop(team, Loss.DIED, "it takes no work, or does not stop working")
+
+    def _stop(self) -> None:
+        """Let running jobs end within the grace time, then take them back; no process is left."""
+        for team in self._teams:
+            team.ask_to_stop()
+        ends = time.monotonic() + settings.GRACE_SECONDS + KILL_AFTER
+        while any(team.is_running() for team in self._teams) and time.monotonic() < ends and self._signals < 2:
+            time.sleep(0.05)
+        for team in list(self._teams):
+            if team.is_running():
+                self._drop(team, Loss.STOPPED, "it did not end within the grace time")
+            else:
+                team.kill()
+        end_children()
+        try:
+            self._take_back_lost()
+            Crew.objects.filter(host=self._host, pid=self._pid).delete()
+        except DatabaseError as error:
+            logger.warning("the database is away, the next supervisor takes the rest back: %s", error)

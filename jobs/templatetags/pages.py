@@ -1,0 +1,82 @@
+"""Small things that templates need."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from math import sin
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+from jobs.pictures import BARS, bars
+from jobs.words import clock
+
+register = template.Library()
+register.filter("clock", clock)
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """“3 hours ago”, in the largest unit; the same in every time zone."""
+    if timezone.now() - moment < timedelta(minutes=1):
+        return _("Just now")
+    return _("%(time)s ago") % {"time": timesince(moment, depth=1)}
+
+
+NIL = "00000000-0000-0000-0000-000000000000"  # the job of a <template>; the script puts a real one in its place
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A picture of the sprite; it says nothing, so a text must stand beside it."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name)
+
+
+@register.simple_tag
+def nil() -> str:
+    """The id that stands for no job in an address."""
+    return NIL
+
+
+@register.simple_tag
+def blank_status() -> dict[str, Any]:
+    """The status of no job, for the rows that the script copies."""
+    return {
+        "jobId": NIL,
+        "state": "pending",
+        "progress": None,
+        "stageLabel": "",
+        "queuePosition": None,
+        "etaSeconds": None,
+        "resultUrl": f"/tracks/{NIL}/audio",
+        "error": {"code": "", "message": "", "retryable": True},
+        "title": "",
+        "prompt": "",
+        "pageUrl": f"/tracks/{NIL}/",
+        "attempt": 0,
+        "workers": 1,
+    }
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: template.Context, **changes: Any) -> str:
+    """This page's address with some of its query changed; an empty value goes."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value not in (None, ""):
+            query[name] = value
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag
+def demo_wave() -> str:
+    """A waveform for the picture of a track on the welcome page."""
+    swell = [(0.25 + abs(sin(at * 0.23) * sin(at * 0.071 + 0.6))) * (0.7 + 0.3 * sin(at * 1.7)) for at in range(BARS)]
+    return bars(swell)

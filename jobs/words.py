@@ -1,0 +1,238 @@
+"""The words of the site for what the composer calls by ids: styles, instruments, moods, keys, remarks, sections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from jobs.music import styles
+from jobs.music.brief import TONICS
+from jobs.music.instruments import INSTRUMENTS
+
+Words = Mapping[str, str | Promise]
+
+MOODS: Words = {
+    "happy": _("Happy"),
+    "sad": _("Sad"),
+    "calm": _("Calm"),
+    "energetic": _("Energetic"),
+    "dark": _("Dark"),
+    "romantic": _("Romantic"),
+    "epic": _("Epic"),
+    "dreamy": _("Dreamy"),
+    "tense": _("Tense"),
+    "playful": _("Playful"),
+    "nostalgic": _("Nostalgic"),
+    "hopeful": _("Hopeful"),
+    "mysterious": _("Mysterious"),
+    "aggressive": _("Aggressive"),
+    "peaceful": _("Peaceful"),
+}
+
+MODES: Words = {
+    "major": _("major"),
+    "minor": _("minor"),
+    "dorian": _("Dorian"),
+    "mixolydian": _("Mixolydian"),
+    "phrygian": _("Phrygian"),
+    "lydian": _("Lydian"),
+}
+
+KEYS: Words = {
+    "major": _("{tonic} major"),
+    "minor": _("{tonic} minor"),
+    "dorian": _("{tonic} Dorian"),
+    "mixolydian": _("{tonic} Mixolydian"),
+    "phrygian": _("{tonic} Phrygian"),
+    "lydian": _("{tonic} Lydian"),
+}
+
+# Everything that a person may ask to leave out besides single instruments.
+FAMILIES: Words = {
+    "keys": _("Pianos and keyboards"),
+    "organ": _("Organs and accordion"),
+    "mallets": _("Bells and mallets"),
+    "guitar": _("Guitars"),
+    "plucked": _("Plucked strings"),
+    "bass": _("Bass"),
+    "strings": _("Strings"),
+    "choir": _("Choir and voices"),
+    "brass": _("Brass"),
+    "woodwind": _("Woodwinds"),
+    "synth": _("Synth leads"),
+    "pad": _("Synth pads"),
+    "drums": _("Drums"),
+    "drums_pitched": _("Timpani"),
+    "melody": _("Melody"),
+}
+
+# fmt: off
+INSTRUMENT_NAMES: Words = {
+    "piano": _("Piano"), "bright_piano": _("Bright piano"), "honky_tonk": _("Honky-tonk piano"),
+    "electric_piano": _("Electric piano"), "fm_piano": _("FM piano"), "harpsichord": _("Harpsichord"),
+    "clavinet": _("Clavinet"), "celesta": _("Celesta"), "glockenspiel": _("Glockenspiel"),
+    "music_box": _("Music box"), "vibraphone": _("Vibraphone"), "marimba": _("Marimba"),
+    "xylophone": _("Xylophone"), "tubular_bells": _("Tubular bells"), "organ": _("Organ"),
+    "rock_organ": _("Rock organ"), "church_organ": _("Church organ"), "accordion": _("Accordion"),
+    "harmonica": _("Harmonica"), "nylon_guitar": _("Nylon-string guitar"), "steel_guitar": _("Acoustic guitar"),
+    "jazz_guitar": _("Jazz guitar"), "clean_guitar": _("Electric guitar"), "muted_guitar": _("Muted guitar"),
+    "overdriven_guitar": _("Overdriven guitar"), "distortion_guitar": _("Distortion guitar"),
+    "upright_bass": _("Upright bass"), "fingered_bass": _("Electric bass"), "picked_bass": _("Picked bass"),
+    "fretless_bass": _("Fretless bass"), "slap_bass": _("Slap bass"), "synth_bass": _("Synth bass"),
+    "sub_bass": _("Sub bass"), "violin": _("Violin"), "viola": _("Viola"), "cello": _("Cello"),
+    "contrabass": _("Double bass"), "tremolo_strings": _("Tremolo strings"), "pizzicato": _("Pizzicato strings"),
+    "harp": _("Harp"), "timpani": _("Timpani"), "strings": _("String ensemble"), "slow_strings": _("Slow strings"),
+    "synth_strings": _("Synth strings"), "choir": _("Choir"), "voice": _("Wordless voice"),
+    "orchestra_hit": _("Orchestra hit"), "trumpet": _("Trumpet"), "trombone": _("Trombone"), "tuba": _("Tuba"),
+    "muted_trumpet": _("Muted trumpet"), "french_horn": _("French horn"), "brass": _("Brass section"),
+    "synth_brass": _("Synth brass"), "soprano_sax": _("Soprano saxophone"), "alto_sax": _("Alto saxophone"),
+    "tenor_sax": _("Tenor saxophone"), "baritone_sax": _("Baritone saxophone"), "oboe": _("Oboe"),
+    "english_horn": _("English horn"), "bassoon": _("Bassoon"), "clarinet": _("Clarinet"), "piccolo": _("Piccolo"),
+    "flute": _("Flute"), "recorder": _("Recorder"), "pan_flute": _("Pan flute"), "whistle": _("Tin whistle"),
+    "ocarina": _("Ocarina"), "square_lead": _("Square-wave lead"), "saw_lead": _("Saw-wave lead"),
+    "synth_pluck": _("Synth pluck"), "fifths_lead": _("Fifths lead"), "new_age_pad": _("New-age pad"),
+    "warm_pad": _("Warm pad"), "poly_synth": _("Poly synth"), "choir_pad": _("Choir pad"),
+    "bowed_pad": _("Bowed pad"), "halo_pad": _("Halo pad"), "sweep_pad": _("Sweep pad"), "sitar": _("Sitar"),
+    "banjo": _("Banjo"), "shamisen": _("Shamisen"), "koto": _("Koto"), "kalimba": _("Kalimba"),
+    "bagpipe": _("Bagpipe"), "fiddle": _("Fiddle"), "steel_drums": _("Steel drums"), "drums": _("Drum kit"),
+    "room_drums": _("Room drums"), "power_drums": _("Power drums"), "electronic_drums": _("Electronic drums"),
+    "tr808": _("TR-808 drums"), "jazz_drums": _("Jazz drums"), "brush_drums": _("Brushed drums"),
+    "orchestra_drums": _("Orchestral percussion"),
+}
+
+ROLES: Words = {
+    "melody": _("Melody"), "counter": _("Counter-melody"), "chords": _("Chords"), "pad": _("Pad"),
+    "arpeggio": _("Arpeggio"), "bass": _("Bass"), "drums": _("Drums"), "percussion": _("Percussion"),
+    "effects": _("Effects"),
+}
+
+SECTIONS: Words = {
+    "air": pgettext_lazy("section", "Air"), "break": pgettext_lazy("section", "Break"),
+    "breakdown": pgettext_lazy("section", "Breakdown"), "bridge": pgettext_lazy("section", "Bridge"),
+    "build": pgettext_lazy("section", "Build-up"), "calm": pgettext_lazy("section", "Calm"),
+    "chorus": pgettext_lazy("section", "Chorus"), "climax": pgettext_lazy("section", "Climax"),
+    "coda": pgettext_lazy("section", "Coda"), "contrast": pgettext_lazy("section", "Contrast"),
+    "dawn": pgettext_lazy("section", "Dawn"), "development": pgettext_lazy("section", "Development"),
+    "drift": pgettext_lazy("section", "Drift"), "drive": pgettext_lazy("section", "Drive"),
+    "drop": pgettext_lazy("section", "Drop"), "dub": pgettext_lazy("section", "Dub"),
+    "dusk": pgettext_lazy("section", "Dusk"), "ending": pgettext_lazy("section", "Ending"),
+    "groove": pgettext_lazy("section", "Groove"), "head": pgettext_lazy("section", "Head"),
+    "hook": pgettext_lazy("section", "Hook"), "interlude": pgettext_lazy("section", "Interlude"),
+    "intro": pgettext_lazy("section", "Intro"), "mambo": pgettext_lazy("section", "Mambo"),
+    "montuno": pgettext_lazy("section", "Montuno"), "opening": pgettext_lazy("section", "Opening"),
+    "outro": pgettext_lazy("section", "Outro"), "peak": pgettext_lazy("section", "Peak"),
+    "refrain": pgettext_lazy("section", "Refrain"), "rise": pgettext_lazy("section", "Rise"),
+    "second": pgettext_lazy("section", "Second theme"), "solo": pgettext_lazy("section", "Solo"),
+    "still": pgettext_lazy("section", "Stillness"), "strain": pgettext_lazy("section", "Strain"),
+    "strip": pgettext_lazy("section", "Stripped down"), "swell": pgettext_lazy("section", "Swell"),
+    "tag": pgettext_lazy("section", "Tag"), "theme": pgettext_lazy("section", "Theme"),
+    "trio": pgettext_lazy("section", "Trio"), "tune": pgettext_lazy("section", "Tune"),
+    "turn": pgettext_lazy("section", "Turn"), "verse": pgettext_lazy("section", "Verse"),
+}
+# fmt: on
+
+# What a remark of the composer says to the person; {names} are its values, already in words.
+REMARKS: Words = {
+    "nothing_musical": _("Your words name nothing musical, so everything was chosen for you."),
+    "style_assumed": _("You named no style; {style} seemed to fit."),
+    "style_approximated": _("“{asked}” is not among the styles yet; {used} comes closest."),
+    "style_conflict": _("{kept} and {dropped} do not go together; {kept} was kept."),
+    "mood_conflict": _("{kept} and {dropped} contradict each other; {kept} was kept."),
+    "tempo_conflict": _("More than one tempo was named: {kept} was kept, {dropped} was left aside."),
+    "tempo_clamped": _("{asked} BPM is outside what can be played; {used} BPM was used."),
+    "tempo_outside_style": _("{tempo} BPM is unusual for {style} (mostly {low} to {high} BPM); it was kept."),
+    "key_conflict": _("More than one key was named: {kept} was kept, {dropped} was left aside."),
+    "metre_conflict": _("More than one metre was named: {kept} was kept, {dropped} was left aside."),
+    "metre_unavailable": _("{asked} cannot be played yet; {used} was used."),
+    "duration_conflict": _("More than one length was named: {kept} was kept, {dropped} was left aside."),
+    "duration_clamped": _("A track can be from 5 seconds to 5 minutes long; instead of {asked} it is {used}."),
+    "instrument_conflict": _("{kept} and {dropped} contradict each other; {kept} was kept."),
+    "instrument_unavailable": _("“{asked}” is not in the band yet; {used} plays instead."),
+    "instrumental_only": _("Singing is not possible yet, so this is an instrumental."),
+}
+
+
+def style_name(style: str) -> str:
+    """The style's name in the current language; an unknown id as it is."""
+    try:
+        found = styles.get(style)
+    except KeyError:
+        return style
+    return found.name_ko if (get_language() or "").startswith("ko") else found.name
+
+
+def style_choices() -> list[tuple[str, str]]:
+    """All styles by name in the current language."""
+    return sorted(((style, style_name(style)) for style in styles.all_ids()), key=lambda choice: choice[1])
+
+
+def instrument_name(name: str) -> str:
+    """An instrument's name in the current language; an unknown id as it is."""
+    return str(INSTRUMENT_NAMES.get(name, name))
+
+
+def excluded_name(name: str) -> str:
+    """The name of what is left out: a family, or an instrument. Some words are both; left out, the family is meant."""
+    return str(FAMILIES.get(name) or instrument_name(name))
+
+
+def instrument_groups() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Instruments as a form offers them, family by family."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for one in INSTRUMENTS.values():
+        groups.setdefault(one.family, []).append((one.id, instrument_name(one.id)))
+    return [(str(FAMILIES[family]), choices) for family, choices in groups.items()]
+
+
+def tonic_name(tonic: str) -> str:
+    """“E♭”, “F♯”"""
+    return tonic.replace("#", "♯").replace("b", "♭")
+
+
+def key_name(tonic: str, mode: str) -> str:
+    """“A minor”, in Korean “A단조”."""
+    return str(KEYS.get(mode, "{tonic}")).format(tonic=tonic_name(tonic))
+
+
+def clock(seconds: float) -> str:
+    """“0:42”, “5:00”"""
+    whole = max(0, round(seconds))
+    return f"{whole // 60}:{whole % 60:02}"
+
+
+def remark_text(code: str, values: Mapping[str, Any]) -> str:
+    """A remark of the composer in words; "" for one that this site has no words for.
+
+    What a value is follows from its name, from the code or its first word; a person's own words pass through as they
+    are.
+    """
+    if code not in REMARKS:
+        return ""
+    of_code = _WORDERS.get(code) or _WORDERS.get(code.partition("_")[0], str)
+    words = {name: _WORDERS.get(name, of_code)(value) for name, value in values.items()}
+    return str(REMARKS[code]).format(**words)
+
+
+def _key_text(value: Any) -> str:
+    tonic, _blank, mode = str(value).partition(" ")
+    if tonic not in TONICS:
+        return str(MODES.get(tonic, value))
+    return key_name(tonic, mode) if mode else tonic_name(tonic)
+
+
+def _length_text(value: Any) -> str:
+    return clock(value) if isinstance(value, int | float) else str(value)
+
+
+_WORDERS: Mapping[str, Callable[[Any], str]] = {
+    "style": style_name,
+    "mood": lambda mood: str(MOODS.get(mood, mood)),
+    "key": _key_text,
+    "duration": _length_text,
+    "instrument_conflict": excluded_name,
+    "instrument_unavailable": instrument_name,
+}

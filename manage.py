@@ -1,0 +1,21 @@
+#!/usr/bin/env python
+"""Django's command-line utility."""
+
+import os
+import sys
+
+# Commands for one's own machine, which need nothing to be set.
+WITHOUT_SETTINGS = ("up", "generate", "styles", "demos", "soundfont")
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "musicsite.settings")
+    if sys.argv[1:2] and sys.argv[1] in WITHOUT_SETTINGS:
+        os.environ.setdefault("MUSICSITE_LOCAL", "1")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

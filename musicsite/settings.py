@@ -1,0 +1,290 @@
+"""All settings, from environment variables; a variable that is wrong or misspelt stops the start and is named.
+
+docs/SETTINGS.md lists them. Nothing needs to be set for trying the site out with ``manage.py up``.
+"""
+
+import difflib
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+import limits
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, validate
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env(eager=False)
+
+# -- Where everything lives -----------------------------------------------------------------------------------------
+
+DATA_DIR = Path(env.str("MUSICSITE_DATA_DIR", str(BASE_DIR / "var"))).absolute()
+DATABASE_URL = env.str("DATABASE_URL", "")
+SITE_URL = env.str("MUSICSITE_URL", "")  # https://music.example.org; needed in production
+PORT = env.int("PORT", 8000, validate=validate.Range(0, 65535))
+
+DEBUG = env.bool("MUSICSITE_DEBUG", False)
+SECRET_KEY = env.str("MUSICSITE_SECRET_KEY", "")
+# A site to try out on one's own machine, as `manage.py up` runs it: plain HTTP and a generated secret are all right.
+# Where that secret lies, `up` has run, and the other commands are for the same site.
+LOCAL = env.bool("MUSICSITE_LOCAL", DEBUG or (not SECRET_KEY and (DATA_DIR / "secret-key").exists()))
+ALLOWED_HOSTS: list[str] = env.list("MUSICSITE_ALLOWED_HOSTS", [])
+HTTPS = env.bool("MUSICSITE_HTTPS", not LOCAL)
+BEHIND_PROXY = env.bool("MUSICSITE_BEHIND_PROXY", False)
+EMAIL_HOST = env.str("MUSICSITE_EMAIL_HOST", "")
+EMAIL_PORT = env.int("MUSICSITE_EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.str("MUSICSITE_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = env.str("MUSICSITE_EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("MUSICSITE_EMAIL_TLS", False)
+DEFAULT_FROM_EMAIL = env.str("MUSICSITE_EMAIL_FROM", "musicsite@localhost")
+
+# -- Jobs -----------------------------------------------------------------------------------------------------------
+
+WORKERS = env.int("MUSICSITE_WORKERS", min(2, os.cpu_count() or 1), validate=validate.Range(1, 64))
+WEB_PROCESSES = env.int("MUSICSITE_WEB_PROCESSES", 2, validate=validate.Range(1, 64))
+LANE = env.str("MUSICSITE_LANE", "default")  # which jobs this machine's workers take
+LEASE_SECONDS = env.float("MUSICSITE_LEASE_SECONDS", 15.0, validate=validate.Range(2, 600))
+JOB_TIMEOUT = env.int("MUSICSITE_JOB_TIMEOUT", 600, validate=validate.Range(5, 86400))  # seconds an attempt may run
+MAX_ATTEMPTS = env.int("MUSICSITE_MAX_ATTEMPTS", 3, validate=validate.Range(1, 20))
+RETRY_DELAY = env.float("MUSICSITE_RETRY_DELAY", 2.0, validate=validate.Range(0, 3600))  # seconds, doubled each time
+JOB_MEMORY = env.int("MUSICSITE_JOB_MEMORY", 4096, validate=validate.Range(0))  # MiB of a worker; 0: no limit
+GRACE_SECONDS = env.int("MUSICSITE_GRACE_SECONDS", 20, validate=validate.Range(0, 3600))
+MAX_PROMPT = env.int("MUSICSITE_MAX_PROMPT", 2000, validate=validate.Range(10, 100_000))  # characters
+
+# -- Limits: of one person, or one address; empty or 0: none ----------------------------------------------------------
+
+
+def _window(value: str) -> None:
+    if value:
+        limits.parse(value)  # raises ValueError
+
+
+LIMIT_ACTIVE = env.int("MUSICSITE_LIMIT_ACTIVE", 100, validate=validate.Range(0))  # jobs that have not ended
+LIMIT_JOBS = env.str("MUSICSITE_LIMIT_JOBS", "1000/day", validate=_window)
+LIMIT_STORAGE = env.int("MUSICSITE_LIMIT_STORAGE", 10_000, validate=validate.Range(0))  # megabytes of kept files
+LIMIT_REQUESTS = env.str("MUSICSITE_LIMIT_REQUESTS", "600/10 second", validate=_window)  # for each web process
+LIMIT_LOGIN = env.str("MUSICSITE_LIMIT_LOGIN", "10/15 minute", validate=_window)  # of one address for one name
+LIMIT_LOGIN_ADDRESS = env.str("MUSICSITE_LIMIT_LOGIN_ADDRESS", "200/15 minute", validate=_window)
+LIMIT_SIGNUP = env.str("MUSICSITE_LIMIT_SIGNUP", "100/hour", validate=_window)  # of one address
+LIMIT_RESET = env.str("MUSICSITE_LIMIT_RESET", "10/hour", validate=_window)  # of one address, and to one mailbox
+
+# -- Operation --------------------------------------------------------------------------------------------------------
+
+SOUNDFONT = env.str("MUSICSITE_SOUNDFONT", "")
+LOG_LEVEL = env.str("MUSICSITE_LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
+GENERATOR = env.str("MUSICSITE_GENERATOR", "composer")
+ALLOW_DUMMY = env.bool("MUSICSITE_ALLOW_DUMMY", DEBUG)  # the dummy generator is for tests and benchmarks
+DUMMY: dict[str, str] = env.dict(
+    "MUSICSITE_DUMMY", {}
+)  # its OPTIONS, e.g. seconds=2,fail=transient; registers it when given
+
+env.seal()
+
+
+def _refuse_misspelt_variables() -> None:
+    known = set(env.dump())
+    for name in os.environ:
+        if name.startswith("MUSICSITE_") and name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            raise ImproperlyConfigured(f"{name} is no setting" + (f"; did you mean {close[0]}?" if close else ""))
+
+
+def _development_secret(path: Path) -> str:
+    """The secret key of a checkout that somebody tries out: made once, kept where nobody else reads it."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write("development-" + secrets.token_urlsafe(48))
+        except FileExistsError:
+            pass  # another process was first
+        return path.read_text()
+
+
+_refuse_misspelt_variables()
+if not SECRET_KEY:
+    if not LOCAL:
+        raise ImproperlyConfigured(
+            "MUSICSITE_SECRET_KEY is not set. Give it a long random value, or MUSICSITE_LOCAL=1 to try the site out."
+        )
+    SECRET_KEY = _development_secret(DATA_DIR / "secret-key")
+elif not LOCAL and SECRET_KEY.startswith("development-"):
+    raise ImproperlyConfigured("MUSICSITE_SECRET_KEY is a development key; production needs one of its own.")
+
+# -- Django ---------------------------------------------------------------------------------------------------------
+
+if LOCAL and not ALLOWED_HOSTS:
+    ALLOWED_HOSTS = ["localhost", ".localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
+
+INSTALLED_APPS = [
+    "musicsite.apps.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_q",
+    "jobs",
+]
+
+MIDDLEWARE = [
+    "musicsite.headers.security_headers",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "jobs.problems.api_errors",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "jobs.throttle.Throttle",
+]
+
+ROOT_URLCONF = "musicsite.urls"
+WSGI_APPLICATION = "musicsite.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "jobs.context.indicator",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": dj_database_url.parse(
+        DATABASE_URL or f"sqlite:///{DATA_DIR / 'db.sqlite3'}", conn_max_age=600, conn_health_checks=True
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",  # a writer waits its turn at BEGIN instead of failing later
+        "timeout": 30,  # seconds
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}},
+}
+
+MEDIA_ROOT = DATA_DIR / "media"
+STATIC_ROOT = DATA_DIR / "static"
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WORK_DIR = DATA_DIR / "work"  # where attempts write before their files are final; same file system as MEDIA_ROOT
+WHITENOISE_USE_FINDERS = DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes
+FILE_UPLOAD_HANDLERS = ["musicsite.uploads.NoUploads"]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ko", "한국어")]
+LOCALE_PATHS = [BASE_DIR / "musicsite" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+EMAIL_BACKEND = "musicsite.mail.BackgroundBackend" if EMAIL_HOST else "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = DATA_DIR / "mail"  # without a mail host, mails are files that the operator can read
+EMAIL_TIMEOUT = 10  # seconds
+
+# What axios and Angular do by default, so that their clients work unmodified.
+CSRF_COOKIE_NAME = "XSRF-TOKEN"
+CSRF_HEADER_NAME = "HTTP_X_XSRF_TOKEN"
+CSRF_FAILURE_VIEW = "jobs.views.csrf_failure"
+
+SESSION_ENGINE = "jobs.sessions"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+if BEHIND_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+
+# -- django-q2: carries wake-ups only; jobs/checks.py refuses values that would break the state machine ---------------
+
+Q_CLUSTER = {
+    "name": "musicsite",
+    "cluster_name": LANE,
+    "broker_class": "jobs.broker.WakeUps",  # the ORM broker, which takes a message only while its worker is free
+    "orm": "default",
+    "workers": 1,  # a cluster holds one worker; the supervisor runs as many clusters as there are workers
+    "queue_limit": 1,
+    "bulk": 1,
+    "poll": 0.05,  # seconds
+    "guard_cycle": 0.5,
+    "timeout": JOB_TIMEOUT + 120,  # the attempt's own deadline and the supervisor come first
+    "retry": JOB_TIMEOUT + 180,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "save_limit": -1,
+    "recycle": 100_000,
+    "scheduler": False,
+    "catch_up": False,
+    "log_level": "WARNING",
+}
+
+# -- Generators: alias → BACKEND, OPTIONS; LANE binds one to the workers of that name ---------------------------------
+
+GENERATORS: dict[str, dict[str, Any]] = {
+    "composer": {
+        "BACKEND": "jobs.generators.composer.Composer",
+        "OPTIONS": {"soundfont": SOUNDFONT, "cache": str(DATA_DIR / "soundfonts")},
+    },
+}
+if DUMMY:
+    GENERATORS["dummy"] = {"BACKEND": "jobs.generators.dummy.Dummy", "OPTIONS": DUMMY}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "musicsite.logs.OneRecord",
+            "format": "%(asctime)s %(levelname)s %(name)s %(process)d %(message)s",
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"jobs": {"level": LOG_LEVEL}, "musicsite": {"level": LOG_LEVEL}},
+}

@@ -1,0 +1,18 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from jobs.api import api
+from jobs.views import bad_request, forbidden, not_found, server_error
+
+urlpatterns = [
+    path("api/", api.urls),
+    path("accounts/", include("django.contrib.auth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("", include("jobs.urls")),
+]
+
+handler400 = bad_request
+handler403 = forbidden
+handler404 = not_found
+handler500 = server_error

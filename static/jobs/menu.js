@@ -1,0 +1,14 @@
+/** Menus close when one clicks elsewhere, or presses Escape. */
+export function menus() {
+  const open = () => /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details.menu[open]"));
+  document.addEventListener("click", ({ target }) => {
+    for (const menu of open()) if (!menu.contains(/** @type {Node} */ (target))) menu.open = false;
+  });
+  document.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    for (const menu of open()) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+}

@@ -1,0 +1,75 @@
+/** @import { State, Status } from "./types.js" */
+import { fill, kind } from "./show.js";
+
+const TRY_AGAIN = 3000; // milliseconds
+
+/**
+ * The parts of a page that show one job each: [data-job] with [data-part], the address of that part as the server
+ * renders it. While a job is being made its numbers are filled in; when it ends (or begins again) the part is
+ * exchanged, and nothing else on the page.
+ */
+export class Regions {
+  /** @param {Record<string, string>} words @param {() => void} askAgain for the state, when a part was not to be had */
+  constructor(words, askAgain) {
+    this.words = words;
+    this.askAgain = askAgain;
+    this.loading = new Set();
+  }
+
+  /** @param {State} state */
+  update(state) {
+    const known = new Map([...state.finished, ...state.jobs].map((status) => [status.jobId, status]));
+    for (const region of document.querySelectorAll("[data-part]")) this.#refresh(region, known.get(region.dataset.job));
+    for (const list of document.querySelectorAll("[data-cards]")) this.#addNew(list, state.jobs);
+  }
+
+  /** @param {HTMLElement} region @param {Status|undefined} status */
+  #refresh(region, status) {
+    const shown = kind(region.dataset.state);
+    const again = status && shown !== "live" && Number(region.dataset.attempt) !== status.attempt; // ended anew
+    if (!status ? shown === "live" : kind(status.state) !== shown || again) this.#exchange(region);
+    else if (status && shown === "live") fill(region, status, this.words);
+  }
+
+  /** @param {HTMLElement} list @param {Status[]} jobs */
+  #addNew(list, jobs) {
+    for (const { jobId } of jobs) {
+      if (list.querySelector(`[data-job="${jobId}"]`)) continue;
+      const region = document.createElement("div");
+      region.dataset.part = list.dataset.cards.replace("00000000-0000-0000-0000-000000000000", jobId);
+      region.dataset.job = jobId;
+      list.prepend(region);
+      list.parentElement.querySelector("[data-empty]")?.remove();
+      this.#exchange(region);
+    }
+  }
+
+  /** @param {HTMLElement} region */
+  async #exchange(region) {
+    if (this.loading.has(region)) return;
+    this.loading.add(region);
+    const part = await load(region.dataset.part);
+    this.loading.delete(region);
+    if (part === undefined) setTimeout(this.askAgain, TRY_AGAIN);
+    else if (part === null) region.remove();
+    else {
+      const hadFocus = region.contains(document.activeElement);
+      region.replaceWith(part);
+      if (hadFocus) part.querySelector("a, button")?.focus();
+    }
+  }
+}
+
+/** @param {string} url @returns {Promise<Element|null|undefined>} null: it is gone; undefined: not to be had now */
+async function load(url) {
+  try {
+    const response = await fetch(url, { redirect: "error" });
+    if (response.status === 404) return null;
+    if (!response.ok) return undefined;
+    const holder = document.createElement("template");
+    holder.innerHTML = await response.text();
+    return holder.content.firstElementChild;
+  } catch {
+    return undefined;
+  }
+}

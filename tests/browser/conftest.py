@@ -1,0 +1,88 @@
+"""A real Chromium before the site in this process; jobs are moved by the test itself, as a worker would."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from jobs.models import Crew
+from tests.chromium import chromium
+
+POLL = 0.15  # seconds, instead of one or two
+PATIENCE = 20_000  # milliseconds: what is waited for comes at once, but not on a machine with much else to do
+
+
+class Visitor:
+    """A browser context of one person: ``page()`` opens a tab, in which nothing may go wrong unseen."""
+
+    def __init__(self, context: Any, url: str) -> None:
+        self.context, self.url = context, url
+        self.problems: list[str] = []
+        self.asked: list[str] = []  # addresses that the browser asked for
+        context.on("request", lambda request: self.asked.append(request.url))
+
+    def page(self, path: str | None = None) -> Any:
+        page = self.context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", lambda said: self.problems.append(said.text) if said.type == "error" else None)
+        if path is not None:
+            page.goto(self.url + path)
+        return page
+
+    def polls(self) -> int:
+        """How often the state of the jobs was asked for."""
+        return sum("/api/music/active" in url for url in self.asked)
+
+    def foreign(self) -> list[str]:
+        """Requests to anybody else."""
+        return [url for url in self.asked if not url.startswith((self.url, "data:", "blob:"))]
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Any]:
+    with chromium() as browser:
+        # Playwright's loop runs in this thread, which makes Django take everything here for asynchronous.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+        expect.set_options(timeout=PATIENCE)
+        yield browser
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def visitor(browser: Any, live_server: Any, monkeypatch: Any) -> Iterator[Callable[..., Visitor]]:
+    """Somebody at a browser of their own; signed in where a user is given."""
+    monkeypatch.setattr("jobs.status.poll_after", lambda states: POLL if states else 30)
+    Crew.objects.create(host="here", pid=1, lane="default", size=1, started_at=timezone.now(), seen_at=timezone.now())
+    visitors: list[Visitor] = []
+
+    def come(user: User | None = None, *, expected: str = "", **options: Any) -> Visitor:
+        options = {"locale": "en-US", "viewport": {"width": 1100, "height": 800}, **options}
+        visitor = Visitor(browser.new_context(**options), live_server.url)
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+            visitor.context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}]
+            )
+        visitors.append(visitor)
+        return visitor
+
+    yield come
+    for visitor in visitors:
+        visitor.context.close()
+    for visitor in visitors:
+        assert visitor.foreign() == []
+
+
+@pytest.fixture
+def mina_at(visitor: Callable[..., Visitor], user: User) -> Visitor:
+    """Mina, signed in at her browser, in whose console no error may appear."""
+    return visitor(user)

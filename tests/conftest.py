@@ -1,0 +1,73 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.test import Client
+
+from jobs import generators, queue
+from jobs.models import Holder, Job
+
+HOLDER = Holder("here", 4242)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast tests first."""
+    items.sort(key=lambda item: any(item.get_closest_marker(name) for name in ("slow", "browser")))
+
+
+@pytest.fixture(autouse=True)
+def _clean_state(settings: Any, tmp_path: Any) -> Iterator[None]:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.WORK_DIR = tmp_path / "work"
+    cache.clear()
+    generators.get.cache_clear()
+    yield
+    generators.get.cache_clear()
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return User.objects.create_user("mina", "mina@example.org", "correct horse 9")
+
+
+@pytest.fixture
+def other(db: None) -> User:
+    return User.objects.create_user("omar", "omar@example.org", "correct horse 9")
+
+
+@pytest.fixture
+def mina(user: User) -> Client:
+    """A browser in which mina is signed in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def dummy(settings: Any) -> Callable[..., None]:
+    """Make the dummy the default generator, with the given OPTIONS."""
+
+    def configure(**options: Any) -> None:
+        settings.GENERATORS = {"dummy": {"BACKEND": "jobs.generators.dummy.Dummy", "OPTIONS": options}}
+        settings.GENERATOR = "dummy"
+        generators.get.cache_clear()
+
+    return configure
+
+
+@pytest.fixture
+def order(user: User, dummy: Callable[..., None]) -> Callable[..., Job]:
+    """Submit a job of mina's (or another owner's) to the dummy."""
+    dummy()
+
+    def submit(prompt: str = "calm piano", owner: User | None = None, **options: Any) -> Job:
+        return queue.submit(owner or user, prompt, options)
+
+    return submit
+
+
+@pytest.fixture
+def claim() -> Callable[[], Job | None]:
+    return lambda: Job.objects.claim("default", HOLDER)

@@ -1,0 +1,74 @@
+"""The original client's contract, spoken by clients that know nothing else of us."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Axios, Site
+
+pytestmark = pytest.mark.slow
+
+Start = Callable[..., Site]
+DUMMY = {"MUSICSITE_ALLOW_DUMMY": "1", "MUSICSITE_GENERATOR": "dummy"}
+
+
+def follow(client: Axios, job_id: str, interval: float) -> dict[str, Any]:
+    """Poll as the original provider did, until ``done`` or ``error``."""
+    for _ in range(200):
+        status, body = client.get(f"/api/music/{job_id}/status")
+        assert status == 200
+        if body["state"] in ("done", "error"):
+            return body
+        time.sleep(interval)
+    raise AssertionError("the job never ended")
+
+
+def test_the_original_client_works_unmodified(site: Start) -> None:
+    here = site()
+    client = Axios(here.url).sign_up("mina")
+    status, body = client.post("/api/music", {"prompt": "calm lo-fi piano, 80 bpm, A minor, 20 seconds"})
+    assert status == 202
+    ended = follow(client, body["jobId"], 2)
+    assert (ended["state"], ended["error"]) == ("done", None)
+    status, audio = client.send("GET", ended["resultUrl"], None, "")
+    assert status == 200
+    assert audio[:3] == b"ID3" or audio[0] == 0xFF
+    assert 19.5 < len(audio) * 8 / 192_000 < 22
+    assert Axios(here.url).sign_up("omar").send("GET", ended["resultUrl"], None, "")[0] == 404
+
+
+def test_a_burst_from_eight_clients_loses_nothing(site: Start) -> None:
+    here = site(MUSICSITE_DUMMY="seconds=0", **DUMMY)
+    clients = [Axios(here.url).sign_up(f"user{number}") for number in range(8)]
+    accepted: list[tuple[Axios, str]] = []
+    refused: list[Any] = []
+
+    def submit(client: Axios) -> None:
+        for number in range(25):
+            status, body = client.post("/api/music", {"prompt": f"piano {number}"})
+            (accepted.append((client, body["jobId"])) if status == 202 else refused.append((status, body)))
+
+    threads = [threading.Thread(target=submit, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert refused == []
+    assert len({job for _, job in accepted}) == 200
+    for client, job in accepted:
+        ended = follow(client, job, 0.1)
+        assert (ended["state"], ended["attempt"]) == ("done", 1)
+
+
+def test_jobs_outlive_the_whole_site(site: Start) -> None:
+    here = site(MUSICSITE_DUMMY="seconds=1", **DUMMY)
+    client = Axios(here.url).sign_up("mina")
+    jobs = [client.post("/api/music", {"prompt": f"piano {number}"})[1]["jobId"] for number in range(4)]
+    for process in reversed(here.processes()):
+        process.kill()
+    here.process.wait()
+    here.start()
+    assert [follow(client, job, 0.2)["state"] for job in jobs] == ["done"] * 4

@@ -1,0 +1,134 @@
+"""Real clusters, real signals: nothing is lost and nothing runs twice at the same time."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+import pytest
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from jobs import queue
+from jobs.models import Attempt, Crew, Job, State
+from tests.faults.conftest import Workers, wait_for
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+Start = Callable[..., Workers]
+
+
+def is_done(job: Job) -> bool:
+    return Job.objects.filter(pk=job.pk, state=State.DONE).exists()
+
+
+def test_it_runs_jobs_of_a_burst_once_each(workers: Start, order: Any) -> None:
+    workers()
+    for _ in range(40):
+        order()
+    wait_for(lambda: not Job.objects.exclude(state=State.DONE).exists())
+    assert Attempt.objects.count() == 40
+
+
+def test_a_message_that_cannot_be_read_stops_nothing(workers: Start, order: Any) -> None:
+    for _ in range(5):
+        OrmQ.objects.create(key="default", payload="garbage", lock=timezone.now())
+    workers(size=1)
+    job = order()
+    wait_for(lambda: is_done(job), 4)
+
+
+def test_lost_and_doubled_messages_change_nothing(workers: Start, order: Any) -> None:
+    jobs = [order() for _ in range(6)]
+    OrmQ.objects.all().delete()
+    queue.wake("default")
+    queue.wake("default")
+    workers()
+    wait_for(lambda: all(is_done(job) for job in jobs))
+    assert Attempt.objects.count() == 6
+
+
+def test_a_job_outlives_its_workers_death(workers: Start, order: Any) -> None:
+    crew = workers(options="seconds=1")
+    job = order()
+    os.kill(crew.worker_of(job), signal.SIGKILL)
+    died = time.monotonic()
+    wait_for(lambda: Job.objects.filter(pk=job.pk, attempt=2).exists())
+    assert time.monotonic() - died < 5
+    wait_for(lambda: is_done(job))
+    assert [a.outcome for a in job.attempts.all()] == ["lost", "done"]
+
+
+def test_the_death_of_an_idle_worker_stops_nothing(workers: Start, order: Any) -> None:
+    crew = workers(size=1)
+    (idle,) = crew.idle_workers()
+    os.kill(idle, signal.SIGKILL)
+    died = time.monotonic()
+    job = order()
+    wait_for(lambda: is_done(job))
+    assert time.monotonic() - died < 5
+
+
+def test_a_job_that_kills_every_worker_ends_in_an_error(workers: Start, order: Any) -> None:
+    workers(options="fail=crash", MUSICSITE_MAX_ATTEMPTS="3")
+    job = order()
+    wait_for(lambda: Job.objects.filter(pk=job.pk, state=State.ERROR).exists(), 30)
+    job.refresh_from_db()
+    assert (job.error_code, job.attempt) == ("worker_lost", 3)
+
+
+def test_a_stopped_worker_is_dead_before_its_job_runs_again(workers: Start, order: Any) -> None:
+    crew = workers(size=2, options="seconds=2", MUSICSITE_LEASE_SECONDS="2")
+    job = order()
+    first = crew.worker_of(job)
+    os.kill(first, signal.SIGSTOP)
+    wait_for(lambda: Job.objects.filter(pk=job.pk, attempt=2, state=State.PROCESSING).exists())
+    assert not psutil.pid_exists(first)
+    wait_for(lambda: is_done(job))
+    job.refresh_from_db()
+    assert [a.outcome for a in job.attempts.all()] == ["lost", "done"]
+    assert f"/{job.pk}/2/" in job.files["audio"]["name"]
+
+
+def test_a_hung_job_ends_at_its_deadline(workers: Start, order: Any) -> None:
+    workers(size=1, options="fail=hang", MUSICSITE_JOB_TIMEOUT="5")
+    job = order()
+    wait_for(lambda: Job.objects.filter(pk=job.pk, state=State.ERROR).exists(), 30)
+    job.refresh_from_db()
+    assert (job.error_code, job.attempt) == ("timeout", 1)
+
+
+def test_sigterm_lets_running_jobs_end(workers: Start, order: Any) -> None:
+    crew = workers(options="seconds=2")
+    job, waiting = order(), [order() for _ in range(4)]
+    crew.worker_of(job)
+    below = crew.below()
+    assert crew.stop() == 0
+    assert is_done(job)
+    assert not [pid for pid in below if psutil.pid_exists(pid)]
+    assert not Crew.objects.exists()
+    assert Job.objects.filter(pk__in=[w.pk for w in waiting], attempt=0, state=State.PENDING).count() >= 3
+
+
+def test_a_job_longer_than_the_grace_time_is_handed_back(workers: Start, order: Any) -> None:
+    crew = workers(options="seconds=30", MUSICSITE_GRACE_SECONDS="1")
+    job = order()
+    crew.worker_of(job)
+    assert crew.stop(signal.SIGINT) == 0
+    job.refresh_from_db()
+    assert (job.state, job.lease_pid) == (State.PENDING, None)
+    assert job.attempts.get().outcome == Attempt.Outcome.RETURNED
+
+
+def test_no_process_outlives_a_killed_supervisor(workers: Start, order: Any) -> None:
+    crew = workers(options="seconds=1")
+    jobs = [order() for _ in range(4)]
+    crew.worker_of(jobs[0])
+    below = crew.below()
+    crew.process.kill()
+    crew.process.wait()
+    wait_for(lambda: not [pid for pid in below if psutil.pid_exists(pid)])
+    workers(options="seconds=1")
+    wait_for(lambda: all(is_done(job) for job in jobs), 30)

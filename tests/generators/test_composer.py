@@ -1,0 +1,57 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs import generators
+from jobs.generators.base import GeneratorError, Order, Stopped
+from jobs.music.understand import understand
+
+BRIEF = understand("calm piano and cello", {"duration": 6}, 3)
+
+
+def order(folder: Path, *formats: str) -> Order:
+    return Order(BRIEF, 3, folder, formats)
+
+
+def test_it_makes_the_files_of_a_track(tmp_path: Path) -> None:
+    seen: list[tuple[str, Any]] = []
+    made = generators.get("composer").generate(order(tmp_path), lambda *said: seen.append(said))
+    assert set(made.files) == {"audio", "midi", "peaks", "roll"}
+    assert all(path.parent == tmp_path and path.stat().st_size > 100 for path, _ in made.files.values())
+    assert made.duration == pytest.approx(6, abs=0.01)
+    assert json.dumps(made.facts)
+    fractions = [fraction for _, fraction in seen]
+    assert fractions == sorted(fractions)
+    assert {stage for stage, _ in seen} == {"composing", "rendering", "mixing", "mastering", "encoding"}
+
+
+def test_it_makes_what_else_was_asked_for(tmp_path: Path) -> None:
+    made = generators.get("composer").generate(order(tmp_path, "flac", "wav", "stems"), lambda *said: None)
+    assert {"flac", "wav", "stems"} < set(made.files)
+    assert made.files["flac"][0].read_bytes()[:4] == b"fLaC"
+    assert made.files["wav"][0].read_bytes()[:4] == b"RIFF"
+    assert made.files["stems"][0].read_bytes()[:2] == b"PK"
+
+
+def test_it_leaves_nothing_when_it_is_stopped(tmp_path: Path) -> None:
+    def stop(stage: str, fraction: float | None) -> None:
+        if stage == "rendering":
+            raise Stopped("cancelled")
+
+    with pytest.raises(Stopped):
+        generators.get("composer").generate(order(tmp_path), stop)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_says_what_is_wrong_with_the_sounds(tmp_path: Path, settings: Any) -> None:
+    broken = tmp_path / "broken.sf2"
+    broken.write_bytes(b"RIFF no more")
+    for path, code in ((broken, "soundfont_corrupt"), (tmp_path / "none.sf2", "soundfont_missing")):
+        options = {**settings.GENERATORS["composer"]["OPTIONS"], "soundfont": str(path)}
+        settings.GENERATORS = {"composer": {**settings.GENERATORS["composer"], "OPTIONS": options}}
+        generators.get.cache_clear()
+        with pytest.raises(GeneratorError) as raised:
+            generators.get("composer").generate(order(tmp_path), lambda *said: None)
+        assert (raised.value.code, raised.value.transient) == (code, False)

@@ -1,0 +1,56 @@
+"""Loudness, peaks and faults of the signal."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import essentia.standard as es
+import numpy as np
+
+SOUNDING = 10 ** (-60 / 20)  # what is fainter counts as silence
+FULL_SCALE = 0.999
+RUN = 3  # samples in a row at full scale are a clip
+
+
+def loudness(path: Path, samples: np.ndarray, rate: int) -> dict[str, Any]:
+    """Integrated loudness (LUFS), range (LU) and true peak (dBTP), by ffmpeg's ebur128 where there is one."""
+    ffmpeg = shutil.which("ffmpeg")
+    if ffmpeg:
+        command = [ffmpeg, "-hide_banner", "-nostats", "-i", str(path), "-af", "ebur128=peak=true", "-f", "null", "-"]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+        summary = said[said.rindex("Summary:") :]
+
+        def figure(name: str) -> float:
+            return float(re.search(rf"\b{name}:\s+(\S+)", summary)[1])
+
+        return {"lufs": figure("I"), "range_lu": figure("LRA"), "true_peak_db": figure("Peak"), "meter": "ffmpeg"}
+    _, _, integrated, spread = es.LoudnessEBUR128(sampleRate=rate)(samples)
+    detect = es.TruePeakDetector(sampleRate=rate)
+    peak = max(float(np.abs(detect(np.ascontiguousarray(channel))[1]).max()) for channel in samples.T)
+    return {"lufs": integrated, "range_lu": spread, "true_peak_db": 20 * np.log10(max(peak, 1e-9)), "meter": "essentia"}
+
+
+def signal(samples: np.ndarray, rate: int) -> dict[str, Any]:
+    """Faults that no piece may have, and how wide it is. ``samples``: frames × 2, −1 … 1."""
+    left, right = samples.T
+    loud = np.flatnonzero(np.abs(samples).max(axis=1) > SOUNDING)
+    full = (np.abs(samples) >= FULL_SCALE).T
+    runs = max((_longest(channel) for channel in full), default=0)
+    spread = float(np.sqrt(np.mean(left**2) * np.mean(right**2)))
+    return {
+        "duration": len(samples) / rate,
+        "first_sound": float(loud[0] / rate) if len(loud) else len(samples) / rate,
+        "dc": float(np.abs(samples.mean(axis=0)).max()),
+        "clipped": runs >= RUN,
+        "correlation": float(np.mean(left * right)) / spread if spread else 1.0,
+    }
+
+
+def _longest(flags: np.ndarray) -> int:
+    """Length of the longest run of true."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0]))))
+    return int((edges[1::2] - edges[::2]).max()) if len(edges) else 0

@@ -1,0 +1,67 @@
+"""What a worker does to a job, step by step and without one: for tests that look at how pages show it."""
+
+import json
+import re
+import tempfile
+import wave
+from pathlib import Path
+from typing import Any
+
+from jobs import storage
+from jobs.models import Holder, Job, Outcome
+
+HOLDER = Holder("here", 4242)
+ROLL = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1600 300"><path d="M0 10h40" stroke="red"/></svg>'
+
+
+def take() -> Job:
+    """The next job, as a worker takes it."""
+    job = Job.objects.claim("default", HOLDER)
+    assert job is not None
+    return job
+
+
+def finish(job: Job, **facts: Any) -> Job:
+    """End the attempt with two seconds of silence and everything else that a track has."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with wave.open(str(folder / "audio.wav"), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(8000)
+            file.writeframes(bytes(32_000))
+        (folder / "peaks.json").write_text(json.dumps({"duration": 2, "peaks": [0, 64, 128, 255] * 200}))
+        (folder / "roll.svg").write_text(ROLL)
+        (folder / "score.mid").write_bytes(b"MThd")
+        files = storage.keep(
+            job.pk,
+            job.attempt,
+            {
+                "audio": (folder / "audio.wav", "audio/wav"),
+                "peaks": (folder / "peaks.json", "application/json"),
+                "roll": (folder / "roll.svg", "image/svg+xml"),
+                "midi": (folder / "score.mid", "audio/midi"),
+            },
+        )
+    known = {
+        "sections": [{"name": "intro", "start": 0.0, "length": 1.0, "bars": 1},
+                     {"name": "verse", "start": 1.0, "length": 1.0, "bars": 1}],
+        "parts": [{"name": "melody", "role": "melody", "instrument": "piano"}],
+        "loudness": -14.0,
+        "soundfont": "TimGM6mb",
+    }  # fmt: skip
+    assert job.finish(Outcome(f"/tracks/{job.pk}/audio", files, 2.0, {**known, **facts}))
+    job.refresh_from_db()
+    return job
+
+
+def made(job: Job) -> Job:
+    """Take the job and finish it at once; it must be the next one."""
+    taken = take()
+    assert taken.pk == job.pk
+    return finish(taken)
+
+
+def text_of(response: Any) -> str:
+    """What is to be read on a page, in one line."""
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())

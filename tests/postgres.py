@@ -1,0 +1,94 @@
+"""A throw-away PostgreSQL server: ``python -m tests.postgres pytest tests`` runs a command with its DATABASE_URL."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+DEBIAN = Path("/usr/lib/postgresql")
+OPTIONS = "-c listen_addresses='' -c fsync=off -c max_connections=300 -c unix_socket_directories='{}'"
+
+
+def binaries() -> Path | None:
+    """The folder of initdb and pg_ctl, newest version first; None where PostgreSQL is not installed."""
+    found = sorted(DEBIAN.glob("*/bin/pg_ctl"), key=lambda path: float(path.parts[-3]), reverse=True)
+    if not found and (on_path := shutil.which("pg_ctl")):
+        found = [Path(on_path).resolve()]
+    return next((path.parent for path in found if (path.parent / "initdb").exists()), None)
+
+
+def needed() -> Path:
+    """The binaries; a test that lacks them is skipped, but fails where CI says that everything has to be there."""
+    if folder := binaries():
+        return folder
+    reason = "PostgreSQL's server is not installed (Debian: postgresql)"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+class Server:
+    """Listens on a socket in its folder, for everybody who may read that; runs as nobody where we are root."""
+
+    def __init__(self, binaries: Path, folder: Path) -> None:
+        self._binaries, self._folder = binaries, folder
+        self._user = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+        shutil.chown(folder, self._user)
+        self._run("initdb", "--auth=trust", "--username=musicsite", "--encoding=UTF8", "--no-locale", "--no-sync")
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"postgres://musicsite@{quote(str(self._folder), safe='')}/postgres"
+
+    def start(self) -> None:
+        log = self._folder / "server.log"
+        self._run("pg_ctl", "start", "-w", "-l", str(log), "-o", OPTIONS.format(self._folder))
+
+    def stop(self, mode: str = "fast") -> None:
+        """``fast`` ends every connection, ``immediate`` is a crash."""
+        self._run("pg_ctl", "stop", "-w", "-m", mode)
+
+    def _run(self, command: str, *arguments: str) -> None:
+        subprocess.run(
+            [str(self._binaries / command), "-D", str(self._folder / "data"), *arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            user=self._user if os.geteuid() == 0 else None,
+            cwd=self._folder,
+        )
+
+
+@contextmanager
+def server(binaries: Path) -> Iterator[Server]:
+    folder = Path(tempfile.mkdtemp(prefix="musicsite-postgres-"))
+    try:
+        server = Server(binaries, folder)
+        try:
+            yield server
+        finally:
+            server.stop("immediate")
+    finally:
+        shutil.rmtree(folder)
+
+
+def main(command: list[str]) -> int:
+    folder = binaries()
+    if folder is None or not command:
+        sys.exit("usage: python -m tests.postgres COMMAND …, where PostgreSQL's server is installed")
+    with server(folder) as running:
+        return subprocess.call(command, env={**os.environ, "DATABASE_URL": running.url})
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

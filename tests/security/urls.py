@@ -1,0 +1,129 @@
+"""Every address of the site and who may do what there. An address that is not here fails the tests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.urls import URLResolver, get_resolver
+
+from jobs.models import Job
+
+WHO = ("anonymous", "other", "owner", "staff")
+
+# What each of WHO gets: ok: 2xx; go: sent on; login, admin: sent to a log-in; or a status.
+PUBLIC = "ok ok ok ok"
+MEMBER = "login ok ok ok"
+OWN = "login 404 ok 404"
+OWN_ACT = "login 404 go 404"
+API = "401 ok ok ok"
+OWN_API = "401 404 ok 404"
+STAFF = "admin admin admin ok"
+STAFF_ACT = "admin admin admin go"
+NOTHING = "404 404 404 404"
+NOT_EVEN_STAFF = "admin admin admin 403"
+
+RULES = {
+    ("get", "api/"): NOTHING,
+    ("get", "api/openapi.json"): PUBLIC,
+    ("get", "api/music"): API,
+    ("post", "api/music"): API,
+    ("get", "api/music/active"): API,
+    ("get", "api/music/<uuidstr:job_id>/status"): OWN_API,
+    ("post", "api/music/<uuidstr:job_id>/cancel"): OWN_API,
+    ("post", "api/music/<uuidstr:job_id>/retry"): OWN_API,
+    ("post", "api/music/<uuidstr:job_id>/vary"): OWN_API,
+    ("delete", "api/music/<uuidstr:job_id>"): OWN_API,
+    ("get", ""): PUBLIC,
+    ("get", "music/"): MEMBER,
+    ("post", "music/"): "login go go go",
+    ("get", "library/"): MEMBER,
+    ("get", "tracks/<uuid:pk>/"): OWN,
+    ("get", "tracks/<uuid:pk>/parts/<slug:part>"): OWN,
+    ("get", "tracks/<uuid:pk>/<slug:kind>"): "404 404 ok 404",
+    ("post", "tracks/<uuid:pk>/retry"): OWN_ACT,
+    ("post", "tracks/<uuid:pk>/cancel"): OWN_ACT,
+    ("post", "tracks/<uuid:pk>/delete"): OWN_ACT,
+    ("post", "tracks/<uuid:pk>/favourite"): OWN_ACT,
+    ("post", "tracks/<uuid:pk>/dismiss"): OWN_ACT,
+    ("post", "tracks/<uuid:pk>/vary"): OWN_ACT,
+    ("get", "accounts/login/"): PUBLIC,
+    ("post", "accounts/login/"): PUBLIC,
+    ("post", "accounts/logout/"): "go go go go",
+    ("post", "accounts/logout_everywhere/"): "login login login login",
+    ("get", "accounts/signup/"): "ok go go go",
+    ("get", "accounts/password_change/"): MEMBER,
+    ("get", "accounts/password_change/done/"): MEMBER,
+    ("get", "accounts/password_reset/"): PUBLIC,
+    ("get", "accounts/password_reset/done/"): PUBLIC,
+    ("get", "accounts/reset/<uidb64>/<token>/"): PUBLIC,
+    ("get", "accounts/reset/done/"): PUBLIC,
+    ("post", "i18n/setlang/"): "go go go go",
+    ("get", "admin/"): STAFF,
+    ("get", "admin/login/"): "ok ok ok go",
+    ("post", "admin/logout/"): "go go go go",
+    ("get", "admin/password_change/"): STAFF,
+    ("get", "admin/password_change/done/"): STAFF,
+    ("get", "admin/autocomplete/"): NOT_EVEN_STAFF,
+    ("get", "admin/jsi18n/"): STAFF,
+    ("get", "admin/r/<path:content_type_id>/<path:object_id>/"): "admin admin admin 404",
+    ("get", "admin/^(?P<app_label>auth|jobs)/$"): STAFF,
+    ("get", "admin/(?P<url>.*)$"): "admin admin admin 404",
+    ("get", "admin/auth/user/<id>/password/"): STAFF,
+    ("get", "admin/jobs/job/<uuid:pk>/files/<str:kind>"): STAFF,
+    ("post", "admin/jobs/job/<uuid:pk>/retry/"): STAFF_ACT,
+    ("post", "admin/jobs/job/<uuid:pk>/cancel/"): STAFF_ACT,
+}
+for model, add in (
+    ("auth/group", STAFF),
+    ("auth/user", STAFF),
+    ("jobs/job", NOT_EVEN_STAFF),
+    ("jobs/crew", NOT_EVEN_STAFF),
+):
+    one = f"admin/{model}/<path:object_id>"
+    RULES |= {
+        ("get", f"admin/{model}/"): STAFF,
+        ("get", f"admin/{model}/add/"): add,
+        ("get", f"{one}/"): STAFF_ACT,
+        ("get", f"{one}/history/"): STAFF,
+        ("get", f"{one}/change/"): STAFF,
+        ("get", f"{one}/delete/"): NOT_EVEN_STAFF if model == "jobs/crew" else STAFF,
+    }
+
+# The job that an action is tried with, and what is sent.
+NEEDS = {"cancel": "pending", "retry": "failed"}
+SENT = {"api/music": {"prompt": "organ"}, "music/": {"prompt": "organ"}, "vary": {"change": "seed"}}
+
+
+def routes() -> set[str]:
+    """All routes of the resolver."""
+    return set(_walk(get_resolver().url_patterns))
+
+
+def _walk(patterns: list[Any], before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+def job_for(route: str, jobs: Mapping[str, Job]) -> Job:
+    return jobs[NEEDS.get(route.rstrip("/").rsplit("/", 1)[-1], "done")]
+
+
+def address(route: str, job: Job, ids: Mapping[str, object]) -> str:
+    """The route with a job, or another model's object, filled in."""
+    model = "/".join(route.split("/")[1:3])
+    values = {
+        "pk": job.pk, "job_id": job.pk, "object_id": ids.get(model, job.pk), "id": job.owner_id, "kind": "audio",
+        "part": "card", "uidb64": "Mg", "token": "x-y", "content_type_id": 1, "app_label": "jobs", "url": "nothing",
+    }  # fmt: skip
+    path = re.sub(r"\^?\(\?P<(\w+)>[^)]*\)", r"<\1>", route).replace("$", "")
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), path)
+
+
+def body_for(route: str) -> dict[str, str]:
+    return SENT.get(route) or SENT.get(route.rsplit("/", 1)[-1], {})

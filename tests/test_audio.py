@@ -1,0 +1,109 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from jobs import storage
+from jobs.models import Job, Outcome
+
+AUDIO = bytes(range(256)) * 8
+
+
+def body(response: Any) -> bytes:
+    return b"".join(response.streaming_content) if response.streaming else response.content
+
+
+@pytest.fixture
+def track(order: Any, claim: Any, tmp_path: Path) -> Job:
+    """A finished track of mina's with an awkward title."""
+    order()
+    job = claim()
+    path = tmp_path / "audio.mp3"
+    path.write_bytes(AUDIO)
+    files = storage.keep(job.pk, job.attempt, {"audio": (path, "audio/mpeg")})
+    job.finish(Outcome(f"/tracks/{job.pk}/audio", files, 12.5, {}))
+    Job.objects.filter(pk=job.pk).update(title='비 오는 "밤"/../\r\nX: y')
+    return Job.objects.get(pk=job.pk)
+
+
+def test_it_delivers_the_whole_file(mina: Client, track: Job) -> None:
+    response = mina.get(track.result_url)
+    assert (response.status_code, body(response)) == (200, AUDIO)
+    assert response["Content-Type"] == "audio/mpeg"
+    assert response["Accept-Ranges"] == "bytes"
+    assert int(response["Content-Length"]) == len(AUDIO)
+    assert "private" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "start", "end"),
+    [
+        ("0-", 0, 2047),
+        ("0-0", 0, 0),
+        ("100-199", 100, 199),
+        ("2000-9999", 2000, 2047),
+        ("-48", 2000, 2047),
+        ("-9999", 0, 2047),
+    ],
+)
+def test_it_delivers_a_range(mina: Client, track: Job, wanted: str, start: int, end: int) -> None:
+    response = mina.get(track.result_url, headers={"Range": f"bytes={wanted}"})
+    assert (response.status_code, body(response)) == (206, AUDIO[start : end + 1])
+    assert response["Content-Range"] == f"bytes {start}-{end}/2048"
+    assert int(response["Content-Length"]) == end + 1 - start
+
+
+@pytest.mark.parametrize("wanted", ["2048-", "9999-10000", "5-2", "-0"])
+def test_it_refuses_a_range_outside_the_file(mina: Client, track: Job, wanted: str) -> None:
+    response = mina.get(track.result_url, headers={"Range": f"bytes={wanted}"})
+    assert (response.status_code, body(response)) == (416, b"")
+    assert response["Content-Range"] == "bytes */2048"
+
+
+@pytest.mark.parametrize("header", ["bytes=a-b", "items=0-5", "bytes=0-1,5-6", "nonsense"])
+def test_it_ignores_a_range_that_it_does_not_understand(mina: Client, track: Job, header: str) -> None:
+    assert body(mina.get(track.result_url, headers={"Range": header})) == AUDIO
+
+
+def test_it_sends_a_file_again_only_when_it_changed(mina: Client, track: Job) -> None:
+    first = mina.get(track.result_url)
+    assert body(first) == AUDIO
+    etag = first["ETag"]
+    assert mina.get(track.result_url, headers={"If-None-Match": etag}).status_code == 304
+    fresh = mina.get(track.result_url, headers={"Range": "bytes=0-9", "If-Range": etag})
+    stale = mina.get(track.result_url, headers={"Range": "bytes=0-9", "If-Range": '"other"'})
+    assert (fresh.status_code, stale.status_code, body(stale)) == (206, 200, AUDIO)
+    body(fresh)
+
+
+def test_a_head_request_has_no_body(mina: Client, track: Job) -> None:
+    response = mina.head(track.result_url)
+    assert (response.status_code, body(response)) == (200, b"")
+    assert int(response["Content-Length"]) == len(AUDIO)
+
+
+def test_a_download_is_named_after_the_track(mina: Client, track: Job) -> None:
+    response = mina.get(track.result_url + "?download=1")
+    header = response["Content-Disposition"]
+    body(response)
+    assert header.startswith("attachment; filename*=utf-8''%EB%B9%84")
+    assert header.endswith(".mp3")
+    for bad in ("/", "\r", "\n", '"'):
+        assert bad not in header.split("''")[1]
+    response = mina.get(track.result_url)
+    assert response["Content-Disposition"].startswith("inline")
+    body(response)
+
+
+def test_only_the_owner_gets_it(client: Client, other: Any, track: Job) -> None:
+    assert client.get(track.result_url).status_code == 404
+    client.force_login(other)
+    assert client.get(track.result_url).status_code == 404
+    assert client.post(track.result_url).status_code == 405
+
+
+def test_what_is_not_there_is_not_found(mina: Client, track: Job, settings: Any) -> None:
+    assert mina.get(f"/tracks/{track.pk}/midi").status_code == 404
+    (settings.MEDIA_ROOT / track.files["audio"]["name"]).unlink()
+    assert mina.get(track.result_url).status_code == 404

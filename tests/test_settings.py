@@ -1,0 +1,63 @@
+"""Settings are read at import, so each case is a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+PRODUCTION = {
+    "MUSICSITE_SECRET_KEY": "k9$wq" * 12,
+    "MUSICSITE_ALLOWED_HOSTS": "music.example.org",
+    "MUSICSITE_URL": "https://music.example.org",
+}
+
+
+def manage(tmp_path: Path, *args: str, **env: str) -> Any:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MUSICSITE_", "DJANGO_"))}
+    return subprocess.run(
+        [sys.executable, "manage.py", *args],
+        cwd=settings.BASE_DIR,
+        env={**clean, "MUSICSITE_DATA_DIR": str(tmp_path), **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_production_settings_pass_the_deployment_check(tmp_path: Path) -> None:
+    result = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+    assert (result.returncode, "no issues" in result.stdout) == (0, True), result.stderr
+
+
+@pytest.mark.parametrize(
+    ("env", "named"),
+    [
+        ({}, "MUSICSITE_SECRET_KEY"),
+        ({"MUSICSITE_LOCAL": "1", "MUSICSITE_WORKRES": "2"}, "did you mean MUSICSITE_WORKERS"),
+        ({"MUSICSITE_LOCAL": "1", "MUSICSITE_WORKERS": "two"}, "MUSICSITE_WORKERS"),
+        ({"MUSICSITE_LOCAL": "1", "MUSICSITE_WORKERS": "0"}, "MUSICSITE_WORKERS"),
+        ({"MUSICSITE_LOCAL": "maybe"}, "MUSICSITE_LOCAL"),
+        ({"MUSICSITE_LOCAL": "1", "PORT": "http"}, "PORT"),
+        ({**PRODUCTION, "MUSICSITE_SECRET_KEY": "development-abc"}, "development key"),
+    ],
+)
+def test_a_wrong_variable_is_named(tmp_path: Path, env: dict[str, str], named: str) -> None:
+    result = manage(tmp_path, "check", **env)
+    assert result.returncode != 0
+    assert named in result.stderr
+
+
+def test_a_checkout_makes_its_own_secret_once(tmp_path: Path) -> None:
+    for _ in range(2):
+        assert manage(tmp_path, "check", MUSICSITE_LOCAL="1").returncode == 0
+    (secret,) = tmp_path.glob("secret-key")
+    assert secret.stat().st_mode & 0o077 == 0
+    assert len(secret.read_text()) > 50
+
+
+def test_the_dummy_needs_leave_in_production(tmp_path: Path) -> None:
+    assert "jobs.E004" in manage(tmp_path, "check", MUSICSITE_DUMMY="seconds=1", **PRODUCTION).stderr
