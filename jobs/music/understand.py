@@ -181,7 +181,7 @@ class _Reading:
         return kept.used, "words"
 
     def tempo(self, style: Style) -> tuple[float, Source]:
-        heard, (low, high) = self.heard, style.tempo
+        heard, (low, high) = self.heard, self.heard.tempo_range(style.id, style.tempo)
         habit, source = self.habitual_tempo(style)
         if "tempo" in self.form:
             tempo: float = self.form["tempo"]
@@ -193,6 +193,8 @@ class _Reading:
             floor, ceiling = heard.tempo_terms[0]
             tempo, source = float(min(max(habit, floor), ceiling)), "words"
         else:
+            for rival in heard.pace_rivals:
+                self.remark("tempo_conflict", kept=heard.paces[0].text, dropped=rival.text)
             tempo = habit * heard.feel
             return float(round(min(max(tempo, MIN_TEMPO), MAX_TEMPO))), "words" if heard.feel != 1 else source
         used = min(max(tempo, MIN_TEMPO), MAX_TEMPO)
@@ -205,7 +207,7 @@ class _Reading:
 
     def habitual_tempo(self, style: Style) -> tuple[float, Source]:
         """Somewhere in the style's range: by words for pace, else by how energetic it is for the style."""
-        low, high = style.tempo
+        low, high = self.heard.tempo_range(style.id, style.tempo)
         chance = self.chooser("tempo").uniform(-1, 1)
         source: Source = "seed"
         if self.heard.has_pace(style.id):

@@ -37,6 +37,11 @@ _RANGE = rf"({_DIGITS})(?:[ ]?(?:~|to|and)[ ]?({_DIGITS}))?"
 _UNIT = r"(?:bpm|b\.p\.m\.?|beats? ?(?:per|a|/) ?min(?:ute)?s?(?![a-z])|비피엠|비 피 엠)"
 _TEMPO_AFTER = re.compile(rf"{_RANGE} ?{_UNIT}")
 _TEMPO_SINO = re.compile(rf"((?<![가-힣])[일이삼사오육칠팔구십백]{{2,7}}) ?(?:{_UNIT})")
+_SPOKEN = {word: int(value) for word, value in _ENGLISH.items() if value >= 1 and " " not in word and word != "an"}
+_TEMPO_SPOKEN = re.compile(
+    rf"(?<![a-z])((?:{'|'.join(sorted(_SPOKEN, key=len, reverse=True))})"
+    rf"(?: (?:and )?(?:{'|'.join(sorted(_SPOKEN, key=len, reverse=True))}))*) {_UNIT}"
+)
 _TEMPO_BEFORE = re.compile(
     rf"""(?:(?<![a-z])(?:bpm|tempo|metronome|speed|at|@)|@|♩|비피엠|템포|분당|빠르기|메트로놈|속도)
     (?:[ ]?(?:of|is|at|around|about|은|는|을|를|이|가|약|로|대략|between|from|to))?[ :=(~]{{0,3}}{_RANGE}
@@ -119,6 +124,9 @@ def _tempos(text: str) -> Iterator[Figure]:
             high = _number(match[2]) if match[2] else low
             if pattern is _TEMPO_AFTER or low >= 20:
                 yield Figure("tempo", (low + high) / 2, *match.span())
+    for match in _TEMPO_SPOKEN.finditer(text):
+        if (value := _spoken(match[1])) >= 20:
+            yield Figure("tempo", value, *match.span())
     for match in _TEMPO_SINO.finditer(text):
         yield Figure("tempo", _sino(match[1]), *match.span())
 
@@ -158,6 +166,16 @@ def _times(text: str) -> Iterator[Figure]:
 def _numbers(text: str) -> Iterator[Figure]:
     for match in re.finditer(r"(?<![\d.#/a-z:])\d{2,3}(?!\.?\d|[/%:]|[ ]?[a-z가-힣°])", text):
         yield Figure("number", _number(match[0]), *match.span())
+
+
+def _spoken(words: str) -> float:
+    """seventy five → 75, one twenty → 120, a hundred and forty → 140."""
+    total = 0
+    for value in (_SPOKEN[word] for word in words.split() if word != "and"):
+        if value == 100 or (0 < total < 3 and value >= 20):
+            total *= 100
+        total += value if value < 100 else 100 * (total == 0)
+    return float(total)
 
 
 def _sino(word: str) -> float:

@@ -109,6 +109,11 @@ class Heard:
         named = [said for said in self._style_words if said.concept.rank > 0]
         return max(named, key=lambda said: said.concept.rank, default=None)
 
+    def tempo_range(self, style: str, usual: tuple[float, float]) -> tuple[float, float]:
+        """Beats a minute: of the kind of the style that was named ("doom metal"), else the style's usual ones."""
+        chosen = self.style_word
+        return chosen.concept.tempo or usual if chosen and chosen.concept.style == style else usual
+
     @property
     def rival_styles(self) -> list[str]:
         """Other genres that were named as plainly as the one that won."""
@@ -130,7 +135,7 @@ class Heard:
 
     def _effects(self, style: str) -> list[Said]:
         """Words whose energy and pace count: all but the form that the style itself is."""
-        return [s for s in self.said if not (s.concept.kind == "style" and s.concept.style == style)]
+        return [s for s in self.said if not (s.concept.kind == "style" and s.concept.name == style)]
 
     # Mood and energy -----------------------------------------------------------------------------------------
 
@@ -224,10 +229,22 @@ class Heard:
     def has_pace(self, style: str) -> bool:
         return any(s.concept.pace is not None for s in self._effects(style)) or any(s.concept.pace for s in self.denied)
 
+    @cached_property
+    def paces(self) -> list[Said]:
+        """Words for slow and fast; of two that contradict each other the first, unless the text tells of a course."""
+        words = self.of("pace")
+        if self.in_order or not words:
+            return words
+        return [said for said in words if (said.concept.pace or 0.0) * (words[0].concept.pace or 0.0) >= 0]
+
+    @property
+    def pace_rivals(self) -> list[Said]:
+        """The words for slow and fast that gave way."""
+        return [said for said in self.of("pace") if said not in self.paces]
+
     def pace(self, style: str) -> float:
         """−1.3 … 1.3 within the style's range; a word for it outweighs a use."""
-        words = [s for s in self._effects(style) if s.concept.pace is not None]
-        words = [s for s in words if s.concept.kind == "pace"] or words
+        words = self.paces or [s for s in self._effects(style) if s.concept.pace is not None]
         paces = [(s.concept.pace or 0.0) * s.degree for s in words]
         paces += [-0.35 * s.concept.pace for s in self.denied if s.concept.pace]
         return max(-1.3, min(1.3, sum(paces) / len(paces))) if paces else 0.0
