@@ -179,6 +179,20 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 30,  # seconds
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # A host that is cut off must not wait for ever for the database, nor hold locks in it for ever: both ends notice
+    # within about 20 seconds. What the URL says itself (?connect_timeout=…) goes before.
+    DATABASES["default"]["OPTIONS"] = {
+        "application_name": "musicsite",
+        "connect_timeout": 5,  # seconds
+        "keepalives_idle": 10,
+        "keepalives_interval": 3,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 15_000,  # milliseconds
+        "options": "-c statement_timeout=30s -c idle_in_transaction_session_timeout=30s -c tcp_user_timeout=15s "
+        "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3",
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import secrets
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
 import pytest
+from psycopg import sql
 
 DEBIAN = Path("/usr/lib/postgresql")
 OPTIONS = "-c listen_addresses='' -c fsync=off -c max_connections=300 -c unix_socket_directories='{}'"
@@ -80,6 +83,15 @@ def server(binaries: Path) -> Iterator[Server]:
             server.stop("immediate")
     finally:
         shutil.rmtree(folder)
+
+
+def fresh_database(url: str) -> str:
+    """The URL of a new, empty database on the server of that URL."""
+    server, _, _ = url.rpartition("/")
+    name = f"site_{secrets.token_hex(6)}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return f"{server}/{name}"
 
 
 def main(command: list[str]) -> int:

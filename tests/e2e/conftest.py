@@ -19,15 +19,18 @@ import psutil
 import pytest
 from django.conf import settings
 
+from tests import postgres
+
 PASSWORD = "correct horse 9"
 
 
 class Site:
-    """``manage.py up`` on a free port."""
+    """``manage.py up`` on a free port, with a database of its own: SQLite, or where the suite has its database."""
 
     def __init__(self, folder: Path, **env: str) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("MUSICSITE_", "DJANGO_"))}
-        clean.pop("DATABASE_URL", None)
+        if url := clean.pop("DATABASE_URL", ""):
+            clean["DATABASE_URL"] = postgres.fresh_database(url)
         self.log = folder / "up.log"
         self.env = {**clean, "MUSICSITE_DATA_DIR": str(folder / "data"), "PORT": str(_free_port()), **env}
         self.start()
