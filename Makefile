@@ -1,4 +1,4 @@
-.PHONY: up test test-postgres fuzz check lint types imports migrations messages format lock bench-music listen
+.PHONY: up test test-postgres fuzz check lint types imports migrations messages format lock bench bench-music listen
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -12,6 +12,9 @@ test: .venv/.dev  ## everything that the tests need, then all tests
 
 test-postgres: .venv/.dev  ## the same on a PostgreSQL of its own, but for the music, which knows no database
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(NPROC) --dist worksteal --ignore tests/music --ignore tests/generators
+
+bench: .venv/.runtime .venv/.sounds  ## the site's speed, beside an empty Django view; 5 minutes on an idle machine
+	@$(BIN)/python -m tests.bench.web $(ARGS)
 
 bench-music: .venv/.runtime .venv/.sounds  ## prompt to finished MP3, beside the synthesizer alone
 	@$(BIN)/python -m tests.bench.music
