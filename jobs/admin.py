@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ from jobs import admin_accounts, queue  # noqa: F401 — registers the accounts
 from jobs.admin_filters import AgeFilter, CappedPaginator, GeneratorFilter, HostFilter, StateFilter, search
 from jobs.audio import deliver
 from jobs.errors import IllegalTransition
-from jobs.models import Attempt, Crew, Job, JobQuerySet, State
+from jobs.models import SILENT, Attempt, Crew, Job, JobQuerySet, State
 from jobs.spans import in_words
 
 # Requeueing a message behind the job's back is what the state machine is there to prevent.
@@ -37,7 +37,6 @@ assert django_q_admin  # noqa: S101 — imported first, so that there is somethi
 admin.site.unregister((OrmQ, Success, Failure, Schedule))
 
 AT_ONCE = 1000  # jobs that one action takes
-SILENT = timedelta(seconds=15)  # after which a crew counts as gone, as in jobs.models.workers_alive
 
 
 class ReadOnly:

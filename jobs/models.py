@@ -345,6 +345,7 @@ class Job(models.Model):
         )
 
 
+SILENT = timedelta(seconds=15)  # after which a crew counts as gone
 NO_LEASE: Mapping[str, Any] = {"lease_host": "", "lease_pid": None, "lease_until": None}
 
 
@@ -403,8 +404,8 @@ class Crew(models.Model):
 
 
 def workers_alive(lanes: Collection[str] | None = None) -> int:
-    """Workers whose supervisor was heard of within the last 15 seconds."""
-    crews = Crew.objects.filter(seen_at__gt=timezone.now() - timedelta(seconds=15))
+    """Workers whose supervisor was heard of lately."""
+    crews = Crew.objects.filter(seen_at__gt=timezone.now() - SILENT)
     if lanes is not None:
         crews = crews.filter(lane__in=lanes)
     return crews.aggregate(size=models.Sum("size"))["size"] or 0

@@ -28,6 +28,7 @@ from jobs.generators import lane_of
 from jobs.generators.base import FORMATS
 from jobs.models import Attempt, Job
 from jobs.music.understand import understand
+from musicsite import logs
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +90,8 @@ def submit(
         if key and (earlier := _same_order(owner, key, fingerprint)):
             return earlier
         raise
+    with logs.about(job_id=str(job.pk), user_id=job.owner_id):
+        logger.info("job %s: ordered by user %s", job.pk, job.owner_id)
     return job
 
 
@@ -191,7 +194,8 @@ def take_back(job: Job, loss: Loss = Loss.DIED) -> bool:
         else:
             taken = postpone(job, 0, Attempt.Outcome.LOST, errors.LOST, text)
     if taken:
-        logger.warning("job %s: attempt %d lost (%s): %s", job.pk, job.attempt, loss.value, text)
+        with logs.about(job_id=str(job.pk), attempt=job.attempt, user_id=job.owner_id):
+            logger.warning("job %s: attempt %d lost (%s): %s", job.pk, job.attempt, loss.value, text)
         storage.remove_attempt(job.pk, job.attempt)
     return taken
 

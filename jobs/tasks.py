@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import errno
 import logging
 import os
@@ -9,6 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import TypeVar
 
@@ -23,6 +25,7 @@ from jobs.generators.base import GeneratorError, Order, Stopped
 from jobs.models import Attempt, Holder, Job, Outcome
 from jobs.music.brief import Brief
 from jobs.processes import host_name
+from musicsite import logs
 
 logger = logging.getLogger(__name__)
 
@@ -54,15 +57,16 @@ def work() -> None:
 
 def run(job: Job) -> None:
     """Run one claimed attempt to its end, whatever that is; nothing of a failed attempt's files stays behind."""
-    logger.info("job %s: attempt %d of user %s begins", job.pk, job.attempt, job.owner_id)
-    try:
-        if not _finishes(job):
-            storage.remove_attempt(job.pk, job.attempt)
-    except AWAY:
-        # Nobody knows what became of the last write: files are left to whoever takes the job back, if it was lost.
-        logger.exception("job %s: attempt %d: the database stayed away", job.pk, job.attempt)
-        connection.close()
-    storage.drop_work_folder(job.pk, job.attempt)
+    with logs.about(job_id=str(job.pk), attempt=job.attempt, user_id=job.owner_id):
+        logger.info("job %s: attempt %d of user %s begins", job.pk, job.attempt, job.owner_id)
+        try:
+            if not _finishes(job):
+                storage.remove_attempt(job.pk, job.attempt)
+        except AWAY:
+            # Nobody knows what became of the last write: files are left to whoever takes the job back, if it was lost.
+            logger.exception("job %s: attempt %d: the database stayed away", job.pk, job.attempt)
+            connection.close()
+        storage.drop_work_folder(job.pk, job.attempt)
 
 
 def _finishes(job: Job) -> bool:
@@ -164,7 +168,8 @@ class Heart:
         self._written_at = time.monotonic()
         self._lost = False
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"heart-{job.pk}", daemon=True)
+        run = partial(contextvars.copy_context().run, self._run)
+        self._thread = threading.Thread(target=run, name=f"heart-{job.pk}", daemon=True)
 
     def __enter__(self) -> Heart:
         self._thread.start()

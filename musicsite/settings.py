@@ -74,6 +74,8 @@ LIMIT_RESET = env.str("MUSICSITE_LIMIT_RESET", "10/hour", validate=_window)  # o
 
 SOUNDFONT = env.str("MUSICSITE_SOUNDFONT", "")
 LOG_LEVEL = env.str("MUSICSITE_LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
+LOG_FORMAT = env.str("MUSICSITE_LOG_FORMAT", "text", validate=validate.OneOf(["text", "json"]))
+READY_WAIT = env.int("MUSICSITE_READY_WAIT", 900, validate=validate.Range(0))  # seconds; 0: however long jobs wait
 GENERATOR = env.str("MUSICSITE_GENERATOR", "composer")
 ALLOW_DUMMY = env.bool("MUSICSITE_ALLOW_DUMMY", DEBUG)  # the dummy generator is for tests and benchmarks
 DUMMY: dict[str, str] = env.dict(
@@ -134,7 +136,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "musicsite.observe.observed",
     "musicsite.headers.security_headers",
+    "jobs.probes.probes",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "jobs.problems.api_errors",
@@ -250,7 +254,6 @@ LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
@@ -293,12 +296,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {
+        "text": {
             "()": "musicsite.logs.OneRecord",
             "format": "%(asctime)s %(levelname)s %(name)s %(process)d %(message)s",
-        }
+        },
+        "json": {"()": "musicsite.logs.Json"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"about": {"()": "musicsite.logs.About"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["about"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"jobs": {"level": LOG_LEVEL}, "musicsite": {"level": LOG_LEVEL}},
 }

@@ -64,7 +64,7 @@ class Command(BaseCommand):
                     f"The web server did not start: is something else on {address}? PORT chooses another."
                 )
             try:
-                urllib.request.urlopen(address, timeout=2).close()  # noqa: S310 — our own address
+                urllib.request.urlopen(address + "healthz", timeout=2).close()  # noqa: S310 — our own address
             except urllib.error.HTTPError:
                 break
             except OSError:
