@@ -193,8 +193,8 @@ def begins_with_its_time(text: str) -> None:
 
 
 def test_the_sites_own_log_is_written_so(settings: Any) -> None:
-    assert settings.LOGGING["formatters"]["line"]["()"] == "musicsite.logs.OneRecord"
-    assert {handler["formatter"] for handler in settings.LOGGING["handlers"].values()} == {"line"}
+    assert settings.LOGGING["formatters"]["text"]["()"] == "musicsite.logs.OneRecord"
+    assert {handler["formatter"] for handler in settings.LOGGING["handlers"].values()} == {"text"}
 
 
 @pytest.mark.django_db
