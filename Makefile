@@ -1,4 +1,4 @@
-.PHONY: up test test-postgres fuzz check lint types imports migrations messages format lock bench bench-music listen
+.PHONY: up test test-postgres fuzz faults soak check lint types imports migrations messages format lock bench bench-music listen
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -24,6 +24,12 @@ listen: .venv/.listen .venv/.sounds  ## renders a corpus and measures the sound;
 
 fuzz: .venv/.dev  ## the API, thousands of times, with what its own document allows and forbids
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -q -s --show-capture=no tests/security/test_fuzz.py
+
+faults: .venv/.dev  ## the real site, and everything that can happen to it; SEED=1 COUNT=300, ARGS="--database sqlite"
+	@$(BIN)/python -m tests.faults --seed $(or $(SEED),1) --count $(or $(COUNT),300) $(ARGS)
+
+soak: .venv/.dev  ## 32 people at once on SQLite, for MINUTES=10
+	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),10) $(ARGS)
 
 check: lint types imports migrations  ## everything but the tests
 

@@ -10,6 +10,7 @@ import resource
 import signal
 import socket
 import sys
+import time
 from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
@@ -84,10 +85,14 @@ def kill(pids: Iterable[int]) -> None:
 
 
 def end_children(keep: Collection[int] = ()) -> None:
-    """Kill and reap this process's children and all that is below them, but those to keep."""
-    ended = [child for child in psutil.Process().children() if child.pid not in keep]
-    for child in ended:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            for process in (*child.children(recursive=True), child):
-                process.kill()
-    psutil.wait_procs(ended, timeout=1)
+    """Kill and reap this process's children and all that is below them, but those to keep.
+
+    Whoever adopts orphans gets the children of the dead, too, a moment later.
+    """
+    me, ends = psutil.Process(), time.monotonic() + 1
+    while (ended := [child for child in me.children() if child.pid not in keep]) and time.monotonic() < ends:
+        for child in ended:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                for process in (*child.children(recursive=True), child):
+                    process.kill()
+        psutil.wait_procs(ended, timeout=max(0.0, ends - time.monotonic()))

@@ -26,7 +26,7 @@ from jobs import errors, limits, storage
 from jobs.errors import KeyReused
 from jobs.generators import lane_of
 from jobs.generators.base import FORMATS
-from jobs.models import Attempt, Job
+from jobs.models import Attempt, Job, State
 from jobs.music.understand import understand
 from musicsite import logs
 
@@ -198,6 +198,23 @@ def take_back(job: Job, loss: Loss = Loss.DIED) -> bool:
             logger.warning("job %s: attempt %d lost (%s): %s", job.pk, job.attempt, loss.value, text)
         storage.remove_attempt(job.pk, job.attempt)
     return taken
+
+
+def leftovers() -> set[tuple[UUID, int]]:
+    """Attempts that have a work folder on this machine and do not run: their workers died, or are just tidying up."""
+    attempts = storage.work_folders()  # before the rows: an attempt is claimed before it has a folder
+    if not attempts:
+        return attempts
+    running = Job.objects.leased().filter(pk__in={job for job, _ in attempts})
+    return attempts - set(running.values_list("pk", "attempt"))
+
+
+def tidy(job: UUID, attempt: int) -> None:
+    """Remove what an attempt that does not run has left: all of it, unless it is the one that finished the job."""
+    if Job.objects.filter(pk=job, attempt=attempt, state=State.DONE).exists():
+        storage.drop_work_folder(job, attempt)
+    else:
+        storage.remove_attempt(job, attempt)
 
 
 def _end_lost(job: Job, code: str, text: str) -> bool:

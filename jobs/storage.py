@@ -1,10 +1,12 @@
 """Where finished files lie: ``tracks/<job>/<attempt>/…`` in the default storage.
 
-An attempt has a folder of its own, so one that has lost its job can never touch the files of the one that owns it.
+An attempt has a folder of its own, so one that has lost its job can never touch the files of the one that owns it. Its
+work folder on this machine is the last thing of it that goes: while that is there, there may be something to remove.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 from collections.abc import Mapping
@@ -38,6 +40,17 @@ def work_folder(job: UUID, attempt: int) -> Path:
     return folder
 
 
+def work_folders() -> set[tuple[UUID, int]]:
+    """The attempts, as job and number, that have a work folder on this machine."""
+    found = set()
+    with contextlib.suppress(FileNotFoundError):
+        for path in Path(settings.WORK_DIR).iterdir():
+            job, _, number = path.name.rpartition("-")
+            with contextlib.suppress(ValueError):  # none of ours
+                found.add((UUID(job), int(number)))
+    return found
+
+
 def drop_work_folder(job: UUID, attempt: int) -> None:
     shutil.rmtree(Path(settings.WORK_DIR) / f"{job}-{attempt}", ignore_errors=True)
 
@@ -57,9 +70,16 @@ def keep(job: UUID, attempt: int, files: Mapping[str, tuple[Path, str]]) -> dict
 
 
 def remove_attempt(job: UUID, attempt: int) -> None:
-    """Remove whatever an attempt left, here and in the storage; what is not there is no error."""
-    drop_work_folder(job, attempt)
-    _remove_tree(default_storage, _folder(job, attempt))
+    """Remove whatever an attempt left, here and in the storage; what is not there is no error.
+
+    Where the storage refuses, the work folder stays, and whoever finds it tries again.
+    """
+    try:
+        _remove_tree(default_storage, _folder(job, attempt))
+    except OSError as error:
+        logger.warning("job %s: the files of attempt %d cannot be removed yet: %s", job, attempt, error)
+    else:
+        drop_work_folder(job, attempt)
 
 
 def remove_job(job: UUID) -> None:
@@ -73,7 +93,8 @@ def _folder(job: UUID, attempt: int) -> str:
 
 def _remove_tree(storage: Storage, folder: str) -> None:
     if isinstance(storage, FileSystemStorage):
-        shutil.rmtree(storage.path(folder), ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(storage.path(folder))
         return
     try:
         folders, files = storage.listdir(folder)

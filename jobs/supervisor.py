@@ -19,6 +19,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, connections
 from django.db.backends.signals import connection_created
+from django.db.models import Q
 from django.utils import timezone
 
 from jobs import queue
@@ -35,6 +36,7 @@ SWEEP = 1.0  # seconds between sweeps of the queue
 BRIEFLY = 2  # seconds that the supervisor waits for the database: its processes come first
 GAP = 4.0  # seconds between sweeps after which nothing that was seen before them counts
 STALL = 5.0  # seconds that a worker may ignore waiting work, or that its attempt has lost its job
+TIDY = 5.0  # seconds that an attempt that has ended may take to remove what it leaves
 HARD_MARGIN = 5.0  # seconds past its deadline after which a worker is killed
 KILL_AFTER = 5.0  # seconds past the grace time
 
@@ -54,6 +56,7 @@ class Supervisor:
         self._leases: Watch[tuple[UUID, int, datetime | None]] = Watch()
         self._back_offs: Watch[tuple[UUID, int]] = Watch()
         self._stuck: Watch[int] = Watch()
+        self._leftovers: Watch[tuple[UUID, int]] = Watch()
 
     def run(self) -> None:
         adopt_orphans()
@@ -119,6 +122,7 @@ class Supervisor:
             self._end_back_offs()
             queue.replace_lost_messages(self._lane)
             self._replace_stuck()
+            self._tidy()
         except DatabaseError as error:
             if not self._away:
                 logger.warning("the database is away: %s", error)
@@ -147,7 +151,8 @@ class Supervisor:
                 started_at=self._started_at,
                 seen_at=now,
             )
-            Crew.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()
+            gone = [crew.pk for crew in Crew.objects.filter(host=self._host) if not is_alive(crew.pid)]
+            Crew.objects.filter(Q(pk__in=gone) | Q(seen_at__lt=now - timedelta(days=1))).delete()
 
     def _take_back_lost(self) -> None:
         """Jobs of dead processes of this host at once, whoever supervised them; others when no beat prolongs the lease.
@@ -192,6 +197,12 @@ class Supervisor:
         for team in without:
             if team.sentinel in stuck:
                 self._drop(team, Loss.DIED, "it takes no work, or does not stop working")
+
+    def _tidy(self) -> None:
+        """What workers left that died when their attempts had ended: nobody takes those back."""
+        for job, attempt in self._leftovers.lasting(dict.fromkeys(queue.leftovers(), TIDY)):
+            queue.tidy(job, attempt)
+            self._leftovers.forget()  # what cannot be removed is tried again after a while
 
     def _stop(self) -> None:
         """Let running jobs end within the grace time, then take them back; no process is left."""

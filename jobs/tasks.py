@@ -60,13 +60,14 @@ def run(job: Job) -> None:
     with logs.about(job_id=str(job.pk), attempt=job.attempt, user_id=job.owner_id):
         logger.info("job %s: attempt %d of user %s begins", job.pk, job.attempt, job.owner_id)
         try:
-            if not _finishes(job):
+            if _finishes(job):
+                storage.drop_work_folder(job.pk, job.attempt)
+            else:
                 storage.remove_attempt(job.pk, job.attempt)
         except AWAY:
             # Nobody knows what became of the last write: files are left to whoever takes the job back, if it was lost.
             logger.exception("job %s: attempt %d: the database stayed away", job.pk, job.attempt)
             connection.close()
-        storage.drop_work_folder(job.pk, job.attempt)
 
 
 def _finishes(job: Job) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Axios, Site
+from tests.site import Axios, Site
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.chromium import chromium
-from tests.e2e.conftest import PASSWORD, Site
+from tests.site import PASSWORD, Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -13,6 +15,7 @@ from django_q.models import OrmQ
 
 from jobs import queue
 from jobs.models import Attempt, Crew, Job, State
+from jobs.processes import host_name
 from tests.faults.conftest import Workers, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -132,3 +135,20 @@ def test_no_process_outlives_a_killed_supervisor(workers: Start, order: Any) -> 
     wait_for(lambda: not [pid for pid in below if psutil.pid_exists(pid)])
     workers(options="seconds=1")
     wait_for(lambda: all(is_done(job) for job in jobs), 30)
+
+
+def test_what_dead_workers_left_is_removed(workers: Start, order: Any, tmp_path: Path) -> None:
+    job = order()
+    for folder in (f"work/{job.pk}-7", f"media/tracks/{job.pk}/7", "work/somebody-elses"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "audio.wav").touch()
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    Crew.objects.create(host=host_name(), pid=gone.pid, size=2, started_at=timezone.now(), seen_at=timezone.now())
+    workers()
+    assert not Crew.objects.filter(pid=gone.pid).exists()
+    wait_for(lambda: is_done(job))
+    wait_for(lambda: not (tmp_path / f"work/{job.pk}-7").exists())
+    assert not (tmp_path / f"media/tracks/{job.pk}/7").exists()
+    assert (tmp_path / f"media/tracks/{job.pk}/1/audio.wav").exists()
+    assert (tmp_path / "work/somebody-elses").exists()

@@ -2,11 +2,9 @@ import contextlib
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand
 from django.utils import timezone
@@ -36,12 +34,12 @@ class Command(BaseCommand):
     ) -> None:
         jobs = Job.objects.none() if older_than is None else ended_before(older_than, state)
         deleted = jobs.count() if dry_run else delete(jobs)
-        tracks, work = list(orphaned_tracks()), list(orphaned_work())
+        tracks, work = list(orphaned_tracks()), queue.leftovers()
         if not dry_run:
             for job in tracks:
                 storage.remove_job(job)
             for job, attempt in work:
-                storage.drop_work_folder(job, attempt)
+                queue.tidy(job, attempt)
         verb = "Would delete" if dry_run else "Deleted"
         self.stdout.write(f"{verb} {deleted} jobs and {len(tracks) + len(work)} folders that belong to none.")
 
@@ -72,16 +70,6 @@ def orphaned_tracks() -> Iterator[UUID]:
     # Listed before the rows are read: a row is always older than its folder.
     for ids in _batches([job for name in names if (job := _uuid(name))]):
         yield from set(ids) - set(Job.objects.filter(pk__in=ids).values_list("pk", flat=True))
-
-
-def orphaned_work() -> Iterator[tuple[UUID, int]]:
-    """Attempts that have a work folder on this machine and do not run."""
-    folder = Path(settings.WORK_DIR)
-    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    found = [(job, int(number)) for name in names if (job := _uuid(name[:36])) and (number := name[37:]).isdecimal()]
-    for attempts in _batches(found):
-        running = Job.objects.filter(pk__in={job for job, _ in attempts}, state=State.PROCESSING)
-        yield from set(attempts) - set(running.values_list("pk", "attempt"))
 
 
 def _batches(items: list[T]) -> Iterator[list[T]]:

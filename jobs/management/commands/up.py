@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from jobs.processes import adopt_orphans, die_with_parent, end_children
 
 START_SECONDS = 30  # for the web server to answer
+AGAIN_SECONDS = 2  # between two starts of something that ends
 
 
 class Command(BaseCommand):
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         adopt_orphans()
         commands = {"web": web_server(host, port), "worker": [sys.executable, _manage_py(), "worker"]}
         processes = {name: _start(command) for name, command in commands.items()}
+        started = dict.fromkeys(processes, time.monotonic())
         try:
             self._wait_for_web(f"http://{host}:{port}/", processes["web"])
             while not self._stopping:
@@ -46,9 +48,9 @@ class Command(BaseCommand):
                     if process.poll() is not None:
                         end_children(keep=[other.pid for other in processes.values()])
                         self.stderr.write(f"{name} ended with code {process.returncode}; starting it again")
-                        time.sleep(1)
-                        processes[name] = _start(commands[name])
-                time.sleep(0.2)
+                        time.sleep(max(0.0, started[name] + AGAIN_SECONDS - time.monotonic()))
+                        processes[name], started[name] = _start(commands[name]), time.monotonic()
+                time.sleep(0.1)
         finally:
             self._stop(list(processes.values()))
 
@@ -95,7 +97,8 @@ def web_server(host: str, port: int) -> list[str]:
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", str(settings.WEB_PROCESSES), "--blocking-threads", "4", "--respawn-failed-workers",
-        "--workers-kill-timeout", "5", "--no-ws", "--log-level", "warning", "musicsite.wsgi:application",
+        "--respawn-interval", "0.5", "--workers-kill-timeout", "5", "--no-ws", "--log-level", "warning",
+        "musicsite.wsgi:application",
     ]  # fmt: skip
 
 
