@@ -30,6 +30,7 @@ class Indicator:
         """``FirstState`` of static/jobs/types.js: what the script goes on from."""
         return {
             **first_state(self._request.user, self._request.session),
+            "owner": str(self._request.user.pk),
             "urls": {"active": "/api/music/active", "login": reverse("login")},
             "words": {
                 "place": _("place {n} in the queue"),
@@ -38,5 +39,18 @@ class Indicator:
                 "started": _("Making “{title}” has begun."),
                 "ready": _("“{title}” is ready."),
                 "failed": _("“{title}” could not be made."),
+                "unreachable": _("The server cannot be reached. Please try again in a moment."),
+                "play": _("Play “{title}”"),
+                "pause": _("Pause “{title}”"),
+                "playThis": _("Play"),
+                "pauseThis": _("Pause"),
+                "resume": _("Resume at {time}"),
+                "waiting": _("Waiting for the network…"),
+                "gone": _("This track is no longer there."),
+                "elsewhere": _("Playing in another tab"),
+                "position": _("{time} of {length}"),
+                "mute": _("Mute"),
+                "unmute": _("Unmute"),
+                "remove": _("Take “{title}” out of the queue"),
             },
         }

@@ -30,7 +30,7 @@ from jobs.tracks import Track, tracks
 
 LATEST = 8  # tracks below the form
 PER_PAGE = 24
-PARTS = {"card": "parts/card.html", "panel": "parts/panel.html"}
+PARTS = {"card": "parts/card.html", "panel": "parts/panel.html", "wave": "parts/waveform.html"}
 SHELVES = ("", "favourites", "failed")
 
 

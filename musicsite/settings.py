@@ -132,6 +132,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_q",
+    "django_htmx",  # ships htmx, which changes pages without stopping the music
     "jobs",
 ]
 

@@ -1,17 +1,21 @@
 /** What moves on the pages: one question feeds the header and every part of the page that shows a job. */
 /** @import { FirstState } from "./jobs/types.js" */
+import { Bar } from "./jobs/bar.js";
+import { boost } from "./jobs/boost.js";
 import { orderForm, quietForms, turnHeart } from "./jobs/forms.js";
 import { Indicator } from "./jobs/indicator.js";
+import { mediaKeys } from "./jobs/media.js";
 import { menus } from "./jobs/menu.js";
-import { players } from "./jobs/player.js";
+import { Player } from "./jobs/player.js";
 import { Poller } from "./jobs/poller.js";
 import { Regions } from "./jobs/regions.js";
 
-/** @type {FirstState} */
-const first = JSON.parse(document.getElementById("first-state").textContent);
-const indicator = new Indicator(document.querySelector("[data-indicator]"), first);
-const regions = new Regions(first.words, () => poller.now());
+const first = firstState();
+const player = new Player(/** @type {HTMLAudioElement} */ (document.getElementById("audio")), first.owner);
+const bar = new Bar(player);
+const indicator = new Indicator();
 const poller = new Poller(first.urls.active, first);
+const regions = new Regions(() => poller.now());
 /** @type {BroadcastChannel|null} */
 let tabs = null;
 
@@ -26,8 +30,30 @@ poller.addEventListener("recovered", () => indicator.warn("connection", false));
 poller.addEventListener("signed-out", () => {
   indicator.warn("connection", false);
   indicator.warn("signed-out", true);
+  player.clear();
 });
 
+/** Another page has come: listeners are on the document or on what stays, and the rest is tied to it here. */
+function shown(/** @type {FirstState} */ state) {
+  indicator.attach(state);
+  regions.attach(state);
+  bar.attach(document.querySelector("[data-bar]"), state.words);
+  document.querySelector("[data-login]").href = `${state.urls.login}?next=${encodeURIComponent(location.pathname + location.search)}`;
+  if (new URLSearchParams(location.search).has("watch")) history.replaceState(history.state, "", location.pathname);
+  if (state.jobs.length) tellTabs({ jobs: ids(state) });
+}
+
+boost({
+  shown() {
+    const state = firstState();
+    shown(state);
+    poller.adopt(state);
+    hint("");
+    announce(document.title, document.querySelector(".messages")?.textContent ?? "");
+  },
+  added: (node) => bar.mark(node),
+  failed: () => hint(first.words.unreachable),
+});
 quietForms((form) => {
   const notice = form.closest("[data-notice]")?.dataset.notice;
   if (form.matches("[data-favourite]")) turnHeart(form);
@@ -35,10 +61,30 @@ quietForms((form) => {
     indicator.dismiss(notice);
     tellTabs({ dismissed: notice });
   } else poller.now();
+}, () => hint(first.words.unreachable));
+document.addEventListener("submit", ({ target }) => {
+  if (/** @type {Element} */ (target).matches("form[action*='/logout']")) player.logOut();
 });
 orderForm();
-players();
 menus();
+mediaKeys(player, document.querySelector("link[rel=icon]").href);
+
+/** @returns {FirstState} what the server knew when it wrote this page */
+function firstState() {
+  return JSON.parse(document.getElementById("first-state").textContent);
+}
+
+/** What a browser does by itself for a page that is loaded whole: say that another one is there. @param {string[]} texts */
+function announce(...texts) {
+  document.querySelector("[data-announce-page]").textContent = texts.map((text) => text.trim()).filter(Boolean).join(". ");
+}
+
+/** @param {string} text of what could not be done; "": nothing */
+function hint(text) {
+  const place = document.querySelector("[data-hint]");
+  place.textContent = text;
+  place.hidden = !text;
+}
 
 /** @param {{jobs: {jobId: string}[]}} state */
 function ids(state) {
@@ -62,7 +108,5 @@ function tellTabs(message) {
 openChannel();
 addEventListener("pagehide", () => { tabs?.close(); tabs = null; });
 addEventListener("pageshow", (event) => event.persisted && openChannel());
-document.querySelector("[data-login]").href = `${first.urls.login}?next=${encodeURIComponent(location.pathname + location.search)}`;
-if (new URLSearchParams(location.search).has("watch")) history.replaceState(null, "", location.pathname);
-if (first.jobs.length) tellTabs({ jobs: ids(first) });
+shown(first);
 poller.start();

@@ -21,16 +21,16 @@ def take() -> Job:
     return job
 
 
-def finish(job: Job, **facts: Any) -> Job:
-    """End the attempt with two seconds of silence and everything else that a track has."""
+def finish(job: Job, seconds: int = 2, **facts: Any) -> Job:
+    """End the attempt with some seconds of silence and everything else that a track has."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with wave.open(str(folder / "audio.wav"), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
             file.setframerate(8000)
-            file.writeframes(bytes(32_000))
-        (folder / "peaks.json").write_text(json.dumps({"duration": 2, "peaks": [0, 64, 128, 255] * 200}))
+            file.writeframes(bytes(16_000 * seconds))
+        (folder / "peaks.json").write_text(json.dumps({"duration": seconds, "peaks": [0, 64, 128, 255] * 200}))
         (folder / "roll.svg").write_text(ROLL)
         (folder / "score.mid").write_bytes(b"MThd")
         files = storage.keep(
@@ -50,16 +50,16 @@ def finish(job: Job, **facts: Any) -> Job:
         "loudness": -14.0,
         "soundfont": "TimGM6mb",
     }  # fmt: skip
-    assert job.finish(Outcome(f"/tracks/{job.pk}/audio", files, 2.0, {**known, **facts}))
+    assert job.finish(Outcome(f"/tracks/{job.pk}/audio", files, float(seconds), {**known, **facts}))
     job.refresh_from_db()
     return job
 
 
-def made(job: Job) -> Job:
+def made(job: Job, seconds: int = 2) -> Job:
     """Take the job and finish it at once; it must be the next one."""
     taken = take()
     assert taken.pk == job.pk
-    return finish(taken)
+    return finish(taken, seconds)
 
 
 def text_of(response: Any) -> str:

@@ -1,8 +1,8 @@
 /**
- * Forms marked data-quiet are sent without leaving the page; where that fails they are sent as any form.
- * @param {(form: HTMLFormElement) => void} sent
+ * Forms marked data-quiet are sent without leaving the page; what the server refuses is sent as any form, to see why.
+ * @param {(form: HTMLFormElement) => void} sent @param {() => void} failed the server cannot be reached
  */
-export function quietForms(sent) {
+export function quietForms(sent, failed) {
   document.addEventListener("submit", async (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
     if (!form.matches("[data-quiet]")) return;
@@ -12,17 +12,18 @@ export function quietForms(sent) {
     const done = await post(form);
     form.ariaBusy = null;
     if (done) sent(form);
+    else if (done === null) failed();
     else form.submit();
   });
 }
 
-/** @param {HTMLFormElement} form @returns {Promise<boolean>} whether the server took it: it answers with a redirect */
+/** @param {HTMLFormElement} form @returns {Promise<boolean|null>} whether the server took it: it answers with a redirect */
 async function post(form) {
   try {
     const response = await fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual" });
     return response.type === "opaqueredirect" || response.ok;
   } catch {
-    return false;
+    return null;
   }
 }
 
@@ -33,21 +34,24 @@ export function turnHeart(form) {
   form.querySelector("button").ariaPressed = String(on);
 }
 
-/** The order form: a second click does nothing, an example fills in the words. */
+/** The order form, on whatever page it is: a second click does nothing, an example fills in the words. */
 export function orderForm() {
-  const form = /** @type {HTMLFormElement|null} */ (document.querySelector("[data-order]"));
-  if (!form) return;
-  const button = form.querySelector("button.primary");
-  form.addEventListener("submit", (event) => {
+  document.addEventListener("submit", (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (!form.matches("[data-order]")) return;
+    const button = form.querySelector("button.primary");
     if (button.ariaDisabled === "true") event.preventDefault();
     button.ariaDisabled = "true";
   });
-  addEventListener("pageshow", () => { button.ariaDisabled = null; });
-  form.addEventListener("click", (event) => {
-    const example = /** @type {HTMLElement} */ (event.target).closest("[data-prompt]");
+  const again = () => { for (const button of document.querySelectorAll("[data-order] button.primary")) button.ariaDisabled = null; };
+  addEventListener("pageshow", again);
+  for (const type of ["sendError", "timeout"]) document.addEventListener(`htmx:${type}`, again);
+  document.addEventListener("click", (event) => {
+    const example = /** @type {HTMLElement} */ (event.target).closest("[data-order] [data-prompt]");
     if (!example || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    form.elements.namedItem("prompt").value = example.dataset.prompt;
-    form.elements.namedItem("prompt").focus();
+    const prompt = example.closest("form").elements.namedItem("prompt");
+    prompt.value = example.dataset.prompt;
+    prompt.focus();
   });
 }

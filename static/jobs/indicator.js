@@ -5,13 +5,15 @@ const MOST_NOTICES = 4;
 
 /** The header's region: a row for each job that is being made, a notice for each that has just ended. */
 export class Indicator {
-  /** @param {HTMLElement} root @param {FirstState} first */
-  constructor(root, first) {
-    this.root = root;
+  told = new Set();
+
+  /** A page is there, and this is what it shows. @param {FirstState} first */
+  attach(first) {
+    this.root = /** @type {HTMLElement} */ (document.querySelector("[data-indicator]"));
     this.words = first.words;
-    this.rows = root.querySelector("[data-rows]");
-    this.notices = root.querySelector("[data-notices]");
-    this.told = new Set([...first.dismissed, ...first.finished.map(mark)]);
+    this.rows = this.root.querySelector("[data-rows]");
+    this.notices = this.root.querySelector("[data-notices]");
+    for (const attempt of [...first.dismissed, ...first.finished.map(mark)]) this.told.add(attempt);
     this.announcer = document.querySelector("[data-announce]");
     this.known = new Set(first.jobs.map((status) => status.jobId));
   }

@@ -1,43 +1,354 @@
 /**
- * Players with a picture of their sound: the part that was heard is coloured, and a click on the picture or on a section
- * goes there. Works for players that come into the page later, too.
+ * What plays: one audio element outside the part of the page that navigation exchanges, so that nothing interrupts it.
+ *
+ * How a page hands a track over (bar.js listens, also to what comes into the page later):
+ *
+ *   [data-track]      the track, on any element around or equal to the others: its job's id, and beside it
+ *                     data-title, data-src (of the audio), data-href (of its page), data-length (seconds; may be missing)
+ *   [data-play]       a button: plays the track, or pauses it where it is the one that plays (parts/play.html)
+ *   [data-seek="12.5"] a button: plays the track from that second
+ *   [data-seek-wave]  a picture of the sound: a click plays from there
+ *   .wave-played      inside [data-track]: gets --played, the share that was heard ("42%")
+ *   [data-playlist]   around several [data-track]: what is played next after one of them, in the order of the page
+ *
+ * @typedef {object} Track
+ * @property {string} id
+ * @property {string} title
+ * @property {string} src
+ * @property {string} href
+ * @property {number} length seconds; 0: not known
  */
-export function players() {
-  document.addEventListener("click", (event) => {
-    const target = /** @type {HTMLElement} */ (event.target);
-    const player = target.closest("[data-player]");
-    const audio = player?.querySelector("audio");
-    if (!audio) return;
-    const section = target.closest("[data-seek]");
-    const wave = target.closest("[data-seek-wave]");
-    if (section) playFrom(audio, Number(section.dataset.seek));
-    else if (wave) {
-      const { left, width } = wave.getBoundingClientRect();
-      playFrom(audio, ((event.clientX - left) / width) * lengthOf(audio));
+
+const KEPT = "musicsite-playing"; // in the tab's storage, so that a page that is loaded whole can go on at 0:42
+const LOUDNESS = "musicsite-volume"; // in the browser's, for all tabs
+const RESTART = 3; // seconds into a track, after which “previous” means its beginning
+const SAVE_EVERY = 5; // seconds
+const RETRY = 2500; // milliseconds between two tries while the sound cannot be fetched
+
+/** Events: "change" (the track, whether it plays, the queue, a trouble) · "time" · "volume". Never plays by itself. */
+export class Player extends EventTarget {
+  /** @type {Track[]} */
+  queue = [];
+  at = -1;
+  /** @type {""|"waiting"|"gone"|"elsewhere"} why it does not play although somebody wants it */
+  trouble = "";
+  /** The person wants it to play: true also while it cannot. */
+  wanted = false;
+  #audio;
+  #owner;
+  #position = 0; // seconds; where it was heard last
+  #saved = 0; // seconds; the position that was kept last
+  #retry = 0;
+  /** @type {BroadcastChannel|null} */
+  #tabs = null;
+
+  /** @param {HTMLAudioElement} audio @param {string} owner whoever is signed in: nobody finds another's queue */
+  constructor(audio, owner) {
+    super();
+    this.#audio = audio;
+    this.#owner = owner;
+    audio.volume = Math.min(1, Math.max(0, Number(read(localStorage, LOUDNESS)?.volume ?? 1)));
+    audio.muted = read(localStorage, LOUDNESS)?.muted === true;
+    for (const type of ["play", "pause", "durationchange"]) audio.addEventListener(type, () => this.#changed());
+    audio.addEventListener("playing", () => this.#recovered());
+    audio.addEventListener("timeupdate", () => this.#moved());
+    audio.addEventListener("volumechange", () => this.#tell("volume"));
+    audio.addEventListener("ended", () => this.#ended());
+    audio.addEventListener("error", () => this.#broken());
+    this.#openChannel();
+    addEventListener("pagehide", () => this.#leave());
+    addEventListener("pageshow", (event) => event.persisted && this.#openChannel());
+    addEventListener("online", () => this.#retry && this.#again());
+    this.#restore();
+  }
+
+  /** @returns {Track|null} */
+  get track() {
+    return this.queue[this.at] ?? null;
+  }
+
+  get playing() {
+    return !this.#audio.paused;
+  }
+
+  /** @returns {number} seconds */
+  get time() {
+    return this.#audio.readyState ? this.#audio.currentTime : this.#position;
+  }
+
+  /** @returns {number} seconds; 0: not known */
+  get length() {
+    return (this.#audio.readyState && Number.isFinite(this.#audio.duration) && this.#audio.duration) || this.track?.length || 0;
+  }
+
+  get volume() {
+    return this.#audio.muted ? 0 : this.#audio.volume;
+  }
+
+  /**
+   * Play a track. With a list, that becomes the queue; without one the track is put in after the one that plays.
+   * @param {Track} track @param {Track[]} [list] @param {number} [from] seconds
+   */
+  play(track, list = [], from = undefined) {
+    const here = this.track?.id === track.id;
+    if (list.length > 1) {
+      this.queue = list;
+      this.at = list.findIndex(({ id }) => id === track.id);
+    } else if (!here) {
+      const known = this.queue.findIndex(({ id }) => id === track.id);
+      if (known < 0) this.queue.splice(this.at + 1, 0, track);
+      this.at = known < 0 ? this.at + 1 : known;
     }
-  });
-  document.addEventListener("timeupdate", ({ target }) => show(/** @type {HTMLAudioElement} */ (target)), true);
+    if (!here) this.#load(from ?? 0);
+    else if (from !== undefined) this.seek(from);
+    this.resume();
+  }
+
+  resume() {
+    if (!this.track) return;
+    this.wanted = true;
+    this.trouble = this.trouble === "waiting" ? "waiting" : "";
+    this.#tabs?.postMessage({ plays: this.track.id });
+    if (this.#audio.error) this.#again();
+    else this.#start();
+    this.#changed();
+  }
+
+  pause() {
+    this.wanted = false;
+    this.#audio.pause();
+    this.#changed();
+  }
+
+  toggle() {
+    if (this.wanted || this.playing) this.pause();
+    else this.resume();
+  }
+
+  next() {
+    if (this.at + 1 < this.queue.length) this.jump(this.at + 1);
+  }
+
+  previous() {
+    if (this.time > RESTART || this.at < 1) this.seek(0);
+    else this.jump(this.at - 1);
+  }
+
+  /** @param {number} at in the queue */
+  jump(at) {
+    this.at = at;
+    this.#load(0);
+    this.resume();
+  }
+
+  /** @param {number} seconds */
+  seek(seconds) {
+    this.#position = Math.max(0, Math.min(seconds, this.length || seconds));
+    this.#audio.currentTime = this.#position; // before anything is loaded this is where it will begin
+    this.#tell("time");
+  }
+
+  /** @param {number} volume 0 … 1 */
+  setVolume(volume) {
+    this.#audio.volume = volume;
+    this.#audio.muted = volume === 0;
+    this.#keepVolume();
+  }
+
+  mute() {
+    if (this.#audio.volume === 0) this.#audio.volume = 0.5;
+    else this.#audio.muted = !this.#audio.muted;
+    this.#keepVolume();
+  }
+
+  /** @param {number} at in the queue */
+  remove(at) {
+    this.queue.splice(at, 1);
+    if (at < this.at) this.at -= 1;
+    else if (at === this.at) return this.#replace();
+    this.#changed();
+  }
+
+  /** @param {string} id of a track that there is no more */
+  forget(id) {
+    const at = this.queue.findIndex((track) => track.id === id);
+    if (at >= 0) this.remove(at);
+  }
+
+  /** Stop, and leave nothing behind. */
+  clear() {
+    this.wanted = false;
+    this.queue = [];
+    this.at = -1;
+    this.trouble = "";
+    this.#unload();
+    this.#changed();
+    tryTo(() => sessionStorage.removeItem(KEPT));
+  }
+
+  /** The one that played was taken out: what follows takes its place, and plays if that did. */
+  #replace() {
+    if (!this.queue.length) return this.clear();
+    const wanted = this.wanted && this.at < this.queue.length;
+    this.at = Math.min(this.at, this.queue.length - 1);
+    this.#load(0);
+    if (wanted) this.resume();
+    else this.pause();
+  }
+
+  /** @param {number} from seconds */
+  #load(from) {
+    this.#stopRetrying();
+    this.trouble = "";
+    this.#position = from;
+    this.#audio.src = this.track.src;
+    if (from) this.#audio.currentTime = from;
+  }
+
+  #unload() {
+    this.#stopRetrying();
+    this.#audio.pause();
+    this.#audio.removeAttribute("src");
+    this.#audio.load();
+    this.#position = 0;
+  }
+
+  #start() {
+    this.#audio.play().catch((error) => {
+      if (error.name === "NotAllowedError") this.pause();
+    });
+  }
+
+  #moved() {
+    if (this.#audio.readyState) this.#position = this.#audio.currentTime;
+    if (Math.abs(this.#position - this.#saved) >= SAVE_EVERY) this.#keep();
+    this.#tell("time");
+  }
+
+  #ended() {
+    if (this.at + 1 < this.queue.length) return this.next();
+    this.wanted = false;
+    this.seek(0);
+    this.#changed();
+  }
+
+  #recovered() {
+    this.#stopRetrying();
+    this.trouble = "";
+    this.#changed();
+  }
+
+  /** The sound could not be fetched: the track is gone, or the network is, and then it goes on when that is back. */
+  async #broken() {
+    const { track } = this;
+    if (!track || this.#audio.error?.code === MediaError.MEDIA_ERR_ABORTED) return;
+    this.trouble = "waiting";
+    this.#changed();
+    const gone = await isGone(track.src);
+    if (track !== this.track || !this.#audio.error) return;
+    if (gone) {
+      this.trouble = "gone";
+      this.wanted = false;
+      this.#changed();
+    } else this.#retry = setTimeout(() => this.#again(), RETRY);
+  }
+
+  #again() {
+    this.#stopRetrying();
+    if (!this.track) return;
+    const from = this.#position;
+    this.#audio.load();
+    this.#audio.currentTime = from;
+    if (this.wanted) this.#start();
+  }
+
+  #stopRetrying() {
+    clearTimeout(this.#retry);
+    this.#retry = 0;
+  }
+
+  #changed() {
+    this.#keep();
+    this.#tell("change");
+  }
+
+  /** Only one tab plays; a channel that stays open would keep the page out of the browser's cache. */
+  #openChannel() {
+    if (!globalThis.BroadcastChannel) return;
+    this.#tabs = new BroadcastChannel("musicsite-player");
+    this.#tabs.addEventListener("message", ({ data }) => {
+      if (data.left) this.clear();
+      else if (this.playing || this.wanted) {
+        this.pause();
+        this.trouble = "elsewhere";
+        this.#changed();
+      }
+    });
+  }
+
+  /** The person logs out: here and in the other tabs it is over. */
+  logOut() {
+    this.#tabs?.postMessage({ left: true });
+    this.clear();
+  }
+
+  #leave() {
+    this.#keep();
+    this.#tabs?.close();
+    this.#tabs = null;
+  }
+
+  #keep() {
+    if (!this.track) return;
+    const { queue, at } = this;
+    this.#saved = this.#position;
+    tryTo(() => sessionStorage.setItem(KEPT, JSON.stringify({ owner: this.#owner, queue, at, time: this.#position })));
+  }
+
+  #keepVolume() {
+    const { volume, muted } = this.#audio;
+    tryTo(() => localStorage.setItem(LOUDNESS, JSON.stringify({ volume, muted })));
+  }
+
+  #restore() {
+    const kept = read(sessionStorage, KEPT);
+    if (!kept) return;
+    if (kept.owner !== this.#owner || !kept.queue?.[kept.at]) return tryTo(() => sessionStorage.removeItem(KEPT));
+    this.queue = kept.queue;
+    this.at = kept.at;
+    this.#load(Number(kept.time) || 0);
+  }
+
+  /** @param {string} type */
+  #tell(type) {
+    this.dispatchEvent(new Event(type));
+  }
 }
 
-/** @param {HTMLAudioElement} audio @param {number} seconds */
-function playFrom(audio, seconds) {
-  audio.currentTime = seconds; // before anything is loaded this is where it will begin
-  audio.play().catch(() => {}); // the player itself shows what is wrong
+/** @param {string} src @returns {Promise<boolean>} the server is there, and says that the track is not */
+async function isGone(src) {
+  try {
+    const { status } = await fetch(src, { method: "HEAD" });
+    return status >= 400 && status < 500 && status !== 429;
+  } catch {
+    return false;
+  }
 }
 
-/** @param {HTMLAudioElement} audio @returns {number} seconds */
-const lengthOf = (audio) => audio.duration || Number(audio.dataset.length) || 0;
+/** A browser may forbid storage, or have no room: then nothing is remembered. @param {() => void} store */
+function tryTo(store) {
+  try {
+    store();
+  } catch {
+    // it is a convenience
+  }
+}
 
-/** @param {HTMLAudioElement} audio */
-function show(audio) {
-  const played = audio.closest("[data-player]")?.querySelector(".wave-played");
-  const length = lengthOf(audio);
-  if (!played || !length) return;
-  played.style.setProperty("--played", `${(100 * audio.currentTime) / length}%`);
-  for (const section of audio.closest("[data-player]").querySelectorAll("[data-seek]")) {
-    const next = section.parentElement.nextElementSibling?.firstElementChild;
-    const until = next ? Number(next.dataset.seek) : Infinity;
-    const here = audio.currentTime >= Number(section.dataset.seek) && audio.currentTime < until;
-    section.toggleAttribute("data-now", here);
+/** @param {Storage} storage @param {string} key @returns {any} null: nothing, or nothing that can be read */
+function read(storage, key) {
+  try {
+    return JSON.parse(storage.getItem(key));
+  } catch {
+    return null;
   }
 }

@@ -46,6 +46,15 @@ export class Poller extends EventTarget {
     else this.#ask();
   }
 
+  /** Another page has come, with what the server knew a moment ago. @param {State} first */
+  adopt(first) {
+    this.#rest();
+    this.#etag = "";
+    this.#cursor = first.cursor;
+    this.#active = first.jobs.length > 0;
+    if (this.#active) this.#plan(first.pollAfterSeconds);
+  }
+
   #rest() {
     clearTimeout(this.#timer);
     this.#asking?.abort();

@@ -1,4 +1,4 @@
-/** @import { State, Status } from "./types.js" */
+/** @import { FirstState, State, Status } from "./types.js" */
 import { fill, kind } from "./show.js";
 
 const TRY_AGAIN = 3000; // milliseconds
@@ -9,11 +9,15 @@ const TRY_AGAIN = 3000; // milliseconds
  * exchanged, and nothing else on the page.
  */
 export class Regions {
-  /** @param {Record<string, string>} words @param {() => void} askAgain for the state, when a part was not to be had */
-  constructor(words, askAgain) {
-    this.words = words;
+  /** @param {() => void} askAgain for the state, when a part was not to be had */
+  constructor(askAgain) {
     this.askAgain = askAgain;
     this.loading = new Set();
+  }
+
+  /** @param {FirstState} first of the page that is there now */
+  attach(first) {
+    this.words = first.words;
   }
 
   /** @param {State} state */

@@ -30,9 +30,8 @@ export function copyOf(id, status, words) {
  */
 export function fill(root, status, words) {
   if (root.dataset.state) root.dataset.state = status.state;
-  for (const place of root.querySelectorAll("[data-show]")) {
-    const show = SHOW[/** @type {HTMLElement} */ (place).dataset.show];
-    show(place, status, words);
+  for (const place of [root, ...root.querySelectorAll("[data-show]")]) {
+    SHOW[/** @type {HTMLElement} */ (place).dataset.show]?.(place, status, words);
   }
 }
 
@@ -54,7 +53,7 @@ const SHOW = {
   working: (place, status) => { place.hidden = status.state === "pending"; },
   noWorkers: (place, status) => { place.hidden = status.workers > 0; },
   retry: (place, status) => { place.hidden = !status.error?.retryable; },
-  player: (place, status) => place.setAttribute("aria-label", status.title),
+  player: (place, status) => { place.dataset.title = status.title; },
   bar: (place, status) => {
     place.setAttribute("aria-label", status.title);
     const progress = status.state === "pending" ? 0 : status.progress;

@@ -21,6 +21,6 @@
  * @property {string} cursor
  * @property {number} pollAfterSeconds
  *
- * @typedef {State & {dismissed: string[], urls: Record<string, string>, words: Record<string, string>}} FirstState
+ * @typedef {State & {owner: string, dismissed: string[], urls: Record<string, string>, words: Record<string, string>}} FirstState
  */
 export {};

@@ -126,7 +126,7 @@ def test_the_keyboard_reaches_everything(mina_at: Visitor, order: Callable[..., 
 def test_a_menu_closes_when_it_is_not_wanted(mina_at: Visitor) -> None:
     page = mina_at.page("/library/")
     for leave in (lambda: page.keyboard.press("Escape"), lambda: page.locator("h1").click()):
-        page.locator(".menu summary").click()
+        page.locator(".site-header .menu summary").click()
         expect(page.get_by_role("button", name="Log out")).to_be_visible()
         leave()
         expect(page.get_by_role("button", name="Log out")).to_be_hidden()
@@ -166,12 +166,12 @@ def test_the_waveform_leads_to_its_place_in_the_sound(mina_at: Visitor, order: C
     page = mina_at.page(f"/tracks/{job.pk}/")
     box: dict[str, Any] = page.locator("[data-seek-wave]").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_function("() => document.querySelector('main audio').currentTime >= 1")
-    page.locator("main audio").evaluate("audio => audio.pause()")
-    at = page.locator("main audio").evaluate("audio => audio.currentTime")
+    page.wait_for_function("() => document.querySelector('#audio').currentTime >= 1")
+    page.locator("#audio").evaluate("audio => audio.pause()")
+    at = page.locator("#audio").evaluate("audio => audio.currentTime")
     assert 1 <= at <= 2
     assert math.isclose(
-        page.locator(".wave-played").evaluate("one => parseFloat(one.style.getPropertyValue('--played'))"),
+        page.locator("main .wave-played").evaluate("one => parseFloat(one.style.getPropertyValue('--played'))"),
         100 * at / 2,
         abs_tol=30,
     )

@@ -57,6 +57,6 @@ def test_a_track_is_ordered_followed_and_kept_without_scripts(
     page.locator(".danger summary").click()
     page.get_by_role("button", name="Delete for good").click()
     expect(page.locator("main")).to_contain_text("Your library is empty.")
-    page.locator(".menu summary").click()
+    page.locator(".site-header .menu summary").click()
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("link", name="Log in")).to_have_count(1)
