@@ -15,6 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -215,7 +216,7 @@ api = Contract(
     urls_namespace="api",
 )
 
-SIGNED_OUT = {401: Problem, 429: Problem}  # every call may be one too many
+SIGNED_OUT = {401: Problem, 429: Problem, 503: Problem}  # every call may be one too many, or come at a bad moment
 OWN = {**SIGNED_OUT, 404: Problem}
 UNSAFE = {403: Problem}
 
@@ -400,6 +401,13 @@ def _on_limit(request: HttpRequest, error: LimitReached) -> HttpResponse:
 @api.exception_handler(RequestDataTooBig)
 def _on_too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     return of_status(413)
+
+
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+def _on_away(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.warning("no answer to %s %s, the database is away: %s", request.method, request.path, error)
+    return of_status(503)
 
 
 @api.exception_handler(Exception)

@@ -13,15 +13,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connections
+from django.db import connections
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 
+from jobs.errors import AWAY
 from jobs.processes import end_children
 
 logger = logging.getLogger(__name__)
 
-AWAY = (OperationalError, InterfaceError)  # what a database raises that is locked, full, restarting or gone
 PAUSE = 0.5  # seconds between tries while the database is away
 
 

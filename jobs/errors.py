@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext_lazy as _
+
+AWAY = (OperationalError, InterfaceError)  # what a database raises that is locked, full, restarting or gone
 
 CANCELLED = "cancelled"
 LOST = "worker_lost"

@@ -21,7 +21,9 @@ KNOWN = {
     413: ("too_large", gettext_noop("The request is too large.")),
     415: ("unsupported_media_type", gettext_noop("Send JSON, as application/json.")),
     500: ("internal_error", gettext_noop("Something went wrong on our side. It has been recorded; please try again.")),
+    503: ("unavailable", gettext_noop("The site cannot answer for a moment. Nothing is lost; please try again.")),
 }
+AGAIN = "2"  # seconds: Retry-After while the database is away
 
 
 def problem(status: int, code: str, detail: str, errors: Sequence[Mapping[str, str]] = ()) -> HttpResponse:
@@ -40,7 +42,10 @@ def problem(status: int, code: str, detail: str, errors: Sequence[Mapping[str, s
 def of_status(status: int) -> HttpResponse:
     """The problem document of a status that needs no more words."""
     code, detail = KNOWN.get(status, KNOWN[500 if status >= 500 else 400])
-    return problem(status, code, _(detail))
+    response = problem(status, code, _(detail))
+    if status == 503:
+        response["Retry-After"] = AGAIN
+    return response
 
 
 def api_errors(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:

@@ -20,7 +20,7 @@ from django.db import connection
 from django_q.exceptions import TimeoutException
 
 from jobs import broker, errors, generators, queue, storage
-from jobs.broker import AWAY
+from jobs.errors import AWAY
 from jobs.generators.base import GeneratorError, Order, Stopped
 from jobs.models import Attempt, Holder, Job, Outcome
 from jobs.music.brief import Brief

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -21,11 +22,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jobs import notices, queue, variations
-from jobs.errors import IllegalTransition, LimitReached
+from jobs.errors import AWAY, IllegalTransition, LimitReached
 from jobs.examples import EXAMPLES
 from jobs.forms import MusicForm, SettingsForm, SignUpForm, VariationForm
 from jobs.models import Job, State
-from jobs.problems import of_status
+from jobs.problems import AGAIN, of_status
 from jobs.tracks import Track, tracks
 
 LATEST = 8  # tracks below the form
@@ -235,7 +236,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Asks nothing of the database, which may be what is broken."""
-    return _error(None if not request.path_info.startswith("/api/") else request, 500)
+    status = 503 if isinstance(sys.exc_info()[1], AWAY) else 500
+    response = _error(request if request.path_info.startswith("/api/") else None, status)
+    if status == 503:
+        response["Retry-After"] = AGAIN
+    return response
 
 
 def _error(request: HttpRequest | None, status: int, **context: Any) -> HttpResponse:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
+from django.db import OperationalError
 from django.test import Client, RequestFactory
 
 from jobs import views
@@ -92,6 +93,25 @@ def test_a_bug_shows_a_page_that_asks_nothing_of_the_database(
     assert "Tracks that are being made go on being made" in text_of(response)
     problem = views.server_error(RequestFactory().get("/api/music"))
     assert problem.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/library/", "/api/music", "/healthz-not", "/accounts/login/"])
+@pytest.mark.parametrize("where", ["jobs.sessions.SessionStore.load", "django.db.models.query.QuerySet._fetch_all"])
+def test_while_the_database_is_away_it_says_so_for_a_moment(
+    mina: Client, monkeypatch: pytest.MonkeyPatch, path: str, where: str
+) -> None:
+    def away(*args: Any) -> None:
+        raise OperationalError("the server is starting up")
+
+    mina.raise_request_exception = False
+    monkeypatch.setattr(where, away)
+    response = mina.get(path)
+    assert response.status_code == 503
+    assert response["Retry-After"] == "2"
+    if path.startswith("/api/"):
+        assert response.json()["code"] == "unavailable"
+    else:
+        assert "Nothing is lost" in text_of(response)
 
 
 def test_the_pages_keep_to_a_strict_content_policy(mina: Client, order: Order) -> None:

@@ -35,13 +35,14 @@ class Command(BaseCommand):
         if host not in ("127.0.0.1", "localhost", "::1"):
             os.environ.setdefault("MUSICSITE_ALLOWED_HOSTS", "*")  # whoever opens it to others knows their names
         call_command("migrate", verbosity=0)
-        if not settings.DEBUG:
-            call_command("collectstatic", interactive=False, verbosity=0)
         adopt_orphans()
-        commands = {"web": web_server(host, port), "worker": [sys.executable, _manage_py(), "worker"]}
-        processes = {name: _start(command) for name, command in commands.items()}
-        started = dict.fromkeys(processes, time.monotonic())
+        commands = {"worker": [sys.executable, _manage_py(), "worker"], "web": web_server(host, port)}
+        processes = {"worker": _start(commands["worker"])}
         try:
+            if not settings.DEBUG:
+                call_command("collectstatic", interactive=False, verbosity=0)
+            processes["web"] = _start(commands["web"])
+            started = dict.fromkeys(processes, time.monotonic())
             self._wait_for_web(f"http://{host}:{port}/", processes["web"])
             while not self._stopping:
                 for name, process in processes.items():

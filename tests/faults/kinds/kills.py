@@ -73,6 +73,9 @@ def kill_web_server(scene: Scene) -> Struck:
     web = scene.web()
     since = time.monotonic()
     web.kill()
+    wait_for(
+        lambda: scene.web().pid != web.pid, 10, "the web server was started again"
+    )  # what the dead one left answers
     return Struck(since, f"process {web.pid}")
 
 
