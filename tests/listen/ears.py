@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,9 +20,12 @@ from jobs.music.compose import compose
 from jobs.music.piece import produce
 from jobs.music.score import Score
 from jobs.music.understand import understand
-from tests.listen import harmony, level, rhythm, sections
 from tests.listen.corpus import Order
 from tests.music.measures import randomised
+
+# A cached beat tracker crashes in numba's loader; each process compiles its own. Read when librosa is imported.
+os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="listen-")
+from tests.listen import harmony, level, rhythm, sections
 
 essentia.log.infoActive = False
 ROOT = Path(__file__).resolve().parents[2]

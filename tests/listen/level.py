@@ -31,7 +31,12 @@ def loudness(path: Path, samples: np.ndarray, rate: int) -> dict[str, Any]:
     _, _, integrated, spread = es.LoudnessEBUR128(sampleRate=rate)(samples)
     detect = es.TruePeakDetector(sampleRate=rate)
     peak = max(float(np.abs(detect(np.ascontiguousarray(channel))[1]).max()) for channel in samples.T)
-    return {"lufs": integrated, "range_lu": spread, "true_peak_db": float(20 * np.log10(max(peak, 1e-9))), "meter": "essentia"}
+    return {
+        "lufs": integrated,
+        "range_lu": spread,
+        "true_peak_db": float(20 * np.log10(max(peak, 1e-9))),
+        "meter": "essentia",
+    }
 
 
 def signal(samples: np.ndarray, rate: int) -> dict[str, Any]:
