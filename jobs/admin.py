@@ -255,7 +255,7 @@ class JobAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
     def delete_model(self, request: HttpRequest, obj: Job) -> None:
         try:
-            queue.delete(obj)
+            queue.purge(obj)
         except IllegalTransition as refusal:
             raise PermissionDenied(str(refusal)) from refusal
 

@@ -286,7 +286,7 @@ def mine(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
 ) -> HttpResponse:
-    jobs = Job.objects.owned_by(request.user).order_by("-created_at", "-id")
+    jobs = Job.objects.owned_by(request.user).tracks().order_by("-created_at", "-id")
     if cursor:
         try:
             time, pk = _read_cursor(cursor)

@@ -224,6 +224,18 @@ class VariationForm(SettingsForm):
     change = forms.ChoiceField(choices=[(change, change) for change in CHANGES], widget=forms.HiddenInput)
 
 
+class RenameForm(forms.Form):
+    title = forms.CharField(
+        label=_("Title"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": 120})
+    )
+
+    def clean_title(self) -> str:
+        title = " ".join(str(self.cleaned_data["title"]).split())
+        if unprintable(title):
+            raise forms.ValidationError(_("Control characters are not allowed."))
+        return title
+
+
 class SignUpForm(UserCreationForm):  # type: ignore[type-arg]
     email = forms.EmailField(
         label=_("Email"),

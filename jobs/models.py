@@ -49,8 +49,24 @@ class Outcome:
 
 class JobQuerySet(models.QuerySet["Job"]):
     def owned_by(self, user: Any) -> JobQuerySet:
-        """The only door to anybody's jobs in views and API."""
+        """The only door to anybody's jobs in views and API; what lies in the bin is not there."""
+        return self.filter(owner=user, deleted_at__isnull=True)
+
+    def binned_by(self, user: Any) -> JobQuerySet:
+        """What somebody has deleted and may still take back."""
+        return self.filter(owner=user, deleted_at__isnull=False)
+
+    def anywhere_of(self, user: Any) -> JobQuerySet:
+        """All that is somebody's, the bin too."""
         return self.filter(owner=user)
+
+    def tracks(self) -> JobQuerySet:
+        """Pieces of music, without the jobs that only render one of them in another format."""
+        return self.filter(export_of__isnull=True)
+
+    def shared(self, token: str) -> JobQuerySet:
+        """The finished track of a share link, as long as its owner has an account and has not deleted it."""
+        return self.filter(share_token=token, state=State.DONE, deleted_at__isnull=True, owner__is_active=True)
 
     def unfinished(self) -> JobQuerySet:
         return self.filter(finished_at__isnull=True)
@@ -110,6 +126,9 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.leased().filter(lease_until__lt=now)
 
 
+IN_LIBRARY = Q(deleted_at__isnull=True, export_of__isnull=True)
+
+
 class Job(models.Model):
     """One piece of music that somebody ordered, and the track that it became."""
 
@@ -125,6 +144,10 @@ class Job(models.Model):
     variation_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="variations"
     )
+    export_of = models.ForeignKey(  # this job only renders that track in other formats
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="exports"
+    )
+    style = models.CharField(max_length=40, blank=True)  # of the brief, to filter by
 
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     progress = models.PositiveSmallIntegerField(null=True, blank=True)  # percent; None: not known
@@ -144,6 +167,8 @@ class Job(models.Model):
     duration = models.FloatField(null=True, blank=True)  # seconds of music
     facts = models.JSONField(default=dict, blank=True)
     favourite = models.BooleanField(default=False)
+    share_token = models.CharField(max_length=43, null=True, blank=True, unique=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)  # in the bin since then
 
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.TextField(blank=True)
@@ -186,6 +211,9 @@ class Job(models.Model):
                 | (Q(lease_until=None, finished_at__isnull=False, result_url="", not_before=None) & ~Q(error_code="")),
             ),
             models.CheckConstraint(name="job_state", condition=Q(state__in=["pending", "processing", "done", "error"])),
+            models.CheckConstraint(
+                name="job_deleted", condition=Q(deleted_at=None) | Q(finished_at__isnull=False, idempotency_key=None)
+            ),
             models.CheckConstraint(name="job_progress", condition=Q(progress=None) | Q(progress__lte=100)),
         ]  # fmt: skip
         indexes = [
@@ -199,8 +227,20 @@ class Job(models.Model):
             models.Index(fields=("owner", "lane", "turn"), name="job_own_turn"),
             models.Index(fields=("owner", "created_at"), name="job_active", condition=Q(finished_at__isnull=True)),
             models.Index(fields=("owner", "finished_at"), name="job_ended", condition=Q(finished_at__isnull=False)),
-            models.Index(fields=("owner", "created_at", "id"), name="job_library"),
-            models.Index(fields=("owner", "size"), name="job_size"),
+            *(
+                models.Index(fields=("owner", *fields, "id"), name=f"job_library_{name}", condition=IN_LIBRARY & where)
+                for name, fields, where in (
+                    ("date", ("created_at",), Q()),
+                    ("title", ("title",), Q()),
+                    ("length", ("duration",), Q(state="done")),
+                    ("style", ("style", "created_at"), Q()),
+                    ("heart", ("created_at",), Q(favourite=True)),
+                    ("error", ("created_at",), Q(state="error")),
+                )
+            ),
+            models.Index(fields=("owner", "deleted_at"), name="job_bin", condition=Q(deleted_at__isnull=False)),
+            models.Index(fields=("deleted_at",), name="job_purge", condition=Q(deleted_at__isnull=False)),
+            models.Index(fields=("owner", "size"), name="job_size", condition=Q(deleted_at__isnull=True)),
             models.Index(fields=("created_at", "id"), name="job_newest"),
             models.Index(fields=("lease_until",), name="job_lease", condition=Q(lease_until__isnull=False)),
             models.Index(fields=("generator", "finished_at"), name="job_rate", condition=Q(state="done")),
@@ -318,7 +358,8 @@ class Job(models.Model):
     def retry(self) -> None:
         """Order the same piece again after an error: a new round of attempts under the same id, in a new turn."""
         now = timezone.now()
-        retried = Job.objects.filter(pk=self.pk, state=State.ERROR, error_retryable=True).update(
+        waiting = Job.objects.filter(pk=self.pk, state=State.ERROR, error_retryable=True, deleted_at__isnull=True)
+        retried = waiting.update(
             state=State.PENDING,
             attempt_limit=F("attempt") + settings.MAX_ATTEMPTS,
             turn=Job.objects.next_turn(self.owner_id, self.lane),
@@ -334,6 +375,19 @@ class Job(models.Model):
         self.refresh_from_db()
         if not retried:
             raise IllegalTransition("retry", self.state)
+
+    def delete_softly(self) -> None:
+        """Put an ended job into the bin; one that is there already stays."""
+        now = timezone.now()
+        ended = Job.objects.filter(pk=self.pk).finished()
+        if not ended.filter(deleted_at__isnull=True).update(deleted_at=now, idempotency_key=None, updated_at=now):
+            self.refresh_from_db()
+            if self.deleted_at is None:
+                raise IllegalTransition("delete", self.state)
+
+    def restore(self) -> None:
+        """Take it out of the bin, as it was."""
+        Job.objects.filter(pk=self.pk).update(deleted_at=None, updated_at=timezone.now())
 
     def _end(self, jobs: JobQuerySet, **values: Any) -> bool:
         now = timezone.now()

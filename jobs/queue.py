@@ -12,7 +12,9 @@ import logging
 import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import Enum
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -72,6 +74,7 @@ def submit(
         options=options,
         brief=brief.to_json(),
         title=brief.title,
+        style=brief.style,
         generator=generator,
         lane=lane_of(generator),
         seed=seed,
@@ -138,12 +141,28 @@ def postpone(
 
 
 def delete(job: Job) -> None:
-    """Remove an ended job with its files; raise IllegalTransition while it has not ended."""
+    """Put an ended job into the bin, out of which ``job.restore`` takes it; raise IllegalTransition before its end."""
+    job.delete_softly()
+
+
+def purge(job: Job) -> None:
+    """Remove an ended job for good, with its files and its exports; IllegalTransition while it has not ended."""
     with transaction.atomic():
+        exports = list(job.exports.values_list("pk", flat=True))
         deleted, _ = Job.objects.filter(pk=job.pk).finished().delete()
         if not deleted:
             raise errors.IllegalTransition("delete", job.state)
-        transaction.on_commit(lambda: storage.remove_job(job.pk))
+        for pk in (job.pk, *exports):
+            transaction.on_commit(partial(storage.remove_job, pk))
+
+
+def empty_bin(most: int = 50) -> int:
+    """Purge what has lain in the bin for BIN_DAYS; returns how many, at most ``most``."""
+    long_ago = timezone.now() - timedelta(days=settings.BIN_DAYS)
+    jobs = Job.objects.filter(deleted_at__lte=long_ago).order_by("deleted_at")[:most]
+    for job in (old := list(jobs)):
+        purge(job)
+    return len(old)
 
 
 def wake(lane: str) -> None:

@@ -35,6 +35,7 @@ TICK = 0.2  # seconds between looks at the processes
 SWEEP = 1.0  # seconds between sweeps of the queue
 BRIEFLY = 2  # seconds that the supervisor waits for the database: its processes come first
 GAP = 4.0  # seconds between sweeps after which nothing that was seen before them counts
+EMPTY_BIN = 60.0  # seconds between looks for tracks whose time in the bin is over
 STALL = 5.0  # seconds that a worker may ignore waiting work, or that its attempt has lost its job
 TIDY = 5.0  # seconds that an attempt that has ended may take to remove what it leaves
 HARD_MARGIN = 5.0  # seconds past its deadline after which a worker is killed
@@ -52,6 +53,7 @@ class Supervisor:
         self._started_at = timezone.now()
         self._losses: dict[int, Loss] = {}  # of workers that were killed here, until their jobs are taken back
         self._swept = 0.0  # monotonic
+        self._emptied = 0.0  # monotonic
         self._away = False
         self._leases: Watch[tuple[UUID, int, datetime | None]] = Watch()
         self._back_offs: Watch[tuple[UUID, int]] = Watch()
@@ -123,6 +125,7 @@ class Supervisor:
             queue.replace_lost_messages(self._lane)
             self._replace_stuck()
             self._tidy()
+            self._empty_bin()
         except DatabaseError as error:
             if not self._away:
                 logger.warning("the database is away: %s", error)
@@ -203,6 +206,11 @@ class Supervisor:
         for job, attempt in self._leftovers.lasting(dict.fromkeys(queue.leftovers(), TIDY)):
             queue.tidy(job, attempt)
             self._leftovers.forget()  # what cannot be removed is tried again after a while
+
+    def _empty_bin(self) -> None:
+        if time.monotonic() - self._emptied >= EMPTY_BIN:
+            self._emptied = time.monotonic()
+            queue.empty_bin()
 
     def _stop(self) -> None:
         """Let running jobs end within the grace time, then take them back; no process is left."""

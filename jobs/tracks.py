@@ -142,7 +142,14 @@ class Track:
     @cached_property
     def variations(self) -> list[Job]:
         """The latest pieces that were made out of this one."""
-        return list(self.job.variations.order_by("-created_at").only("pk", "title")[:20])
+        made = self.job.variations.filter(deleted_at__isnull=True)
+        return list(made.order_by("-created_at").only("pk", "title")[:20])
+
+    @cached_property
+    def original(self) -> Job | None:
+        """What it is a variation of, while that is there."""
+        origin = self.job.variation_of
+        return origin if origin and origin.deleted_at is None else None
 
     @cached_property
     def attempts(self) -> list[dict[str, Any]]:
@@ -159,6 +166,13 @@ class Track:
             }
             for attempt in reversed(attempts)
         ]
+
+
+class SharedTrack(Track):
+    """A track as whoever has its link sees it: its files have addresses below the link."""
+
+    def file_url(self, kind: str) -> str:
+        return reverse("shared_file", args=[self.job.share_token, kind]) if kind in self.job.files else ""
 
 
 def tracks(jobs: Iterable[Job]) -> list[Track]:

@@ -1,22 +1,30 @@
 from django.urls import path
 
-from jobs import views
 from jobs.accounts import logout_everywhere
 from jobs.audio import track_file
+from jobs.views import accounts, library, make, share, track
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("music/", views.music, name="music"),
-    path("library/", views.library, name="library"),
+    path("", make.home, name="home"),
+    path("music/", make.music, name="music"),
+    path("library/", library.library, name="library"),
+    path("theme", accounts.theme, name="theme"),
     path("accounts/logout_everywhere/", logout_everywhere, name="logout_everywhere"),
-    path("accounts/signup/", views.sign_up, name="signup"),
-    path("tracks/<uuid:pk>/", views.track, name="track"),
-    path("tracks/<uuid:pk>/parts/<slug:part>", views.track_part, name="track_part"),
-    path("tracks/<uuid:pk>/retry", views.retry, name="track_retry"),
-    path("tracks/<uuid:pk>/cancel", views.cancel, name="track_cancel"),
-    path("tracks/<uuid:pk>/delete", views.delete, name="track_delete"),
-    path("tracks/<uuid:pk>/favourite", views.favourite, name="track_favourite"),
-    path("tracks/<uuid:pk>/vary", views.vary, name="track_vary"),
-    path("tracks/<uuid:pk>/dismiss", views.dismiss, name="track_dismiss"),
+    path("accounts/signup/", accounts.sign_up, name="signup"),
+    path("tracks/<uuid:pk>/", track.track, name="track"),
+    path("tracks/<uuid:pk>/parts/<slug:part>", track.track_part, name="track_part"),
+    path("tracks/<uuid:pk>/retry", track.retry, name="track_retry"),
+    path("tracks/<uuid:pk>/cancel", track.cancel, name="track_cancel"),
+    path("tracks/<uuid:pk>/delete", track.delete, name="track_delete"),
+    path("tracks/<uuid:pk>/restore", track.restore, name="track_restore"),
+    path("tracks/<uuid:pk>/purge", track.purge, name="track_purge"),
+    path("tracks/<uuid:pk>/rename", track.rename, name="track_rename"),
+    path("tracks/<uuid:pk>/favourite", track.favourite, name="track_favourite"),
+    path("tracks/<uuid:pk>/share", share.share, name="track_share"),
+    path("tracks/<uuid:pk>/unshare", share.unshare, name="track_unshare"),
+    path("tracks/<uuid:pk>/vary", track.vary, name="track_vary"),
+    path("tracks/<uuid:pk>/dismiss", track.dismiss, name="track_dismiss"),
     path("tracks/<uuid:pk>/<slug:kind>", track_file, name="track_file"),
+    path("shared/<slug:token>/", share.shared, name="shared"),
+    path("shared/<slug:token>/<slug:kind>", share.shared_file, name="shared_file"),
 ]

@@ -51,6 +51,7 @@ MAX_ATTEMPTS = env.int("MUSICSITE_MAX_ATTEMPTS", 3, validate=validate.Range(1, 2
 RETRY_DELAY = env.float("MUSICSITE_RETRY_DELAY", 2.0, validate=validate.Range(0, 3600))  # seconds, doubled each time
 JOB_MEMORY = env.int("MUSICSITE_JOB_MEMORY", 4096, validate=validate.Range(0))  # MiB of a worker; 0: no limit
 GRACE_SECONDS = env.int("MUSICSITE_GRACE_SECONDS", 20, validate=validate.Range(0, 3600))
+BIN_DAYS = env.int("MUSICSITE_BIN_DAYS", 7, validate=validate.Range(0, 3650))  # how long a deleted track can come back
 MAX_PROMPT = env.int("MUSICSITE_MAX_PROMPT", 2000, validate=validate.Range(10, 100_000))  # characters
 
 # -- Limits: of one person, or one address; empty or 0: none ----------------------------------------------------------
@@ -168,6 +169,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "jobs.context.indicator",
+                "jobs.theme.theme",
             ],
         },
     },
@@ -247,7 +249,7 @@ EMAIL_TIMEOUT = 10  # seconds
 # What axios and Angular do by default, so that their clients work unmodified.
 CSRF_COOKIE_NAME = "XSRF-TOKEN"
 CSRF_HEADER_NAME = "HTTP_X_XSRF_TOKEN"
-CSRF_FAILURE_VIEW = "jobs.views.csrf_failure"
+CSRF_FAILURE_VIEW = "jobs.views.errors.csrf_failure"
 
 SESSION_ENGINE = "jobs.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS

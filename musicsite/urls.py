@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from jobs.api import api
-from jobs.views import bad_request, forbidden, not_found, server_error
+from jobs.views.errors import bad_request, forbidden, not_found, server_error
 
 urlpatterns = [
     path("api/", api.urls),

@@ -10,8 +10,8 @@ from django.core import mail
 from django.db import OperationalError
 from django.test import Client, RequestFactory
 
-from jobs import views
 from jobs.models import Job
+from jobs.views import errors
 from tests.making import made, text_of
 
 Order = Callable[..., Job]
@@ -88,10 +88,10 @@ def test_a_bug_shows_a_page_that_asks_nothing_of_the_database(
     mina: Client, monkeypatch: Any, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(0):
-        response = views.server_error(RequestFactory().get("/library/"))
+        response = errors.server_error(RequestFactory().get("/library/"))
     assert response.status_code == 500
     assert "Tracks that are being made go on being made" in text_of(response)
-    problem = views.server_error(RequestFactory().get("/api/music"))
+    problem = errors.server_error(RequestFactory().get("/api/music"))
     assert problem.headers["Content-Type"] == "application/problem+json"
 
 

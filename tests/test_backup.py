@@ -81,7 +81,7 @@ def test_a_site_is_what_it_was(make: Make, other: User, user: User, tmp_path: Pa
     kept, deleted = make("first"), make("second")
     sound = bytes_of(deleted)
     run("backup", tmp_path / "site.tar")
-    queue.delete(deleted)
+    queue.purge(deleted)
     later = make("later")
     User.objects.filter(pk=user.pk).update(email="new@example.org")
     Path(settings.MEDIA_ROOT / kept.files["audio"]["name"]).write_bytes(b"rot")
@@ -214,7 +214,7 @@ def test_a_track_that_is_deleted_while_it_is_copied_stays_deleted(
 
     def take_and_delete(path: Path) -> list[str]:
         names: list[str] = take(path)
-        queue.delete(deleted)
+        queue.purge(deleted)
         return names
 
     monkeypatch.setattr(backups.dumps, "take", take_and_delete)
@@ -242,7 +242,7 @@ def test_a_backup_is_of_one_moment_while_the_site_goes_on(make: Make, tmp_path: 
         try:
             while not stop.is_set():
                 make("another")
-                queue.delete(Job.objects.order_by("created_at").first())
+                queue.purge(Job.objects.order_by("created_at").first())
                 rounds[0] += 1
         except Exception as error:
             errors.append(error)

@@ -163,20 +163,56 @@ def test_it_replaces_a_lost_message(order: Any, claim: Claim) -> None:
     assert queue.sweep("default").woken == 0
 
 
-def test_it_deletes_an_ended_job_with_its_files(
+def test_it_purges_an_ended_job_with_its_files_and_exports(
     order: Any, claim: Claim, django_capture_on_commit_callbacks: Any, tmp_path: Any, settings: Any
 ) -> None:
-    order()
+    first = order()
     job = claim()
     with pytest.raises(IllegalTransition):
-        queue.delete(job)
-    produced = tmp_path / "audio.wav"
-    produced.write_bytes(b"x")
-    storage.keep(job.pk, 1, {"audio": (produced, "audio/wav")})
+        queue.purge(job)
+    export = order()
+    Job.objects.filter(pk=export.pk).update(export_of=first)
+    for one in (first, export):
+        produced = tmp_path / "audio.wav"
+        produced.write_bytes(b"x")
+        storage.keep(one.pk, 1, {"audio": (produced, "audio/wav")})
     job.fail("x", "y")
-    folder = settings.MEDIA_ROOT / "tracks" / str(job.pk)
-    assert folder.exists()
+    folders = [settings.MEDIA_ROOT / "tracks" / str(one.pk) for one in (first, export)]
+    assert all(folder.exists() for folder in folders)
     with django_capture_on_commit_callbacks(execute=True):
-        queue.delete(job)
-    assert not folder.exists()
+        queue.purge(job)
+    assert not any(folder.exists() for folder in folders)
     assert not Job.objects.exists()
+
+
+def test_a_deleted_job_lies_in_the_bin_until_its_time_is_over(order: Any, user: Any, settings: Any) -> None:
+    settings.BIN_DAYS = 7
+    job = order()
+    with pytest.raises(IllegalTransition):
+        queue.delete(job)
+    queue.cancel(job)
+    queue.delete(job)
+    assert not Job.objects.owned_by(user).exists()
+    deleted_at = Job.objects.binned_by(user).get().deleted_at
+    queue.delete(job)
+    assert Job.objects.binned_by(user).get().deleted_at == deleted_at, "the time in the bin begins once"
+    with pytest.raises(IllegalTransition):
+        queue.retry(job)
+    job.restore()
+    assert Job.objects.owned_by(user).get() == job
+    queue.delete(job)
+    assert queue.empty_bin() == 0
+    Job.objects.update(deleted_at=timezone.now() - timezone.timedelta(days=7, seconds=1))
+    assert queue.empty_bin() == 1
+    assert not Job.objects.exists()
+
+
+def test_the_key_of_a_deleted_job_is_free_again(dummy: Any, user: Any) -> None:
+    dummy()
+    job = queue.submit(user, "piano", {}, key="k")
+    queue.cancel(job)
+    queue.delete(job)
+    again = queue.submit(user, "piano", {}, key="k")
+    assert again != job
+    job.restore()
+    assert Job.objects.owned_by(user).count() == 2

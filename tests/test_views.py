@@ -272,18 +272,62 @@ def test_what_is_no_longer_possible_is_said(mina: Client, order: Order, action: 
     assert job.state == state
 
 
-def test_a_deleted_track_is_gone_with_its_files(
+def test_a_deleted_track_can_be_taken_back(mina: Client, order: Order) -> None:
+    job = made(order("calm piano", title="Night Train"))
+    page = f"http://testserver/tracks/{job.pk}/"
+    response = mina.post(f"/tracks/{job.pk}/delete", headers={"Referer": page}, follow=True)
+    assert response.redirect_chain == [("/library/", 302)]
+    assert "“Night Train” was deleted. Undo" in text_of(response).replace("  ", " ")
+    assert f'action="/tracks/{job.pk}/restore"' in response.content.decode()
+    assert mina.get(f"/tracks/{job.pk}/").status_code == 404
+    assert mina.get(f"/tracks/{job.pk}/audio").status_code == 404
+    assert "Night Train" not in text_of(mina.get("/library/"))
+    assert "Night Train" in text_of(mina.get("/library/?show=bin"))
+    for _twice in range(2):
+        response = mina.post(f"/tracks/{job.pk}/restore", follow=True)
+        assert response.redirect_chain == [(f"/tracks/{job.pk}/", 302)]
+    assert "is back in your library" in text_of(response)
+    response = mina.get(f"/tracks/{job.pk}/audio")
+    assert b"".join(response.streaming_content).startswith(b"RIFF")
+
+
+def test_a_track_in_the_bin_can_be_removed_for_good(
     mina: Client, order: Order, django_capture_on_commit_callbacks: Any
 ) -> None:
     job = made(order())
     name = job.files["audio"]["name"]
+    assert post(mina, f"/tracks/{job.pk}/purge").status_code == 404, "only what lies in the bin"
+    post(mina, f"/tracks/{job.pk}/delete")
     assert default_storage.exists(name)
     with django_capture_on_commit_callbacks(execute=True):
-        response = mina.post(f"/tracks/{job.pk}/delete", follow=True)
-    assert response.redirect_chain == [("/library/", 302)]
-    assert "The track was deleted." in text_of(response)
+        post(mina, f"/tracks/{job.pk}/purge")
     assert not default_storage.exists(name)
-    assert mina.get(f"/tracks/{job.pk}/").status_code == 404
+    assert post(mina, f"/tracks/{job.pk}/restore").status_code == 404
+
+
+def test_a_track_gets_another_name(mina: Client, order: Order) -> None:
+    job = made(order())
+    post(mina, f"/tracks/{job.pk}/rename", title="  Night \n Train ")
+    job.refresh_from_db()
+    assert job.title == "Night Train"
+    for wrong in ("", "   ", "x" * 121, "a\x07b"):
+        response = post(mina, f"/tracks/{job.pk}/rename", title=wrong)
+        assert response.status_code == 422
+        assert 'aria-invalid="true"' in response.content.decode()
+    job.refresh_from_db()
+    assert job.title == "Night Train"
+
+
+@pytest.mark.django_db
+def test_a_browser_is_told_dark_or_light(client: Client) -> None:
+    assert "data-theme" not in client.get("/").content.decode()
+    response = client.post("/theme", {"theme": "dark"}, headers={"Referer": "http://testserver/accounts/login/"})
+    assert response.headers["Location"] == "http://testserver/accounts/login/"
+    assert '<html lang="en" data-theme="dark">' in client.get("/").content.decode()
+    client.post("/theme", {"theme": "else"})
+    assert "data-theme" not in client.get("/").content.decode()
+    client.cookies["theme"] = '"><script>'
+    assert "data-theme" not in client.get("/").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -306,31 +350,45 @@ def test_an_action_leads_back_to_where_one_was(mina: Client, order: Order, refer
 
 
 def test_the_library_is_searched_shelved_and_paged(mina: Client, order: Order, monkeypatch: Any) -> None:
-    monkeypatch.setattr("jobs.views.PER_PAGE", 5)
+    monkeypatch.setattr("jobs.shelves.PER_PAGE", 5)
     for number in range(7):
         made(order(f"piano {number:02}", title=f"Song {number:02}"))
     order("drums")
     take().fail("timeout", "")
-    first, second = mina.get("/library/"), mina.get("/library/?page=2")
+    first = mina.get("/library/")
+    second = mina.get(next_page(first))
     assert [len(page.context["tracks"]) for page in (first, second)] == [5, 2]
-    assert "Page 1 of 2" in text_of(first)
-    assert [track.job.title for track in mina.get("/library/?q=PIANO+06").context["tracks"]] == ["Song 06"]
-    assert "1 track for “song 01”" in text_of(mina.get("/library/?q=song+01"))
+    assert [track.job.title for track in mina.get("/library/?q=06+PIANO").context["tracks"]] == ["Song 06"]
     assert [track.kind for track in mina.get("/library/?show=failed").context["tracks"]] == ["failed"]
     post(mina, f"/tracks/{Job.objects.get(title='Song 03').pk}/favourite", favourite="1")
     assert [track.job.title for track in mina.get("/library/?show=favourites").context["tracks"]] == ["Song 03"]
-    assert "q=piano" in mina.get("/library/?q=piano&page=2").content.decode()
-    for odd in ("page=x", "page=99", "page=-1", "show=else", "q=%00", "q=" + "x" * 5000):
-        assert mina.get(f"/library/?{odd}").status_code == 200
+    assert "q=piano" in mina.get("/library/?q=piano").content.decode()
+    for odd in ("after=x", "before=99", "sort=x&after=W10", "show=else", "q=%00", "q=" + "x" * 5000, "style=x&when=y"):
+        assert len(mina.get(f"/library/?{odd}").context["tracks"]) in (0, 5)
+
+
+def next_page(response: Any) -> str:
+    link = re.search(r'rel="next" href="([^"]+)"', response.content.decode())
+    assert link
+    return "/library/" + link[1].replace("&amp;", "&")
+
+
+def test_the_library_remembers_how_it_is_looked_at(mina: Client, order: Order) -> None:
+    made(order())
+    assert 'class="cards grid"' in mina.get("/library/").content.decode()
+    mina.get("/library/?view=list")
+    assert 'class="cards list"' in mina.get("/library/?view=else").content.decode()
 
 
 @pytest.mark.parametrize(
     ("query", "help_text"),
     [
         ("", "Your library is empty."),
-        ("?q=x", "Nothing here has these words"),
+        ("?q=x", "Nothing here fits what you are looking for"),
         ("?show=favourites", "No favourites yet."),
         ("?show=failed", "Nothing has gone wrong so far."),
+        ("?show=making", "Nothing is being made right now."),
+        ("?show=bin", "The bin is empty."),
     ],
 )
 def test_an_empty_shelf_helps(mina: Client, query: str, help_text: str) -> None:

@@ -54,9 +54,12 @@ def test_a_track_is_ordered_followed_and_kept_without_scripts(
     page.get_by_role("button", name="Search").click()
     page.locator("main .card h3 a").click()
     expect(page.locator("main h1")).to_have_text(Job.objects.get().title)
-    page.locator(".danger summary").click()
-    page.get_by_role("button", name="Delete for good").click()
+    title = Job.objects.get().title
+    page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.locator("main")).to_contain_text("Your library is empty.")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("main")).to_contain_text(title)
+    assert Job.objects.get().deleted_at is None
     page.locator(".site-header .menu summary").click()
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("link", name="Log in")).to_have_count(1)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from jobs import tasks
 from jobs.models import Job
@@ -41,7 +42,8 @@ def failed(order: Any, claim: Any) -> Job:
 @pytest.fixture
 def jobs(made: Any, failed: Job, order: Any) -> dict[str, Job]:
     """One job of mina's in each state that matters."""
-    return {"done": made(), "failed": failed, "pending": order()}
+    deleted = made(deleted_at=timezone.now())
+    return {"done": made(share_token="t" * 32), "failed": failed, "deleted": deleted, "pending": order()}
 
 
 @pytest.fixture

@@ -46,6 +46,14 @@ RULES = {
     ("post", "tracks/<uuid:pk>/cancel"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/delete"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/favourite"): OWN_ACT,
+    ("post", "tracks/<uuid:pk>/restore"): OWN_ACT,
+    ("post", "tracks/<uuid:pk>/purge"): OWN_ACT,
+    ("post", "tracks/<uuid:pk>/rename"): OWN_ACT,
+    ("post", "tracks/<uuid:pk>/share"): OWN_ACT,
+    ("post", "tracks/<uuid:pk>/unshare"): OWN_ACT,
+    ("get", "shared/<slug:token>/"): PUBLIC,
+    ("get", "shared/<slug:token>/<slug:kind>"): PUBLIC,
+    ("post", "theme"): "go go go go",
     ("post", "tracks/<uuid:pk>/dismiss"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/vary"): OWN_ACT,
     ("get", "accounts/login/"): PUBLIC,
@@ -92,8 +100,13 @@ for model, add in (
     }
 
 # The job that an action is tried with, and what is sent.
-NEEDS = {"cancel": "pending", "retry": "failed"}
-SENT = {"api/music": {"prompt": "organ"}, "music/": {"prompt": "organ"}, "vary": {"change": "seed"}}
+NEEDS = {"cancel": "pending", "retry": "failed", "purge": "deleted"}
+SENT = {
+    "api/music": {"prompt": "organ"},
+    "music/": {"prompt": "organ"},
+    "vary": {"change": "seed"},
+    "rename": {"title": "Night Train"},
+}
 
 
 def routes() -> set[str]:
@@ -119,7 +132,8 @@ def address(route: str, job: Job, ids: Mapping[str, object]) -> str:
     model = "/".join(route.split("/")[1:3])
     values = {
         "pk": job.pk, "job_id": job.pk, "object_id": ids.get(model, job.pk), "id": job.owner_id, "kind": "audio",
-        "part": "card", "uidb64": "Mg", "token": "x-y", "content_type_id": 1, "app_label": "jobs", "url": "nothing",
+        "part": "card", "uidb64": "Mg", "token": job.share_token or "x-y", "content_type_id": 1, "app_label": "jobs",
+        "url": "nothing",
     }  # fmt: skip
     path = re.sub(r"\^?\(\?P<(\w+)>[^)]*\)", r"<\1>", route).replace("$", "")
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), path)

@@ -56,7 +56,7 @@ def delete(jobs: JobQuerySet) -> int:
     while batch := list(jobs.order_by("finished_at")[:BATCH]):
         for job in batch:
             with contextlib.suppress(IllegalTransition):
-                queue.delete(job)
+                queue.purge(job)
                 deleted += 1
     return deleted
 

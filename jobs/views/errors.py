@@ -1,0 +1,43 @@
+"""Pages for what went wrong; problem documents below /api/."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from jobs.errors import AWAY
+from jobs.problems import AGAIN, of_status
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(request, 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _error(request, 403, stale=True)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Asks nothing of the database, which may be what is broken."""
+    status = 503 if isinstance(sys.exc_info()[1], AWAY) else 500
+    response = _error(request if request.path_info.startswith("/api/") else None, status)
+    if status == 503:
+        response["Retry-After"] = AGAIN
+    return response
+
+
+def _error(request: HttpRequest | None, status: int, **context: Any) -> HttpResponse:
+    if request is not None and request.path_info.startswith("/api/"):
+        return of_status(status)
+    return render(request, f"{status}.html", context, status=status)
