@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-import json
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,7 +12,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -26,12 +23,14 @@ from ninja.security import APIKeyCookie
 from pydantic import ConfigDict, Field, StrictFloat, StrictInt, StringConstraints, field_validator
 
 from jobs import queue, variations
+from jobs.answers import active_answer, answer, status_answer
 from jobs.errors import IllegalTransition, KeyReused, LimitReached
 from jobs.models import Job
 from jobs.music.brief import ARCS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
 from jobs.openapi import Contract
 from jobs.problems import of_status, problem
-from jobs.status import MAX_PAGE, active_json, parse_time, poll_after, status_json
+from jobs.seen import MAX_PAGE
+from jobs.status import active_json, parse_time, status_json
 from jobs.text import unprintable
 from jobs.throttle import refuse
 
@@ -73,7 +72,7 @@ class Status(Wire):
     progress: int | None = Field(description="percent; null while it is not known")
     stage: str
     stageLabel: str
-    queuePosition: int | None = Field(description="1: next; null unless pending")
+    queuePosition: int | None = Field(description="1: next; 1001: more than 1000 are before it; null unless pending")
     etaSeconds: int | None = Field(description="null when nobody can tell")
     resultUrl: str | None = Field(description="the audio, when done")
     error: Failure | None
@@ -161,33 +160,6 @@ def _refuse_unprintable(value: str | None) -> str | None:
     return value
 
 
-# -- Answers ----------------------------------------------------------------------------------------------------------
-
-
-def _answer(
-    request: HttpRequest, body: Mapping[str, Any], *, status: int = 200, again: float | None = None
-) -> HttpResponse:
-    """JSON with a weak ETag, 304 where the client has it already, and when to ask again (seconds)."""
-    content = json.dumps(body, cls=DjangoJSONEncoder, ensure_ascii=False).encode()
-    etag = f'W/"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
-    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
-    if request.method == "GET" and etag.removeprefix("W/") in known:
-        response = HttpResponse(status=304)
-    else:
-        response = HttpResponse(content, status=status, content_type="application/json")
-    response["ETag"] = etag
-    response["Cache-Control"] = "private, no-cache"
-    response["Vary"] = "Cookie, Accept-Language"
-    if again is not None:
-        response["Retry-After"] = str(max(1, round(again)))
-    return response
-
-
-def _status_answer(request: HttpRequest, job: Job, status: int = 200) -> HttpResponse:
-    body = status_json(job)
-    return _answer(request, body, status=status, again=None if job.is_finished else poll_after([body]))
-
-
 # -- The calls --------------------------------------------------------------------------------------------------------
 
 
@@ -259,7 +231,7 @@ def _submitted(request: HttpRequest, submit: Callable[[], Job]) -> HttpResponse:
         return problem(422, "idempotency_key_reused", "This Idempotency-Key came with other parameters before.")
     except ValueError as error:
         return _invalid([_blame(str(error))])
-    response = _status_answer(request, job, 202)
+    response = status_answer(request, job, 202)
     response["Location"] = f"/api/music/{job.pk}/status"
     return response
 
@@ -275,7 +247,7 @@ def active(request: HttpRequest, since: Annotated[str | None, Query(max_length=6
         body = active_json(request.user, since)
     except (ValueError, OverflowError):
         return problem(400, "bad_cursor", "since: this is no cursor of an earlier answer.")
-    return _answer(request, body, again=body["pollAfterSeconds"] if body["jobs"] else None)
+    return active_answer(request, body)
 
 
 @api.get(
@@ -295,7 +267,7 @@ def mine(
         jobs = jobs.filter(created_at__lte=time).exclude(Q(created_at=time, id__gte=pk))
     page = list(jobs[: limit + 1])
     more = page[limit - 1] if len(page) > limit else None
-    return _answer(
+    return answer(
         request,
         {
             "items": [status_json(job) for job in page[:limit]],
@@ -306,14 +278,14 @@ def mine(
 
 @api.get("music/{uuid:job_id}/status", response={200: Status, 304: None, **OWN}, summary="How far a job is")
 def status(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    return _status_answer(request, _own(request, job_id))
+    return status_answer(request, _own(request, job_id))
 
 
 @api.post("music/{uuid:job_id}/cancel", response={200: Status, **OWN, **UNSAFE, 409: Problem}, summary="Stop a job")
 def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
     job = _own(request, job_id)
     queue.cancel(job)
-    return _status_answer(request, job)
+    return status_answer(request, job)
 
 
 @api.post(
@@ -322,7 +294,7 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     job = _own(request, job_id)
     queue.retry(job)
-    return _status_answer(request, job, 202)
+    return status_answer(request, job, 202)
 
 
 @api.delete("music/{uuid:job_id}", response={204: None, **OWN, **UNSAFE, 409: Problem}, summary="Delete an ended job")

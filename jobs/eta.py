@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from statistics import linear_regression, median
 
-from django.core.cache import cache
 from django.db.models import F
 from django.utils import timezone
 
+from jobs.memo import remembered
 from jobs.models import Job, State, workers_alive
+from jobs.seen import Seen
+from jobs.sql import Literal
 
 SAMPLE = 30  # recent jobs that are learned from
 FIRST_GUESS = (1.0, 0.04)  # seconds for any job, and for each second of music, until there are jobs to learn from
@@ -17,11 +19,11 @@ REMEMBER = 5  # seconds
 
 def expected_seconds(generator: str, duration: float) -> float:
     """Run time that an attempt at ``duration`` seconds of music will take."""
-    fixed, rate = cache.get_or_set(f"cost-{generator}", lambda: _learn(generator), REMEMBER) or FIRST_GUESS
-    return float(fixed + rate * duration)
+    fixed, rate = _cost(generator)
+    return fixed + rate * duration
 
 
-def remaining_seconds(job: Job, position: int | None) -> int | None:
+def remaining_seconds(job: Job | Seen, position: int | None) -> int | None:
     """Seconds until the job ends; None where nobody can tell: no worker is there, or it takes longer than any before.
 
     ``position`` counts from 1.
@@ -41,14 +43,16 @@ def remaining_seconds(job: Job, position: int | None) -> int | None:
     return max(1, round(expected * (rounds + 0.5)))
 
 
+@remembered(REMEMBER)
 def workers_cached(lane: str) -> int:
-    return int(cache.get_or_set(f"workers-{lane}", lambda: workers_alive([lane]), REMEMBER) or 0)
+    return workers_alive([lane])
 
 
-def _learn(generator: str) -> tuple[float, float]:
+@remembered(REMEMBER)
+def _cost(generator: str) -> tuple[float, float]:
     """Seconds for any job and for each second of music: a line through what recent jobs took."""
     recent = (
-        Job.objects.filter(generator=generator, state=State.DONE, duration__gt=0)
+        Job.objects.filter(generator=generator, state=Literal(State.DONE), duration__gt=0)
         .order_by("-finished_at")
         .annotate(took=F("finished_at") - F("started_at"))
         .values_list("duration", "took")[:SAMPLE]

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs import sessions, throttle  # noqa: F401 — they bring models of their own
 from jobs.errors import CANCELLED, IllegalTransition
+from jobs.sql import Literal
 
 
 class State(models.TextChoices):
@@ -76,11 +77,13 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def claimable(self, lane: str) -> JobQuerySet:
         """Waiting jobs of a lane in the order in which they are taken; those that back off are not among them."""
-        return self.filter(lane=lane, state=State.PENDING, not_before__isnull=True).order_by("turn", "created_at")
+        waiting = self.filter(lane=lane, state=Literal(State.PENDING), not_before__isnull=True)
+        return waiting.order_by("turn", "created_at")
 
-    def ahead_of(self, job: Job) -> JobQuerySet:
-        """Claimable jobs that are taken before this waiting one."""
-        return self.claimable(job.lane).filter(Q(turn__lt=job.turn) | Q(turn=job.turn, created_at__lt=job.created_at))
+    def ahead_of(self, lane: Any, turn: Any, created_at: Any) -> JobQuerySet:
+        """Claimable jobs that are taken before a waiting one: of its three values, or of columns."""
+        before = Q(turn__lt=turn) | Q(created_at__lt=created_at)
+        return self.claimable(lane).filter(before, turn__lte=turn)  # the second is what an index can find
 
     def next_turn(self, owner: Any, lane: str) -> int:
         """Start tag of start-time fair queueing: the later of the turn being served and the owner's last plus one.

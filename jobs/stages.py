@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job, State
+from jobs.seen import Seen
 
 STAGES: dict[str, Promise] = {
     "starting": _("Starting"),
@@ -20,7 +21,7 @@ _WAITING = _("Waiting for its turn")
 _AGAIN = _("Waiting to try again")
 
 
-def stage_label(job: Job) -> str | Promise:
+def stage_label(job: Job | Seen) -> str | Promise:
     """The stage of a job that is being made, what it waits for before, and its state after."""
     if job.state == State.PENDING:
         return _AGAIN if job.not_before else _WAITING

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import BigIntegerField
 
 from jobs import eta
 from jobs.errors import message_for
 from jobs.models import Job, State
+from jobs.seen import MAX_PAGE, MOST_AHEAD, Seen, seen, seen_unfinished
+from jobs.sql import Prepared, Slot
 from jobs.stages import stage_label
 
-MAX_PAGE = 100
 # Two workers may commit their ends in another order than they took the time: look back this far, clients know ids.
 OVERLAP = timedelta(seconds=10)
 
 
 def status_json(job: Job) -> dict[str, Any]:
     """One job as the contract has it; ``jobs.api.Status`` is its shape."""
-    position = Job.objects.ahead_of(job).count() + 1 if job.state == State.PENDING else None
-    status_url = f"/api/music/{job.pk}/status"
+    position = None
+    if job.state == State.PENDING:
+        position = Job.objects.ahead_of(job.lane, job.turn, job.created_at)[:MOST_AHEAD].count() + 1
+    return job_json(job, position)
+
+
+def job_json(job: Job | Seen, position: int | None) -> dict[str, Any]:
+    """The same where the place in the queue is known."""
+    pk = str(job.id)
     return {
-        "jobId": str(job.pk),
+        "jobId": pk,
         "state": job.state,
         "progress": job.progress,
         "stage": job.stage,
@@ -37,8 +50,8 @@ def status_json(job: Job) -> dict[str, Any]:
         else None,
         "title": job.title,
         "prompt": job.prompt,
-        "pageUrl": f"/tracks/{job.pk}/",
-        "statusUrl": status_url,
+        "pageUrl": f"/tracks/{pk}/",
+        "statusUrl": f"/api/music/{pk}/status",
         "attempt": job.attempt,
         "workers": eta.workers_cached(job.lane),
         "createdAt": job.created_at,
@@ -49,23 +62,31 @@ def status_json(job: Job) -> dict[str, Any]:
 
 def active_json(user: Any, since: str | None = None) -> dict[str, Any]:
     """Everything the indicator needs: ``jobs.api.Active`` is its shape. Raises ValueError for a cursor not of ours."""
-    jobs = Job.objects.owned_by(user)
-    unfinished = list(jobs.unfinished().order_by("created_at")[:MAX_PAGE])
-    latest = jobs.finished().order_by("-finished_at").values_list("finished_at", flat=True).first()
-    ended = []
-    if since is not None:
-        after = parse_time(since) - OVERLAP
-        ended = list(jobs.finished().filter(finished_at__gt=after).order_by("finished_at")[:MAX_PAGE])
-    states = [status_json(job) for job in unfinished]
+    return active_body(user.pk, _unfinished().rows(owner=user.pk), since)
+
+
+@cache
+def _unfinished() -> Prepared:
+    return Prepared(seen_unfinished(User.objects.filter(pk=Slot("owner", BigIntegerField()))))
+
+
+def active_body(owner: int, rows: Sequence[Sequence[Any]], since: str | None) -> dict[str, Any]:
+    """The same from the rows of ``seen_unfinished``."""
+    unfinished = [job_json(job, job.position) for job in map(Seen._make, (row[1:] for row in rows)) if job.id]
+    latest: datetime = rows[0][0] or datetime.fromtimestamp(0, tz=UTC)
+    ended: list[Seen] = []
+    if since is not None and latest > (after := parse_time(since) - OVERLAP):
+        jobs = Job.objects.owned_by(owner).finished().filter(finished_at__gt=after).order_by("finished_at")
+        ended = [Seen(*row) for row in seen(jobs)[:MAX_PAGE]]
     return {
-        "jobs": states,
-        "finished": [status_json(job) for job in ended],
-        "cursor": (latest or datetime.fromtimestamp(0, tz=UTC)).isoformat(),
-        "pollAfterSeconds": poll_after(states),
+        "jobs": unfinished,
+        "finished": [job_json(job, None) for job in ended],
+        "cursor": latest.isoformat(),
+        "pollAfterSeconds": poll_after(unfinished),
     }
 
 
-def poll_after(states: list[dict[str, Any]]) -> float:
+def poll_after(states: Sequence[Mapping[str, Any]]) -> float:
     """Seconds after which asking again is worth while: soon when an end is near."""
     if not states:
         return 30

@@ -1,6 +1,6 @@
 """How often somebody may do something: fixed windows of the ``limits`` library over two stores.
 
-Log-ins, sign-ups, resets and orders are counted in the database, for all machines together; requests in the cache of
+Log-ins, sign-ups, resets and orders are counted in the database, for all machines together; requests in the memory of
 the web process, where counting costs no query.
 """
 
@@ -13,10 +13,10 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache as once
 from ipaddress import IPv6Address, ip_address
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection, models
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -81,24 +81,40 @@ class DatabaseStore(_Store):
         Tally.objects.filter(key=_digest(key)).delete()
 
 
-class CacheStore(_Store):
+class MemoryStore(_Store):
+    """Counts of this process."""
+
+    MOST = 10_000  # counts that are kept before those are dropped whose window has ended
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counts: dict[str, tuple[int, float]] = {}
+        self._lock = Lock()
+
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        name = f"throttle-{_digest(key)}"
-        cache.add(name, 0, expiry)
-        try:
-            return cache.incr(name, amount)
-        except ValueError:  # its window has ended just now
-            cache.set(name, amount, expiry)
-            return amount
+        now = time.monotonic()
+        with self._lock:
+            count, ends = self._counts.get(key, (0, 0.0))
+            if ends <= now:
+                count, ends = 0, now + expiry
+                if len(self._counts) >= self.MOST:
+                    self._counts = {key: one for key, one in self._counts.items() if one[1] > now}
+            self._counts[key] = count + amount, ends
+        return count + amount
 
     def get(self, key: str) -> int:
-        return int(cache.get(f"throttle-{_digest(key)}", 0))
+        count, ends = self._counts.get(key, (0, 0.0))
+        return count if ends > time.monotonic() else 0
 
     def get_expiry(self, key: str) -> float:
-        raise NotImplementedError  # the cache keeps it to itself
+        _count, ends = self._counts.get(key, (0, 0.0))
+        return time.time() + max(0.0, ends - time.monotonic())
 
     def clear(self, key: str) -> None:
-        cache.delete(f"throttle-{_digest(key)}")
+        self._counts.pop(key, None)
+
+    def reset(self) -> None:
+        self._counts.clear()
 
 
 def _digest(key: str) -> str:
@@ -111,7 +127,7 @@ def _parsed(text: str) -> RateLimitItem:
 
 
 lasting = FixedWindowRateLimiter(DatabaseStore())
-passing = FixedWindowRateLimiter(CacheStore())
+passing = FixedWindowRateLimiter(MemoryStore())
 
 
 def count(what: str, limit: str, who: object, message: str) -> None:
@@ -143,6 +159,12 @@ def address_of(request: HttpRequest) -> str:
     if isinstance(address, IPv6Address):
         return str(address.ipv4_mapped or f"{IPv6Address(int(address) >> 64 << 64)}/64")
     return str(address)
+
+
+def admits(who: str) -> bool:
+    """Count one request of somebody (id of a user, or an address); False if it is one too many."""
+    limit = settings.LIMIT_REQUESTS
+    return not limit or passing.hit(_parsed(limit), "requests", who)
 
 
 # -- Accounts ---------------------------------------------------------------------------------------------------------
@@ -182,9 +204,8 @@ class Throttle:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        limit = settings.LIMIT_REQUESTS
-        if limit and not passing.hit(_parsed(limit), "requests", _account(request)):
-            wait = _parsed(limit).get_expiry()
+        if not admits(_account(request)):
+            wait = _parsed(settings.LIMIT_REQUESTS).get_expiry()
             return refuse(request, LimitReached("too_many_requests", _("Too many requests. Please slow down."), wait))
         return self.get_response(request)
 

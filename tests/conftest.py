@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
-from jobs import generators, queue
+from jobs import eta, generators, queue, throttle
 from jobs.models import Holder, Job
 
 HOLDER = Holder("here", 4242)
@@ -17,11 +17,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: any(item.get_closest_marker(name) for name in ("slow", "browser")))
 
 
+def forget() -> None:
+    """Whatever a process remembers of the database."""
+    cache.clear()
+    throttle.passing.storage.reset()
+    eta.workers_cached.forget()
+    eta._cost.forget()
+
+
 @pytest.fixture(autouse=True)
 def _clean_state(settings: Any, tmp_path: Any) -> Iterator[None]:
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.WORK_DIR = tmp_path / "work"
-    cache.clear()
+    forget()
     generators.get.cache_clear()
     yield
     generators.get.cache_clear()

@@ -2,11 +2,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 
 from jobs import eta
 from jobs.models import Crew, Job, Outcome
+from tests.conftest import forget
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def took(order: Any, claim: Any) -> Any:
         job.finish(Outcome("/x", {}, duration, {}))
         job.refresh_from_db()
         Job.objects.filter(pk=job.pk).update(started_at=job.finished_at - timedelta(seconds=seconds))
-        cache.clear()
+        forget()
 
     return make
 
@@ -57,6 +57,6 @@ def test_waiting_counts_those_ahead_and_the_workers(order: Any, took: Any) -> No
     assert eta.remaining_seconds(job, 1) is None, "nobody is there to make it"
     now = timezone.now()
     Crew.objects.create(host="a", pid=1, lane="default", size=2, started_at=now, seen_at=now)
-    cache.clear()
+    forget()
     job.brief["duration"] = 60
     assert eta.remaining_seconds(job, 1) < eta.remaining_seconds(job, 5) < eta.remaining_seconds(job, 20)

@@ -306,15 +306,15 @@ def test_a_job_that_ends_while_the_server_looks_is_told_of(
     """The unfinished jobs are read before the ended ones, so such a job is in both lists of one answer."""
     job = order("calm piano")
     page = mina_at.page("/music/")
-    real = status.active_json
+    real = status.active_body
 
-    def between(user: User, since: str | None = None) -> dict[str, Any]:
-        before = real(user, since)
+    def between(owner: int, rows: Any, since: str | None) -> dict[str, Any]:
+        before = real(owner, rows, since)
         if before["jobs"]:
             made(job)
-        return {**real(user, since), "jobs": before["jobs"]}
+        return {**status.active_json(User(pk=owner), since), "jobs": before["jobs"]}
 
-    monkeypatch.setattr("jobs.api.active_json", between)
+    monkeypatch.setattr("jobs.polls.active_body", between)
     expect(page.locator(notice(job))).to_have_count(1)
     expect(page.locator(f"{card(job)} [data-play]")).to_have_count(1)
     expect(page.locator(row(job))).to_have_count(0)
