@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +24,7 @@ def queue_settings(**kwargs: Any) -> list[CheckMessage]:
         "ack_failures": True,
         "save_limit": -1,
         "guard_cycle": 0.5,
-        "broker_class": "jobs.broker.WakeUps",
+        "broker_class": "jobs.redis_broker.RedisWakeUps" if settings.REDIS_URL else "jobs.broker.WakeUps",
     }
     found: list[CheckMessage] = [
         Error(f"Q_CLUSTER[{name!r}] must be {value!r}, not {q.get(name)!r}.", id="jobs.E001")
@@ -36,6 +37,21 @@ def queue_settings(**kwargs: Any) -> list[CheckMessage]:
             Error("Q_CLUSTER needs whole seconds with JOB_TIMEOUT < timeout < retry.", id="jobs.E002"),
         )
     return found
+
+
+@register
+def redis_settings(**kwargs: Any) -> list[CheckMessage]:
+    if not settings.REDIS_URL:
+        return []
+    try:
+        import_module("redis").connection.parse_url(settings.REDIS_URL)
+    except ImportError:
+        problem = "MUSICSITE_REDIS_URL needs the redis package: pip install -r requirements-all.txt"
+    except ValueError as error:
+        problem = f"MUSICSITE_REDIS_URL: {error}"
+    else:
+        return []
+    return [Error(problem, id="jobs.E006")]
 
 
 def _entries() -> dict[str, dict[str, Any]]:

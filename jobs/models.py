@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Max, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -461,8 +462,8 @@ class Crew(models.Model):
 
 
 def workers_alive(lanes: Collection[str] | None = None) -> int:
-    """Workers whose supervisor was heard of lately."""
-    crews = Crew.objects.filter(seen_at__gt=timezone.now() - SILENT)
+    """Workers whose supervisor was heard of lately, by the database's clock."""
+    crews = Crew.objects.filter(seen_at__gt=Now() - SILENT)
     if lanes is not None:
         crews = crews.filter(lane__in=lanes)
     return crews.aggregate(size=models.Sum("size"))["size"] or 0

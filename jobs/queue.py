@@ -21,7 +21,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django_q.models import OrmQ
+from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
 from jobs import errors, limits, storage
@@ -166,8 +166,16 @@ def empty_bin(most: int = 50) -> int:
 
 
 def wake(lane: str) -> None:
-    """Tell the workers of a lane that there is work."""
-    async_task("jobs.tasks.work", cluster=lane, task_name=lane)
+    """Tell the workers of a lane that there is work, when the transaction commits."""
+    broker = get_broker(lane)
+
+    def send() -> None:
+        async_task("jobs.tasks.work", cluster=lane, task_name=lane, broker=broker)
+
+    if broker.transactional:
+        send()
+    else:
+        transaction.on_commit(send)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,8 +264,7 @@ def release(ids: Iterable[UUID]) -> int:
 
 def replace_lost_messages(lane: str) -> int:
     """One wake-up is enough: a worker goes on to the next job by itself. Returns how many it took."""
-    now = timezone.now()
-    if not Job.objects.claimable(lane).exists() or OrmQ.objects.filter(key=lane, lock__lte=now).exists():
+    if not Job.objects.claimable(lane).exists() or get_broker(lane).has_messages():
         return 0
     wake(lane)
     return 1

@@ -22,6 +22,7 @@ env = Env(eager=False)
 
 DATA_DIR = Path(env.str("MUSICSITE_DATA_DIR", str(BASE_DIR / "var"))).absolute()
 DATABASE_URL = env.str("DATABASE_URL", "")
+REDIS_URL = env.str("MUSICSITE_REDIS_URL", "")  # wake-ups go through Redis instead of the database
 SITE_URL = env.str("MUSICSITE_URL", "")  # https://music.example.org; needed in production
 PORT = env.int("PORT", 8000, validate=validate.Range(0, 65535))
 
@@ -267,12 +268,14 @@ X_FRAME_OPTIONS = "DENY"
 Q_CLUSTER = {
     "name": "musicsite",
     "cluster_name": LANE,
-    "broker_class": "jobs.broker.WakeUps",  # the ORM broker, which takes a message only while its worker is free
+    # django-q2's brokers, which take a message only while their worker is free
+    "broker_class": "jobs.redis_broker.RedisWakeUps" if REDIS_URL else "jobs.broker.WakeUps",
+    "redis": REDIS_URL,
     "orm": "default",
     "workers": 1,  # a cluster holds one worker; the supervisor runs as many clusters as there are workers
     "queue_limit": 1,
     "bulk": 1,
-    "poll": 0.05,  # seconds
+    "poll": 0 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql" else 0.05,  # s; PostgreSQL notifies
     "guard_cycle": 0.5,
     "timeout": JOB_TIMEOUT + 120,  # the attempt's own deadline and the supervisor come first
     "retry": JOB_TIMEOUT + 180,

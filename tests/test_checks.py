@@ -55,3 +55,11 @@ def test_it_names_a_generator_that_cannot_be_loaded(settings: Any, backend: str)
     (message,) = checks.generator_settings()
     assert message.id == "jobs.E005"
     assert "broken" in message.msg
+
+
+def test_it_refuses_a_wrong_address_of_redis(settings: Any) -> None:
+    assert checks.redis_settings() == []
+    settings.REDIS_URL = "redis://localhost:6379/0"
+    assert checks.redis_settings() == []
+    settings.REDIS_URL = "http://localhost"
+    assert ids(checks.redis_settings()) == ["jobs.E006"]
