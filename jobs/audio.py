@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import IO, Any, cast
+from urllib.parse import quote, urlsplit
 from uuid import UUID
+from wsgiref.headers import Headers
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
-from whitenoise.responders import MissingFileError, Response, SlicedFile, StaticFile
+from whitenoise.responders import Response, SlicedFile, StaticFile
 
 from jobs.models import Job
+from jobs.storage import object_store
 
+LARGE = ("audio/", "application/zip")  # what others may send for us; pages and pictures need the rest from the site
+LINK_SECONDS = 3600  # that a link into the object store is good for, beside twice the length of the track
+PRIVATE = "private, no-cache"  # files never change under their attempt, but only their owner may see them
+BLOCK = 64 * 1024  # bytes
 _UNSAFE = re.compile(r"[^\w -]+")  # in the name of a file, on any system
 EXTENSIONS = {
     "audio/mpeg": "mp3",
@@ -46,29 +55,71 @@ def deliver(request: HttpRequest, job: Job, kind: str) -> HttpResponseBase:
     file = job.files.get(kind)
     if not file:
         raise Http404
+    disposition = _disposition(job, file["type"], as_attachment="download" in request.GET)
+    if settings.DELIVERY != "site" and file["type"].startswith(LARGE):
+        return _handed_over(job, file, disposition)
     headers = [
         ("Content-Type", file["type"]),
         ("Accept-Ranges", "bytes"),
-        # Files never change under their attempt, but only their owner may see them.
-        ("Cache-Control", "private, no-cache"),
+        ("Cache-Control", PRIVATE),
         ("ETag", f'"{job.pk.hex}-{job.attempt}-{kind}"'),
         ("X-Content-Type-Options", "nosniff"),
-        ("Content-Disposition", _disposition(job, file["type"], as_attachment="download" in request.GET)),
+        ("Content-Disposition", disposition),
     ]
     if file["type"] == "image/svg+xml":
         headers.append(("Content-Security-Policy", "default-src 'none'; sandbox"))
-    try:
-        found = _RangedFile(default_storage.path(file["name"]), headers)
-    except MissingFileError as error:
-        raise Http404 from error
-    answer = found.get_response(str(request.method), request.META)
-    if answer.file is None:
-        response: HttpResponseBase = HttpResponse(status=answer.status)
-    else:
-        response = FileResponse(answer.file, status=answer.status)
+    answer = _StoredFile(file["size"], headers).get_response("HEAD", request.META)
+    response: HttpResponseBase = HttpResponse(status=answer.status)
+    if answer.status in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
+        try:
+            content = _content(file, dict(answer.headers).get("Content-Range"), wanted=request.method != "HEAD")
+        except FileNotFoundError as error:
+            raise Http404 from error
+        if content is not None:
+            response = FileResponse(content, status=answer.status)
+            response.block_size = BLOCK
     for name, value in answer.headers:
         response[name] = value
     return response
+
+
+def _content(file: Mapping[str, Any], content_range: str | None, *, wanted: bool) -> IO[bytes] | None:
+    """The file, or the part of it that a Content-Range header names; None where nobody wants to read it.
+
+    Raises FileNotFoundError.
+    """
+    if not wanted:
+        if not default_storage.exists(file["name"]):
+            raise FileNotFoundError
+        return None
+    start, end = 0, file["size"] - 1
+    if content_range:
+        start, end = map(int, content_range.removeprefix("bytes ").partition("/")[0].split("-"))
+    if store := object_store():
+        return store.read_range(file["name"], start, end)
+    return cast("IO[bytes]", SlicedFile(default_storage.open(file["name"]), start, end))
+
+
+def _handed_over(job: Job, file: Mapping[str, Any], disposition: str) -> HttpResponse:
+    """The proxy in front of us, or the object store itself, sends the file."""
+    store = object_store()
+    if store is None:
+        response = HttpResponse(headers={"X-Accel-Redirect": f"/_media/{quote(file['name'])}"})
+        response["Content-Type"], response["Content-Disposition"] = file["type"], disposition
+        response["Cache-Control"] = PRIVATE
+        return response
+    url = store.signed_url(
+        file["name"],
+        LINK_SECONDS + 2 * int(job.duration or 0),
+        inside=settings.DELIVERY == "nginx",
+        ResponseContentType=file["type"],
+        ResponseContentDisposition=disposition,
+        ResponseCacheControl=PRIVATE,
+    )
+    if settings.DELIVERY == "redirect":
+        return HttpResponseRedirect(url, headers={"Cache-Control": PRIVATE})
+    place = urlsplit(url)
+    return HttpResponse(headers={"X-Accel-Redirect": f"/_store{place.path}?{place.query}"})
 
 
 def _disposition(job: Job, content_type: str, *, as_attachment: bool) -> str:
@@ -76,8 +127,15 @@ def _disposition(job: Job, content_type: str, *, as_attachment: bool) -> str:
     return str(content_disposition_header(as_attachment, f"{name}.{EXTENSIONS.get(content_type, 'bin')}"))
 
 
-class _RangedFile(StaticFile):
-    """WhiteNoise's file responder, with single-byte ranges and If-Range as RFC 9110 has them."""
+class _StoredFile(StaticFile):
+    """WhiteNoise's file responder for a file of any storage, with single-byte ranges and If-Range as in RFC 9110."""
+
+    def __init__(self, size: int, headers: list[tuple[str, str]]) -> None:
+        named = Headers([*headers, ("Content-Length", str(size))])
+        self.last_modified = None
+        self.etag = named["ETag"]
+        self.not_modified_response = self.get_not_modified_response(named)
+        self.alternatives = [(re.compile(""), "", named.items())]
 
     def get_response(self, method: str, request_headers: dict[str, Any]) -> Response:
         condition = request_headers.get("HTTP_IF_RANGE")
@@ -90,8 +148,7 @@ class _RangedFile(StaticFile):
         size = int(headers.pop("Content-Length"))
         start, end = self.get_byte_range(range_header, size)
         if not 0 <= start <= end or range_header.strip().endswith("=-0"):
-            return self.get_range_not_satisfiable_response(file_handle, size)
+            return self.get_range_not_satisfiable_response(None, size)
         headers["Content-Range"] = f"bytes {start}-{end}/{size}"
         headers["Content-Length"] = str(end - start + 1)
-        sliced = SlicedFile(file_handle, start, end) if file_handle is not None else None
-        return Response(HTTPStatus.PARTIAL_CONTENT, list(headers.items()), sliced)
+        return Response(HTTPStatus.PARTIAL_CONTENT, list(headers.items()), None)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
@@ -52,6 +54,23 @@ def redis_settings(**kwargs: Any) -> list[CheckMessage]:
     else:
         return []
     return [Error(problem, id="jobs.E006")]
+
+
+@register
+def storage_settings(**kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if not settings.S3_BUCKET and settings.DELIVERY == "redirect":
+        text = "MUSICSITE_DELIVERY=redirect needs an object store, MUSICSITE_S3_BUCKET."
+        found.append(Error(text, id="jobs.E007"))
+    for name in ("S3_ENDPOINT", "S3_PUBLIC_ENDPOINT"):
+        value = getattr(settings, name)
+        if value and not re.fullmatch(r"https?://[^/?#]+/?", value):
+            text = f"MUSICSITE_{name}={value} is no address like https://s3.example.org."
+            found.append(Error(text, id="jobs.E008"))
+    if settings.S3_BUCKET and not find_spec("storages"):
+        text = "MUSICSITE_S3_BUCKET needs django-storages: pip install -r requirements-all.txt"
+        found.append(Error(text, id="jobs.E009"))
+    return found
 
 
 def _entries() -> dict[str, dict[str, Any]]:

@@ -9,24 +9,33 @@ from __future__ import annotations
 import contextlib
 import logging
 import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.conf import settings
 from django.core.files import File
-from django.core.files.storage import FileSystemStorage, Storage, default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
+
+if TYPE_CHECKING:
+    from jobs.s3 import Store
 
 logger = logging.getLogger(__name__)
+
+
+def object_store() -> Store | None:
+    """The store that the tracks are in, or None where that is a folder."""
+    return None if isinstance(default_storage, FileSystemStorage) else cast("Store", default_storage)
 
 
 class _Produced(File):  # type: ignore[type-arg]
     """A file on this machine that the storage may take over by renaming it instead of copying."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, content_type: str) -> None:
         super().__init__(path.open("rb"), name=path.name)
-        self._path = path
+        self._path, self.content_type = path, content_type
 
     def temporary_file_path(self) -> str:
         return str(self._path)
@@ -58,12 +67,12 @@ def drop_work_folder(job: UUID, attempt: int) -> None:
 def keep(job: UUID, attempt: int, files: Mapping[str, tuple[Path, str]]) -> dict[str, dict[str, Any]]:
     """Store an attempt's files (kind → (path, content type)); each appears whole or not at all.
 
-    Returns kind → {name, type, size in bytes}. Raises OSError, or what the storage raises.
+    Returns kind → {name, type, size in bytes}. Raises OSError; ConnectionError where trying again may help.
     """
     kept: dict[str, dict[str, Any]] = {}
     for kind, (path, content_type) in files.items():
         size = path.stat().st_size
-        with _Produced(path) as content:
+        with _Produced(path, content_type) as content:
             name = default_storage.save(f"{_folder(job, attempt)}/{path.name}", content)
         kept[kind] = {"name": name, "type": content_type, "size": size}
     return kept
@@ -75,7 +84,7 @@ def remove_attempt(job: UUID, attempt: int) -> None:
     Where the storage refuses, the work folder stays, and whoever finds it tries again.
     """
     try:
-        _remove_tree(default_storage, _folder(job, attempt))
+        _remove_tree(_folder(job, attempt))
     except OSError as error:
         logger.warning("job %s: the files of attempt %d cannot be removed yet: %s", job, attempt, error)
     else:
@@ -83,24 +92,33 @@ def remove_attempt(job: UUID, attempt: int) -> None:
 
 
 def remove_job(job: UUID) -> None:
-    """Remove all files of a job."""
-    _remove_tree(default_storage, f"tracks/{job}")
+    """Remove all files of a job; where the storage refuses, they belong to no job, and prunejobs tries again."""
+    try:
+        _remove_tree(f"tracks/{job}")
+    except OSError as error:
+        logger.warning("job %s: its files cannot be removed yet: %s", job, error)
 
 
 def _folder(job: UUID, attempt: int) -> str:
     return f"tracks/{job}/{attempt}"
 
 
-def _remove_tree(storage: Storage, folder: str) -> None:
-    if isinstance(storage, FileSystemStorage):
-        with contextlib.suppress(FileNotFoundError):
-            shutil.rmtree(storage.path(folder))
-        return
+def problem() -> str:
+    """Why tracks cannot be kept, in a sentence for operators; "" where they can."""
+    if store := object_store():
+        return store.problem()
+    folder = Path(default_storage.path(""))
     try:
-        folders, files = storage.listdir(folder)
-    except FileNotFoundError:
-        return
-    for name in files:
-        storage.delete(f"{folder}/{name}")
-    for name in folders:
-        _remove_tree(storage, f"{folder}/{name}")
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return ""
+    except OSError as error:
+        return f"The folder of the tracks cannot be written: {error}"
+
+
+def _remove_tree(folder: str) -> None:
+    if store := object_store():
+        store.delete_folder(folder)
+    else:
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(default_storage.path(folder))

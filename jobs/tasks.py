@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable
 from functools import partial
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -21,7 +21,7 @@ from django_q.exceptions import TimeoutException
 
 from jobs import broker, errors, generators, queue, storage
 from jobs.errors import AWAY
-from jobs.generators.base import GeneratorError, Order, Stopped
+from jobs.generators.base import GeneratorError, Made, Order, Stopped
 from jobs.models import Attempt, Holder, Job, Outcome
 from jobs.music.brief import Brief
 from jobs.processes import host_name
@@ -33,6 +33,7 @@ T = TypeVar("T")
 
 BEAT_SECONDS = 0.5  # how often progress is written while it changes
 SPELL_SECONDS = 60  # a wake-up takes no further job after this long: the worker goes back to its cluster
+STORE_SECONDS = 60  # that a finished piece waits for an object store that is away
 AGAIN_SECONDS = 0.5  # between tries to write while the database is away
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
@@ -105,11 +106,25 @@ def _make(job: Job, heart: Heart) -> bool:
         made = generator.generate(order, heart.progress)
         heart.progress("storing", None)
         heart.beat()  # raises when the attempt is not ours any more: then nothing is stored
-        files = storage.keep(job.pk, job.attempt, made.files)
+        files = _kept(job, heart, made)
     outcome = Outcome(result_url=f"/tracks/{job.pk}/audio", files=files, duration=made.duration, facts=made.facts)
     finished = _patiently(lambda: job.finish(outcome))
     logger.info("job %s: attempt %d %s", job.pk, job.attempt, "is done" if finished else "came too late")
     return finished
+
+
+def _kept(job: Job, heart: Heart, made: Made) -> dict[str, dict[str, Any]]:
+    """A store that is away for a moment must not cost a piece that is made: try for STORE_SECONDS."""
+    ends = time.monotonic() + STORE_SECONDS
+    while True:
+        try:
+            return storage.keep(job.pk, job.attempt, made.files)
+        except ConnectionError as error:
+            if time.monotonic() > ends:
+                raise
+            logger.warning("job %s: trying again to store: %s", job.pk, error)
+            heart.progress("storing", None)  # raises when there is no time left for it
+            time.sleep(AGAIN_SECONDS)
 
 
 def _stopped(job: Job, why: str) -> None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-# Everything comes from files of this site: no inline script, style or handler, no eval, no frame, no plug-in.
-POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        *(f"{kind}-src 'self'" for kind in ("script", "style", "img", "font", "connect", "media", "manifest")),
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    ]
-)
+
+def policy(store: str) -> str:
+    """Everything comes from files of this site: no inline script, style or handler, no eval, no frame, no plug-in.
+
+    ``store``: origins that tracks are redirected to, "" for none.
+    """
+    here = [f"{kind}-src 'self'" for kind in ("script", "style", "img", "font", "manifest")]
+    tracks = [f"{kind}-src 'self' {store}".rstrip() for kind in ("connect", "media")]
+    rest = ["form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"]
+    return "; ".join(["default-src 'none'", *here, *tracks, *rest])
+
+
+POLICY = policy(settings.STORE_ORIGINS)
 NEVER = (
     "accelerometer", "bluetooth", "browsing-topics", "camera", "display-capture", "encrypted-media", "geolocation",
     "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment",

@@ -8,6 +8,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 import limits
@@ -25,6 +26,15 @@ DATABASE_URL = env.str("DATABASE_URL", "")
 REDIS_URL = env.str("MUSICSITE_REDIS_URL", "")  # wake-ups go through Redis instead of the database
 SITE_URL = env.str("MUSICSITE_URL", "")  # https://music.example.org; needed in production
 PORT = env.int("PORT", 8000, validate=validate.Range(0, 65535))
+
+S3_BUCKET = env.str("MUSICSITE_S3_BUCKET", "")  # tracks are kept in this bucket instead of the data folder
+S3_ENDPOINT = env.str("MUSICSITE_S3_ENDPOINT", "")  # empty: Amazon's
+S3_PUBLIC_ENDPOINT = env.str("MUSICSITE_S3_PUBLIC_ENDPOINT", "")  # where browsers reach it, if that is not the same
+S3_REGION = env.str("MUSICSITE_S3_REGION", "us-east-1")
+S3_KEY = env.str("MUSICSITE_S3_KEY", "")  # empty: as Amazon's tools find it (environment, file, role)
+S3_SECRET = env.str("MUSICSITE_S3_SECRET", "")
+S3_FOLDER = env.str("MUSICSITE_S3_FOLDER", "")  # of the bucket, where it holds other things, too
+DELIVERY = env.str("MUSICSITE_DELIVERY", "site", validate=validate.OneOf(["site", "nginx", "redirect"]))
 
 DEBUG = env.bool("MUSICSITE_DEBUG", False)
 SECRET_KEY = env.str("MUSICSITE_SECRET_KEY", "")
@@ -85,6 +95,15 @@ DUMMY: dict[str, str] = env.dict(
 )  # its OPTIONS, e.g. seconds=2,fail=transient; registers it when given
 
 env.seal()
+
+# Where browsers are sent for a track, so that pages may play it from there.
+STORE_ORIGINS = ""
+if DELIVERY == "redirect":
+    STORE_ORIGINS = (
+        "{0.scheme}://{0.netloc}".format(urlsplit(S3_PUBLIC_ENDPOINT or S3_ENDPOINT))
+        if S3_PUBLIC_ENDPOINT or S3_ENDPOINT
+        else f"https://{S3_BUCKET}.s3.{S3_REGION}.amazonaws.com https://{S3_BUCKET}.s3.amazonaws.com"
+    )
 
 
 def _refuse_misspelt_variables() -> None:
@@ -213,7 +232,20 @@ STATIC_ROOT = DATA_DIR / "static"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "jobs.s3.Store",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": S3_ENDPOINT or None,
+            "public_endpoint": S3_PUBLIC_ENDPOINT,
+            "region_name": S3_REGION,
+            "access_key": S3_KEY or None,
+            "secret_key": S3_SECRET or None,
+            "location": S3_FOLDER,
+        },
+    }
+    if S3_BUCKET
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
