@@ -1,4 +1,4 @@
-.PHONY: up test test-postgres fuzz faults soak check lint types imports migrations messages format lock bench bench-music listen
+.PHONY: up test test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-music listen
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -15,6 +15,9 @@ test-postgres: .venv/.dev  ## the same on a PostgreSQL of its own, but for the m
 
 bench: .venv/.runtime .venv/.sounds  ## the site's speed, beside an empty Django view; 5 minutes on an idle machine
 	@$(BIN)/python -m tests.bench.web $(ARGS)
+
+hosts: .venv/.dev  ## two web and three worker hosts over PostgreSQL and an object store; some vanish; TIMES=10 repeats it
+	@$(BIN)/python -m tests.hosts --times $(or $(TIMES),1)
 
 bench-music: .venv/.runtime .venv/.sounds  ## prompt to finished MP3, beside the synthesizer alone
 	@$(BIN)/python -m tests.bench.music

@@ -19,7 +19,7 @@ import pytest
 from psycopg import sql
 
 DEBIAN = Path("/usr/lib/postgresql")
-OPTIONS = "-c listen_addresses='' -c fsync=off -c max_connections=300 -c unix_socket_directories='{}'"
+OPTIONS = "-c listen_addresses='{}' -c fsync=off -c max_connections=300 -c unix_socket_directories='{}'"
 
 
 def binaries() -> Path | None:
@@ -41,22 +41,28 @@ def needed() -> Path:
 
 
 class Server:
-    """Listens on a socket in its folder, for everybody who may read that; runs as nobody where we are root."""
+    """Listens on a socket in its folder, for everybody who may read that; runs as nobody where we are root.
 
-    def __init__(self, binaries: Path, folder: Path) -> None:
-        self._binaries, self._folder = binaries, folder
+    ``address``: also on port 5432 of this address, for everybody in its network (/24).
+    """
+
+    def __init__(self, binaries: Path, folder: Path, address: str = "") -> None:
+        self._binaries, self._folder, self._address = binaries, folder, address
         self._user = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
         shutil.chown(folder, self._user)
         self._run("initdb", "--auth=trust", "--username=musicsite", "--encoding=UTF8", "--no-locale", "--no-sync")
+        if address:
+            with (folder / "data" / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {address}/24 trust\n")
         self.start()
 
     @property
     def url(self) -> str:
-        return f"postgres://musicsite@{quote(str(self._folder), safe='')}/postgres"
+        return f"postgres://musicsite@{self._address or quote(str(self._folder), safe='')}/postgres"
 
     def start(self) -> None:
         log = self._folder / "server.log"
-        self._run("pg_ctl", "start", "-w", "-l", str(log), "-o", OPTIONS.format(self._folder))
+        self._run("pg_ctl", "start", "-w", "-l", str(log), "-o", OPTIONS.format(self._address, self._folder))
 
     def stop(self, mode: str = "fast") -> None:
         """``fast`` ends every connection, ``immediate`` is a crash."""
@@ -73,10 +79,10 @@ class Server:
 
 
 @contextmanager
-def server(binaries: Path) -> Iterator[Server]:
+def server(binaries: Path, address: str = "") -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="musicsite-postgres-"))
     try:
-        server = Server(binaries, folder)
+        server = Server(binaries, folder, address)
         try:
             yield server
         finally:
