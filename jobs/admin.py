@@ -54,12 +54,18 @@ class ReadOnly:
 
 class AttemptInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     model = Attempt
-    fields = ("number", "outcome", "where", "started", "took", "problem")
+    fields = ("number", "outcome", "engine", "where", "started", "took", "problem")
     readonly_fields = fields
     verbose_name_plural = _("attempts")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("jobs.view_job")
+
+    @admin.display(description=_("engine"))
+    def engine(self, attempt: Attempt) -> str:
+        """With what the work is called where it was done, and what it cost."""
+        cost = "" if attempt.cost is None else f"${attempt.cost:.4f}"
+        return " · ".join(part for part in (attempt.generator, attempt.remote_id, cost) if part)
 
     @admin.display(description=_("process"))
     def where(self, attempt: Attempt) -> str:

@@ -92,9 +92,19 @@ def generator_settings(**kwargs: Any) -> list[CheckMessage]:
                     id="jobs.E004",
                 )
             )
-        try:
-            problems = generators.get(alias).problems()
-        except ImproperlyConfigured as error:
-            problems = [str(error)]
-        found += [Error(f"Generator {alias}: {problem}", id="jobs.E005") for problem in problems]
+        found += [Error(f"Generator {alias}: {problem}", id="jobs.E005") for problem in _problems(alias)]
+        fallback = entry.get("FALLBACK")
+        if fallback == alias or (fallback and fallback not in settings.GENERATORS):
+            known = ", ".join(other for other in settings.GENERATORS if other != alias)
+            text = f"Generator {alias}: fallback={fallback} is none of the other engines ({known})."
+            found.append(Error(text, id="jobs.E006"))
     return found
+
+
+def _problems(alias: str) -> list[str]:
+    """What keeps an engine from working here; where it works in another lane, only what is wrong with its options."""
+    try:
+        engine = generators.get(alias)
+        return engine.problems() if generators.lane_of(alias) == settings.LANE else []
+    except ImproperlyConfigured as error:
+        return [str(error)]

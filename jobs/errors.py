@@ -25,11 +25,28 @@ MESSAGES = {
     "synthesizer_missing": _("The server's synthesizer is missing. The operator has to install it."),
     "out_of_memory": _("The server ran out of memory. A shorter piece may work."),
     "generator_unavailable": _("The engine that was to make this piece is no longer set up."),
+    "prompt_refused": _("The engine refuses these words. Please put it another way."),
+    "engine_busy": _("The engine has too much to do at the moment. Please try again later."),
+    "engine_failed": _("The engine failed to make this piece. Please try again."),
+    "engine_unreachable": _("The engine cannot be reached at the moment. Please try again later."),
+    "engine_misconfigured": _("The engine is not available at the moment. The operator has to see to it."),
+    "work_lost": _("The connection broke while the engine was at work. Trying again orders the piece anew."),
+    "work_expired": _("The finished piece was no longer there to be fetched. Trying again orders it anew."),
+    "unreadable_sound": _("The engine made something that is no sound. Please try again."),
+    "silent_sound": _("The engine made nothing but silence. Other words may help."),
+    "model_missing": _("The engine's model is not on the server. The operator has to install it."),
+}
+
+# The same, where the engine has said something that helps.
+DETAILED = {
+    "prompt_refused": _("The engine refuses these words. It suggests: “{detail}”"),
 }
 
 
 def message_for(code: str, message: str = "") -> str:
     """What to tell a person about an error, in the current language."""
+    if message and code in DETAILED:
+        return str(DETAILED[code]).format(detail=message)
     return str(MESSAGES.get(code) or message or MESSAGES[INTERNAL])
 
 

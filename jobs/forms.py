@@ -13,10 +13,11 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import User
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 
 from jobs import generators, words
+from jobs.engines import Engine, engines
 from jobs.music.brief import MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS, TONICS
 from jobs.queue import MAX_SEED
 from jobs.text import unprintable
@@ -56,6 +57,30 @@ class Picks:
                     groups.append(("", []))
                 groups[0][1].append(Pick(value, text, value in chosen))
         return cls(field, groups)
+
+
+def _label(engine: Engine) -> str:
+    return engine.label
+
+
+label_of = lazy(_label, str)  # asks for workers: only where it is shown
+
+
+class EngineSelect(forms.Select):
+    """Each choice tells the script what it can do; nobody needs the script for choosing."""
+
+    engines: ClassVar[dict[str, Engine]] = {}
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if engine := self.engines.get(str(value)):
+            option["attrs"] |= {
+                "data-hears": " ".join(engine.heard),
+                "data-formats": " ".join(engine.abilities.formats),
+                "data-shortest": f"{engine.abilities.shortest:g}",
+                "data-longest": f"{engine.abilities.longest:g}",
+            }
+        return option
 
 
 class SettingsForm(forms.Form):
@@ -178,14 +203,17 @@ class MusicForm(SettingsForm):
         help_text=_("The same words with the same seed make the same piece."),
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
-    generator = forms.ChoiceField(label=_("Engine"), required=False)
+    generator = forms.ChoiceField(label=_("Engine"), required=False, widget=EngineSelect)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["prompt"].widget.attrs["maxlength"] = settings.MAX_PROMPT
+        self.engines: list[Engine] = []
         if len(generators.aliases()) > 1:
-            self._choices("generator", [(alias, alias) for alias in generators.aliases()])
+            self.engines = engines()
+            self._choices("generator", [(engine.alias, label_of(engine)) for engine in self.engines])
             self.fields["generator"].initial = settings.GENERATOR
+            self.fields["generator"].widget.engines = {engine.alias: engine for engine in self.engines}
         else:
             del self.fields["generator"]
 

@@ -9,14 +9,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jobs.errors import LimitReached
+from jobs.generators import limit_of
 from jobs.models import Job
 from jobs.throttle import count
 
 ACTIVE_AGAIN, STORAGE_AGAIN = 15, 60  # seconds until asking again is worth while
 
 
-def admit(owner_id: int) -> None:
-    """Let the person order one more piece; raise LimitReached with a code, words for people, and when to come back.
+def admit(owner_id: int, generator: str) -> None:
+    """Let the person order one more piece of that engine; raise LimitReached with a code, words for people, and when
+    to come back.
 
     The count of orders comes first: its row makes orders of one person wait for each other, so that none slips by.
     """
@@ -25,6 +27,12 @@ def admit(owner_id: int) -> None:
         settings.LIMIT_JOBS,
         owner_id,
         _("You have ordered as many pieces as one person may for now. Please come back later."),
+    )
+    count(
+        "engine_limit",
+        limit_of(generator),
+        f"{owner_id}/{generator}",
+        _("You have ordered as many pieces of this engine as one person may for now. Another engine may still do."),
     )
     jobs = Job.objects.owned_by(owner_id)
     most = settings.LIMIT_ACTIVE

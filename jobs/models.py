@@ -115,7 +115,14 @@ class JobQuerySet(models.QuerySet["Job"]):
             ):
                 return None
             job.refresh_from_db()
-            Attempt.objects.create(job=job, number=job.attempt, host=holder.host, pid=holder.pid, started_at=now)
+            Attempt.objects.create(
+                job=job,
+                number=job.attempt,
+                generator=job.generator,
+                host=holder.host,
+                pid=holder.pid,
+                started_at=now,
+            )
             return job
 
     def held(self, job: Job) -> JobQuerySet:
@@ -180,6 +187,7 @@ class Job(models.Model):
 
     idempotency_key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 — NULLs are not compared
     fingerprint = models.CharField(max_length=64, blank=True)  # of the parameters that came with the key
+    resume = models.CharField(max_length=200, blank=True)  # what the engine remembered: the name of its work elsewhere
 
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)  # of the latest attempt
@@ -275,6 +283,17 @@ class Job(models.Model):
             )
         )
 
+    def remember(self, token: str, cost: float | None = None) -> bool:
+        """Keep what the engine calls its work elsewhere for the next attempt, and on the attempt what it cost (USD)."""
+        with transaction.atomic():
+            held = bool(Job.objects.held(self).update(resume=token, updated_at=timezone.now()))
+            if held:
+                told = {"remote_id": token} if token else {}
+                told |= {} if cost is None else {"cost": f"{cost:.4f}"}
+                self.attempts.filter(number=self.attempt).update(**told)
+                self.resume = token
+        return held
+
     def finish(self, outcome: Outcome) -> bool:
         """True when this attempt has finished the job: now, or before, where the database's answer was lost."""
         with transaction.atomic():
@@ -287,6 +306,7 @@ class Job(models.Model):
                 size=sum(file["size"] for file in outcome.files.values()),
                 duration=outcome.duration,
                 facts=outcome.facts,
+                resume="",
             )
             if done:
                 self._close_attempt(Attempt.Outcome.DONE)
@@ -338,6 +358,26 @@ class Job(models.Model):
             if postponed:
                 self._close_attempt(outcome, code, message, traceback)
         return bool(postponed)
+
+    def fall_back(self, generator: str, lane: str, code: str, message: str, *, traceback: str = "") -> bool:
+        """Back to pending for another engine, with a new round of attempts in a new turn."""
+        with transaction.atomic():
+            handed = Job.objects.held(self).update(
+                state=State.PENDING,
+                generator=generator,
+                lane=lane,
+                resume="",
+                attempt_limit=F("attempt") + settings.MAX_ATTEMPTS,
+                turn=Job.objects.next_turn(self.owner_id, lane),
+                started_at=None,
+                progress=None,
+                stage="",
+                updated_at=timezone.now(),
+                **NO_LEASE,
+            )
+            if handed:
+                self._close_attempt(Attempt.Outcome.FAILED, code, message, traceback)
+        return bool(handed)
 
     # -- a person's transitions: IllegalTransition where the state does not allow them
 
@@ -420,6 +460,7 @@ class Attempt(models.Model):
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="attempts", db_index=False)
     number = models.PositiveSmallIntegerField()
+    generator = models.CharField(max_length=40)
     host = models.CharField(max_length=255)
     pid = models.PositiveIntegerField()
     started_at = models.DateTimeField()
@@ -428,6 +469,8 @@ class Attempt(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.TextField(blank=True)
     traceback = models.TextField(blank=True)
+    remote_id = models.CharField(max_length=200, blank=True)  # what the engine calls its work elsewhere
+    cost = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)  # US dollars
 
     class Meta:
         ordering = ("number",)

@@ -26,9 +26,10 @@ from django_q.tasks import async_task
 
 from jobs import errors, limits, storage
 from jobs.errors import KeyReused
-from jobs.generators import lane_of
-from jobs.generators.base import FORMATS
+from jobs.generators import abilities_of, lane_of
+from jobs.generators.base import FORMATS, SETTINGS
 from jobs.models import Attempt, Job, State
+from jobs.music.brief import Brief, Remark
 from jobs.music.understand import understand
 from musicsite import logs
 
@@ -67,7 +68,9 @@ def submit(
     if unknown := set(options.get("formats", ())) - set(FORMATS):
         raise ValueError(f"formats: {sorted(unknown)} is not among {', '.join(FORMATS)}")
     words = {name: value for name, value in options.items() if name not in NOT_HEARD}
+    lane = lane_of(generator)
     brief = replace(understand(prompt, words, seed), melody_seed=options.get("melody_seed"))
+    brief = _fitted(brief, generator, options)
     job = Job(
         owner=owner,
         prompt=prompt,
@@ -76,7 +79,7 @@ def submit(
         title=brief.title,
         style=brief.style,
         generator=generator,
-        lane=lane_of(generator),
+        lane=lane,
         seed=seed,
         attempt_limit=settings.MAX_ATTEMPTS,
         idempotency_key=key,
@@ -85,7 +88,7 @@ def submit(
     )
     try:
         with transaction.atomic():
-            limits.admit(owner.pk)
+            limits.admit(owner.pk, generator)
             job.turn = Job.objects.next_turn(owner, job.lane)
             job.save(force_insert=True)
             wake(job.lane)
@@ -96,6 +99,22 @@ def submit(
     with logs.about(job_id=str(job.pk), user_id=job.owner_id):
         logger.info("job %s: ordered by user %s", job.pk, job.owner_id)
     return job
+
+
+def _fitted(brief: Brief, generator: str, options: Mapping[str, Any]) -> Brief:
+    """The brief as the engine can follow it, with remarks on what it cannot. Raise ValueError for a set length."""
+    can = abilities_of(generator)
+    remarks = [remark for remark in brief.remarks if not (can.sings and remark.code == "instrumental_only")]
+    length = min(max(brief.duration, can.shortest), can.longest)
+    if length != brief.duration:
+        if "duration" in options:
+            raise ValueError(f"duration: This engine makes pieces from {can.shortest:g} to {can.longest:g} seconds.")
+        remarks.append(Remark("engine_length", {"engine": generator, "asked": brief.duration, "used": length}))
+    unheard = [name for name in SETTINGS if name in options and name not in can.hears]
+    unheard += [name for name in options.get("formats", ()) if name not in can.formats]
+    if unheard:
+        remarks.append(Remark("engine_ignored", {"engine": generator, "ignored": unheard}))
+    return replace(brief, duration=length, remarks=tuple(remarks))
 
 
 def _same_order(owner: Any, key: str, fingerprint: str) -> Job | None:
@@ -112,7 +131,7 @@ def retry(job: Job, *, operator: bool = False) -> None:
     """
     with transaction.atomic():
         if not operator:
-            limits.admit(job.owner_id)
+            limits.admit(job.owner_id, job.generator)
         job.retry()
         wake(job.lane)
 
@@ -138,6 +157,16 @@ def postpone(
         if postponed and delay <= 0:  # otherwise the sweep wakes a worker when the delay is over
             wake(job.lane)
     return postponed
+
+
+def fall_back(job: Job, generator: str, code: str, message: str, *, traceback: str = "") -> bool:
+    """Hand a claimed job to another engine; False if it is no longer the attempt's."""
+    lane = lane_of(generator)
+    with transaction.atomic():
+        handed = job.fall_back(generator, lane, code, message, traceback=traceback)
+        if handed:
+            wake(lane)
+    return handed
 
 
 def delete(job: Job) -> None:

@@ -11,6 +11,7 @@ from jobs.seen import Seen
 STAGES: dict[str, Promise] = {
     "starting": _("Starting"),
     "composing": _("Composing"),
+    "generating": _("Making the sound"),
     "rendering": _("Playing the instruments"),
     "mixing": _("Mixing"),
     "mastering": _("Mastering"),

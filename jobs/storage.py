@@ -64,6 +64,15 @@ def drop_work_folder(job: UUID, attempt: int) -> None:
     shutil.rmtree(Path(settings.WORK_DIR) / f"{job}-{attempt}", ignore_errors=True)
 
 
+def kept_folder(job: UUID) -> Path:
+    """What an engine keeps of a job on this machine from one attempt to the next; may not exist."""
+    return Path(settings.WORK_DIR) / f"{job}-kept"
+
+
+def drop_kept(job: UUID) -> None:
+    shutil.rmtree(kept_folder(job), ignore_errors=True)
+
+
 def keep(job: UUID, attempt: int, files: Mapping[str, tuple[Path, str]]) -> dict[str, dict[str, Any]]:
     """Store an attempt's files (kind → (path, content type)); each appears whole or not at all.
 
@@ -93,6 +102,7 @@ def remove_attempt(job: UUID, attempt: int) -> None:
 
 def remove_job(job: UUID) -> None:
     """Remove all files of a job; where the storage refuses, they belong to no job, and prunejobs tries again."""
+    drop_kept(job)
     try:
         _remove_tree(f"tracks/{job}")
     except OSError as error:

@@ -63,6 +63,7 @@ def run(job: Job) -> None:
         try:
             if _finishes(job):
                 storage.drop_work_folder(job.pk, job.attempt)
+                storage.drop_kept(job.pk)
             else:
                 storage.remove_attempt(job.pk, job.attempt)
         except AWAY:
@@ -102,7 +103,15 @@ def _make(job: Job, heart: Heart) -> bool:
     with broker.attempt():
         generator = generators.get(job.generator)
         folder = storage.work_folder(job.pk, job.attempt)
-        order = Order(Brief.from_json(job.brief), job.seed, folder, tuple(job.options.get("formats", ())))
+        order = Order(
+            Brief.from_json(job.brief),
+            job.seed,
+            folder,
+            tuple(job.options.get("formats", ())),
+            resume=job.resume,
+            remember=heart.remember,
+            kept=storage.kept_folder(job.pk),
+        )
         made = generator.generate(order, heart.progress)
         heart.progress("storing", None)
         heart.beat()  # raises when the attempt is not ours any more: then nothing is stored
@@ -147,9 +156,18 @@ def _failed(job: Job, error: GeneratorError) -> None:
         failed = Attempt.Outcome.FAILED
         _patiently(lambda: queue.postpone(job, delay, failed, error.code, error.message, traceback=text))
         logger.warning("job %s: attempt %d failed (%s), again in %.0f s", job.pk, job.attempt, error.code, delay)
+    elif (other := _other_engine(job)) and error.falls_back:
+        _patiently(lambda: queue.fall_back(job, other, error.code, error.message, traceback=text))
+        logger.warning("job %s: attempt %d failed (%s), %s makes it", job.pk, job.attempt, error.code, other)
     else:
         _patiently(lambda: job.fail(error.code, error.message, retryable=error.retryable, traceback=text))
         logger.warning("job %s: attempt %d failed for good: %s", job.pk, job.attempt, error.code)
+
+
+def _other_engine(job: Job) -> str | None:
+    """The engine to fall back to, unless it has had this job before."""
+    other = generators.fallback_of(job.generator)
+    return other if other and not job.attempts.filter(generator=other).exists() else None
 
 
 def _patiently(write: Callable[[], T]) -> T:
@@ -182,7 +200,7 @@ class Heart:
         self._grace_ends: float | None = None
         self._told = self._written = ("starting", None)  # type: tuple[str, int | None]
         self._written_at = time.monotonic()
-        self._lost = False
+        self._lost = ""  # why, once the attempt has lost its job
         self._ended = threading.Event()
         run = partial(contextvars.copy_context().run, self._run)
         self._thread = threading.Thread(target=run, name=f"heart-{job.pk}", daemon=True)
@@ -206,15 +224,28 @@ class Heart:
             raise Stopped(why)
 
     def beat(self) -> None:
-        """Prolong the lease now; raise Stopped where the attempt is no longer the job's."""
-        self._lost = self._lost or not _patiently(lambda: self._job.beat(*self._told))
+        """Prolong the lease now; raise Stopped where the job is lost."""
+        if not self._lost and not _patiently(lambda: self._job.beat(*self._told)):
+            self._lost = self._how_lost()
         if why := self._why_stop():
             raise Stopped(why)
+
+    def remember(self, token: str, cost: float | None = None) -> None:
+        """Write down what the engine calls its work elsewhere; raise Stopped where the job is lost."""
+        if not self._lost and not _patiently(lambda: self._job.remember(token, cost)):
+            self._lost = self._how_lost()
+        if self._lost:
+            raise Stopped(self._lost)
+
+    def _how_lost(self) -> str:
+        """Cancelled by a person, or lost to another attempt, which may go on where this one stops."""
+        state = Job.objects.filter(pk=self._job.pk).values_list("error_code", flat=True)
+        return "cancelled" if set(_patiently(lambda: list(state))) <= {errors.CANCELLED} else "lost"
 
     def _why_stop(self) -> str:
         now = time.monotonic()
         if self._lost:
-            return "lost"
+            return self._lost
         if now > self._deadline:
             return "timeout"
         if broker.stopping():
@@ -230,7 +261,9 @@ class Heart:
                 if told == self._written and now - self._written_at < settings.LEASE_SECONDS / 5:
                     continue
                 try:
-                    self._lost = not self._job.beat(*told)
+                    if not self._job.beat(*told):
+                        self._lost = self._how_lost()
+                        continue
                 except AWAY as error:  # one that is away for a while is no reason to give up
                     logger.warning("job %s: no beat, the database is away: %s", self._job.pk, error)
                     connection.close()

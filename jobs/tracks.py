@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jobs import pictures, words
+from jobs import generators, pictures, words
 from jobs.errors import message_for
 from jobs.models import Job, State
 from jobs.status import status_json
@@ -96,8 +96,19 @@ class Track:
     @property
     def remarks(self) -> list[str]:
         """What a person should know of how their words were read."""
-        texts = (words.remark_text(one["code"], one["values"]) for one in self.job.brief.get("remarks", ()))
-        return [text for text in texts if text]
+        told = [(one["code"], one["values"]) for one in self.job.brief.get("remarks", ())]
+        first = self.job.attempts.values_list("generator", flat=True).first() if self.job.attempt > 1 else None
+        if first and first != self.job.generator:
+            told.append(("engine_fallback", {"engine": first, "used": self.job.generator}))
+        return [text for code, values in told if (text := words.remark_text(code, values))]
+
+    @property
+    def engine(self) -> str:
+        return words.engine_name(self.job.generator)
+
+    @property
+    def can_vary_melody(self) -> bool:
+        return generators.abilities_of(self.job.generator).varies_melody
 
     @property
     def sections(self) -> list[Section]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobs import queue
+from jobs.generators import abilities_of
 from jobs.models import Job
 from jobs.music.brief import MAX_DURATION
 
@@ -24,6 +25,8 @@ def vary(job: Job, change: str, options: Mapping[str, Any] | None = None, *, key
     """
     if change not in CHANGES:
         raise ValueError(f"change: {change!r} is not one of {', '.join(CHANGES)}")
+    if change == "melody" and not abilities_of(job.generator).varies_melody:
+        raise ValueError("change: This engine cannot change the melody alone.")
     ordered = {**job.options, **(options or {}), "generator": job.generator}
     if change == "seed":
         ordered.pop("seed", None)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from jobs import generators
 from jobs.music import styles
 from jobs.music.brief import TONICS
 from jobs.music.instruments import INSTRUMENTS
@@ -156,6 +158,20 @@ REMARKS: Words = {
 }
 
 
+# The same, of engines.
+ENGINE_REMARKS: Words = {
+    "engine_length": _("{engine} makes no piece of {asked}; it is {used} long."),
+    "engine_ignored": _("{engine} takes no notice of: {ignored}."),
+    "engine_fallback": _("{engine} could not make this piece, so {used} made it."),
+}
+
+SETTINGS: Words = {
+    "style": _("Style"), "duration": _("Length"), "tempo": _("Tempo"), "key": _("Key"), "mode": _("Mode"),
+    "metre": _("Metre"), "energy": _("Energy"), "moods": _("Mood"), "instruments": _("Instruments"),
+    "excluded": _("Without"), "arc": _("Course"), "seed": _("Seed"), "flac": "FLAC", "wav": "WAV", "stems": _("Stems"),
+}  # fmt: skip
+
+
 def style_name(style: str) -> str:
     """The style's name in the current language; an unknown id as it is."""
     try:
@@ -205,16 +221,17 @@ def clock(seconds: float) -> str:
 
 
 def remark_text(code: str, values: Mapping[str, Any]) -> str:
-    """A remark of the composer in words; "" for one that this site has no words for.
+    """A remark of the composer or on an engine in words; "" for one that this site has no words for.
 
     What a value is follows from its name, from the code or its first word; a person's own words pass through as they
     are.
     """
-    if code not in REMARKS:
+    remark = REMARKS.get(code) or ENGINE_REMARKS.get(code)
+    if remark is None:
         return ""
     of_code = _WORDERS.get(code) or _WORDERS.get(code.partition("_")[0], str)
     words = {name: _WORDERS.get(name, of_code)(value) for name, value in values.items()}
-    return str(REMARKS[code]).format(**words)
+    return str(remark).format(**words)
 
 
 def _key_text(value: Any) -> str:
@@ -228,7 +245,24 @@ def _length_text(value: Any) -> str:
     return clock(value) if isinstance(value, int | float) else str(value)
 
 
+def engine_name(alias: str) -> str:
+    """What people call an engine; of one that is not set up (any more), its alias."""
+    try:
+        title = generators.get(alias).title
+    except ImproperlyConfigured:
+        title = ""
+    return str(_(title)) if title else alias
+
+
+def _settings_text(names: Any) -> str:
+    return ", ".join(str(SETTINGS.get(name, name)) for name in names)
+
+
 _WORDERS: Mapping[str, Callable[[Any], str]] = {
+    "engine": engine_name,
+    "ignored": _settings_text,
+    "engine_length": _length_text,
+    "engine_fallback": engine_name,
     "style": style_name,
     "mood": lambda mood: str(MOODS.get(mood, mood)),
     "key": _key_text,

@@ -8,7 +8,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import dj_database_url
 import limits
@@ -89,6 +89,8 @@ LOG_LEVEL = env.str("MUSICSITE_LOG_LEVEL", "INFO", validate=validate.OneOf(["DEB
 LOG_FORMAT = env.str("MUSICSITE_LOG_FORMAT", "text", validate=validate.OneOf(["text", "json"]))
 READY_WAIT = env.int("MUSICSITE_READY_WAIT", 900, validate=validate.Range(0))  # seconds; 0: however long jobs wait
 GENERATOR = env.str("MUSICSITE_GENERATOR", "composer")
+# Further engines, each set up by its variable: its OPTIONS, and lane, limit and fallback (docs/ENGINES.md)
+BACKENDS: dict[str, str] = env.dict("MUSICSITE_BACKENDS", {})  # bells=studio.bells.Bells?strike=hard&lane=bells
 ALLOW_DUMMY = env.bool("MUSICSITE_ALLOW_DUMMY", DEBUG)  # the dummy generator is for tests and benchmarks
 DUMMY: dict[str, str] = env.dict(
     "MUSICSITE_DUMMY", {}
@@ -328,6 +330,22 @@ GENERATORS: dict[str, dict[str, Any]] = {
         "OPTIONS": {"soundfont": SOUNDFONT, "cache": str(DATA_DIR / "soundfonts")},
     },
 }
+
+
+def _engine(variable: str, backend: str, options: dict[str, str]) -> dict[str, Any]:
+    """An entry of GENERATORS: what the site itself heeds of the options, and the engine's own."""
+    own = dict(options)
+    limit, fallback, lane = own.pop("limit", ""), own.pop("fallback", ""), own.pop("lane", "default")
+    try:
+        _window(limit)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{variable}: limit={limit} is not written like 20/day.") from error
+    return {"BACKEND": backend, "OPTIONS": own, "LANE": lane, "LIMIT": limit, "FALLBACK": fallback}
+
+
+for alias, place in BACKENDS.items():
+    backend, _query, options = place.partition("?")
+    GENERATORS[alias] = _engine("MUSICSITE_BACKENDS", backend, dict(parse_qsl(options, keep_blank_values=True)))
 if DUMMY:
     GENERATORS["dummy"] = {"BACKEND": "jobs.generators.dummy.Dummy", "OPTIONS": DUMMY}
 

@@ -2,6 +2,7 @@
 /** @import { FirstState } from "./jobs/types.js" */
 import { Bar } from "./jobs/bar.js";
 import { boost } from "./jobs/boost.js";
+import { followEngines } from "./jobs/engines.js";
 import { orderForm, quietForms, turnHeart } from "./jobs/forms.js";
 import { Indicator } from "./jobs/indicator.js";
 import { mediaKeys } from "./jobs/media.js";
@@ -66,6 +67,7 @@ document.addEventListener("submit", ({ target }) => {
   if (/** @type {Element} */ (target).matches("form[action*='/logout']")) player.logOut();
 });
 orderForm();
+followEngines();
 menus();
 mediaKeys(player, document.querySelector("link[rel=icon]").href);
 

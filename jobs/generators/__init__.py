@@ -1,4 +1,8 @@
-"""The music engines: alias → BACKEND and OPTIONS of ``settings.GENERATORS``, loaded when first used."""
+"""The music engines: alias → BACKEND and OPTIONS of ``settings.GENERATORS``, loaded when first used.
+
+Beside them an entry may have a LANE, whose workers run the engine, a LIMIT of orders that one person may make to it
+(``20/day``), and a FALLBACK, the alias of the engine that makes what this one cannot.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from jobs.generators.base import Generator
+from jobs.generators.base import Abilities, Generator
 
 
 @cache
@@ -24,11 +28,22 @@ def get(alias: str) -> Generator:
         raise ImproperlyConfigured(f"GENERATORS[{alias!r}]: {error}") from error
     if not (isinstance(backend, type) and issubclass(backend, Generator)):
         raise ImproperlyConfigured(f"GENERATORS[{alias!r}]: {entry['BACKEND']} is no Generator.")
-    return backend(entry.get("OPTIONS", {}))
+    try:
+        return backend(entry.get("OPTIONS", {}))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"GENERATORS[{alias!r}]: {error}.") from error
 
 
 def aliases() -> list[str]:
     return list(settings.GENERATORS)
+
+
+def abilities_of(alias: str) -> Abilities:
+    """What the engine can do; of one that cannot be loaded, whatever any engine can."""
+    try:
+        return get(alias).abilities
+    except ImproperlyConfigured:
+        return Abilities()
 
 
 def lane_of(alias: str) -> str:
@@ -36,3 +51,14 @@ def lane_of(alias: str) -> str:
     if alias not in settings.GENERATORS:
         raise ValueError(f"generator: {alias!r} is not one of {', '.join(settings.GENERATORS)}")
     return str(settings.GENERATORS[alias].get("LANE", "default"))
+
+
+def limit_of(alias: str) -> str:
+    """How many orders one person may make to this engine: ``20/day``; "" for as many as to any."""
+    return str(settings.GENERATORS.get(alias, {}).get("LIMIT", ""))
+
+
+def fallback_of(alias: str) -> str | None:
+    """The engine that makes what this one cannot, where the operator allows it."""
+    fallback = settings.GENERATORS.get(alias, {}).get("FALLBACK")
+    return str(fallback) if fallback in settings.GENERATORS else None

@@ -6,9 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
-from jobs.music.brief import Brief
+from jobs.generators.options import read_options
+from jobs.music.brief import MAX_DURATION, MIN_DURATION, Brief
 
 Progress = Callable[[str, float | None], None]
 """``progress(stage, fraction)``: stage is one of STAGES, fraction of the whole from 0 to 1, or None if not known.
@@ -16,10 +17,21 @@ Progress = Callable[[str, float | None], None]
 Call it as often as is convenient. It raises ``Stopped`` when the job was cancelled, lost or out of time: let that pass.
 """
 
-STAGES = ("starting", "composing", "rendering", "mixing", "mastering", "encoding", "storing")
-
+STAGES = ("starting", "composing", "generating", "rendering", "mixing", "mastering", "encoding", "storing")
 
 FORMATS = ("flac", "wav", "stems")  # what a person may ask for beside the MP3
+
+SETTINGS = (  # what a person may set beside the words
+    "style", "duration", "tempo", "key", "mode", "metre", "energy", "moods", "instruments", "excluded", "arc", "seed",
+)  # fmt: skip
+
+
+class Remember(Protocol):
+    def __call__(self, token: str, cost: float | None = None) -> None: ...
+
+
+def _forget(token: str, cost: float | None = None) -> None:
+    """Where nobody asks for what was remembered: a piece made without a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +39,20 @@ class Order:
     """What to make. ``folder`` is empty, on this machine, and removed afterwards.
 
     ``formats``: those of FORMATS that were asked for; a generator that cannot make one leaves it out.
+
+    An engine that has its work done elsewhere calls ``remember(token)`` as soon as that work has a name (at most 200
+    characters): it is durable when the call returns, and ``resume`` of the next attempt at the same job. ``""`` forgets
+    it. ``cost``, in US dollars, is recorded on the attempt. ``kept`` is a folder on this machine that outlives the
+    attempt until the job is done; it may not exist yet, and there is none where nothing is to be kept.
     """
 
     brief: Brief
     seed: int
     folder: Path
     formats: tuple[str, ...] = ()
+    resume: str = ""
+    remember: Remember = _forget
+    kept: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +65,10 @@ class Made:
 
 
 class Stopped(Exception):
-    """The attempt must end now: ``why`` is 'cancelled', 'lost', 'timeout' or 'returned'."""
+    """The attempt must end now: ``why`` is 'cancelled', 'lost', 'timeout' or 'returned'.
+
+    After 'lost' and 'returned' another attempt goes on with what was remembered; after the others nobody will.
+    """
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -56,7 +79,8 @@ class GeneratorError(Exception):
     """The engine could not make the piece.
 
     ``code`` is stable, ``message`` is for people. ``transient`` errors are tried again after a while by themselves,
-    at the earliest after ``retry_after`` seconds; ``retryable`` says whether a person may try again.
+    at the earliest after ``retry_after`` seconds; ``retryable`` says whether a person may try again. ``falls_back``:
+    the engine is to blame and not the order, so another engine may make the piece where the operator allows it.
     """
 
     def __init__(
@@ -67,22 +91,59 @@ class GeneratorError(Exception):
         transient: bool = False,
         retryable: bool = True,
         retry_after: float | None = None,
+        falls_back: bool = True,
     ) -> None:
         super().__init__(message)
         self.code, self.message = code, message
         self.transient, self.retryable, self.retry_after = transient, retryable, retry_after
+        self.falls_back = falls_back
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What an engine can do with an order."""
+
+    hears: frozenset[str] = frozenset(SETTINGS)  # those of SETTINGS that make a difference
+    formats: tuple[str, ...] = FORMATS
+    shortest: float = MIN_DURATION  # seconds
+    longest: float = MAX_DURATION  # seconds
+    tolerance: float = 0.1  # seconds that a piece may be longer or shorter than ordered
+    sings: bool = False
+    repeatable: bool = False  # the same order with the same seed makes the same piece, on the same machine
+    varies_melody: bool = False  # takes Brief.melody_seed
+    price: str = ""  # for people: "$0.80/min"
+    licence: str = ""  # of what it makes, where that is not simply the operator's
 
 
 class Generator(ABC):
-    """A music engine, set up by one entry of ``settings.GENERATORS``. Made once per process, used for many orders."""
+    """A music engine, set up by one entry of ``settings.GENERATORS``. Made once per process, used for many orders.
+
+    Web processes make one, too, for its ``abilities``: import nothing heavy before ``generate``.
+    """
+
+    title: ClassVar[str] = ""  # for people; "" shows the alias
+    OPTIONS: ClassVar[Mapping[str, Any]] = {}  # name → default, whose type the option has
+    PREFIXES: ClassVar[tuple[str, ...]] = ()  # of further options, which are texts: "input."
 
     def __init__(self, options: Mapping[str, Any]) -> None:
-        self.options = options
+        """Raise ValueError naming the option that is wrong."""
+        self.options = read_options(options, self.OPTIONS, self.PREFIXES)
+
+    @property
+    def abilities(self) -> Abilities:
+        return Abilities()
 
     @abstractmethod
     def generate(self, order: Order, progress: Progress) -> Made:
         """Make the piece; raise GeneratorError where that is not possible."""
 
     def problems(self) -> list[str]:
-        """One sentence for each thing that keeps this engine from working (a missing extra, key, model …)."""
+        """One sentence for each thing that keeps this engine from working (a missing extra, key, model …).
+
+        Asked where it is to work, before any worker starts: what it imports is inherited by every worker.
+        """
+        return []
+
+    def fetch(self) -> list[str]:
+        """Get what the engine needs and may get by itself (a model …); a sentence for each thing it got."""
         return []

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, ClassVar
 
-from jobs.generators.base import FORMATS, Generator, GeneratorError, Made, Order, Progress
+from jobs.generators.base import FORMATS, Abilities, Generator, GeneratorError, Made, Order, Progress
 
 # kind of file on the site → (output of jobs.music.piece, content type)
 FILES = {
@@ -20,6 +21,13 @@ FILES = {
 
 class Composer(Generator):
     """OPTIONS: ``soundfont`` (a file; empty: the best that is there) and ``cache`` (folder of fetched sound banks)."""
+
+    title = "Composer"
+    OPTIONS: ClassVar[dict[str, Any]] = {"soundfont": "", "cache": ""}
+
+    @property
+    def abilities(self) -> Abilities:
+        return Abilities(repeatable=True, varies_melody=True)
 
     def generate(self, order: Order, progress: Progress) -> Made:
         # Imported here: numpy and the synthesizer have no place in the web processes.

@@ -6,21 +6,29 @@ import os
 import signal
 import time
 import wave
+from typing import Any, ClassVar
 
-from jobs.generators.base import Generator, GeneratorError, Made, Order, Progress
+from jobs.generators.base import Abilities, Generator, GeneratorError, Made, Order, Progress
 
 
 class Dummy(Generator):
     """OPTIONS: ``seconds`` it takes (0), ``fail``: '' | 'transient' | 'permanent' | 'crash' | 'raise' | 'hang'."""
 
+    title = "Dummy"
+    OPTIONS: ClassVar[dict[str, Any]] = {"seconds": 0.0, "fail": ""}
+
+    @property
+    def abilities(self) -> Abilities:
+        return Abilities(repeatable=True, tolerance=300.0, varies_melody=True)  # stands in for any engine
+
     def generate(self, order: Order, progress: Progress) -> Made:
-        seconds = float(self.options.get("seconds", 0))
+        seconds = float(self.options["seconds"])
         started = time.monotonic()
         progress("rendering", 0.0)
         while (elapsed := time.monotonic() - started) < seconds:
             progress("rendering", elapsed / seconds)
             time.sleep(min(0.05, seconds - elapsed))
-        self._fail(str(self.options.get("fail", "")))
+        self._fail(str(self.options["fail"]))
         path = order.folder / "audio.wav"
         with wave.open(str(path), "wb") as file:
             file.setnchannels(1)

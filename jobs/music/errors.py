@@ -59,6 +59,18 @@ class NothingToPlay(MusicError):
     code = "nothing_to_play"
 
 
+class UnreadableSound(MusicError):
+    """What an engine made is no sound that can be read."""
+
+    code = "unreadable_sound"
+
+
+class SilentSound(MusicError):
+    """What an engine made is silence."""
+
+    code = "silent_sound"
+
+
 @contextmanager
 def named_failures() -> Iterator[None]:
     """Give a full disk and exhausted memory their codes; every other exception passes as it is."""

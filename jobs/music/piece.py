@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
@@ -18,8 +17,9 @@ from jobs.music.master import master
 from jobs.music.mix import Mixed, finish, render
 from jobs.music.score import Score
 from jobs.music.soundfont import find
+from jobs.music.tags import ARTIST, origin
 
-ARTIST, GENERATOR = "Musicsite", "musicsite composer"
+GENERATOR = "musicsite composer"
 NAMES = {  # what can be made, the longest work first
     "stems": "stems.zip", "mp3": "audio.mp3", "flac": "audio.flac", "wav": "audio.wav", "midi": "score.mid",
     "roll": "roll.svg", "peaks": "peaks.json",
@@ -177,7 +177,7 @@ def _write(
         advance(0.0)
         match kind:
             case "mp3":
-                encode.write_mp3(samples, frames, path, *_tags(score.title, brief, seed), advance)
+                encode.write_mp3(samples, frames, path, *origin(score.title, brief, seed, GENERATOR), advance)
             case "flac" | "wav":
                 texts = {"title": score.title, "artist": ARTIST, "comment": f"{brief.prompt} (seed {seed})"}
                 encode.write_lossless(samples, frames, path, kind, texts, advance)
@@ -202,15 +202,6 @@ def _write(
         finally:
             stop.set()
     step(1.0)
-
-
-def _tags(title: str, brief: Brief, seed: int) -> tuple[dict[str, str], dict[str, str]]:
-    """All that it takes to make the piece again."""
-    origin = json.dumps(brief.to_json(), separators=(",", ":"))  # ASCII, so that nothing in it needs cleaning
-    return (
-        {"TIT2": title, "TPE1": ARTIST, "TSSE": GENERATOR},
-        {"PROMPT": brief.prompt, "SEED": str(seed), "GENERATOR": GENERATOR, "BRIEF": origin},
-    )
 
 
 class _Abandoned(Exception):

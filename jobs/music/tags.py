@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+
+from jobs.music.brief import Brief
+
+ARTIST = "Musicsite"
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _LONGEST = 20_000  # characters of one value
@@ -13,6 +18,15 @@ _UTF8 = b"\x03"
 def clean(text: str) -> str:
     """Without control characters and marks that turn the direction of text; at most _LONGEST characters."""
     return _CONTROL.sub("", text).encode("utf-8", "replace").decode()[:_LONGEST]
+
+
+def origin(title: str, brief: Brief, seed: int, generator: str) -> tuple[dict[str, str], dict[str, str]]:
+    """What ``id3`` takes: all that it takes to make the piece again."""
+    order = json.dumps(brief.to_json(), separators=(",", ":"))  # ASCII, so that nothing in it needs cleaning
+    return (
+        {"TIT2": title, "TPE1": ARTIST, "TSSE": generator},
+        {"PROMPT": brief.prompt, "SEED": str(seed), "GENERATOR": generator, "BRIEF": order},
+    )
 
 
 def id3(frames: Mapping[str, str], custom: Mapping[str, str]) -> bytes:

@@ -2,15 +2,17 @@ import contextlib
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from jobs import queue, storage
-from jobs.errors import IllegalTransition
+from jobs.errors import CANCELLED, IllegalTransition
 from jobs.management.arguments import span
 from jobs.models import Job, JobQuerySet, State
 
@@ -34,14 +36,17 @@ class Command(BaseCommand):
     ) -> None:
         jobs = Job.objects.none() if older_than is None else ended_before(older_than, state)
         deleted = jobs.count() if dry_run else delete(jobs)
-        tracks, work = list(orphaned_tracks()), queue.leftovers()
+        tracks, work, kept = list(orphaned_tracks()), queue.leftovers(), list(orphaned_kept())
         if not dry_run:
             for job in tracks:
                 storage.remove_job(job)
             for job, attempt in work:
                 queue.tidy(job, attempt)
+            for job in kept:
+                storage.drop_kept(job)
         verb = "Would delete" if dry_run else "Deleted"
-        self.stdout.write(f"{verb} {deleted} jobs and {len(tracks) + len(work)} folders that belong to none.")
+        folders = len(tracks) + len(work) + len(kept)
+        self.stdout.write(f"{verb} {deleted} jobs and {folders} folders that belong to none.")
 
 
 def ended_before(age: timedelta, state: str | None) -> JobQuerySet:
@@ -70,6 +75,14 @@ def orphaned_tracks() -> Iterator[UUID]:
     # Listed before the rows are read: a row is always older than its folder.
     for ids in _batches([job for name in names if (job := _uuid(name))]):
         yield from set(ids) - set(Job.objects.filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def orphaned_kept() -> Iterator[UUID]:
+    """Jobs of which an engine keeps something on this machine, and which are done, cancelled or gone."""
+    found = [job for path in Path(settings.WORK_DIR).glob("*-kept") if (job := _uuid(path.name[:36]))]
+    for ids in _batches(found):
+        wanted = Job.objects.filter(pk__in=ids).exclude(state=State.DONE).exclude(error_code=CANCELLED)
+        yield from set(ids) - set(wanted.values_list("pk", flat=True))
 
 
 def _batches(items: list[T]) -> Iterator[list[T]]:
