@@ -26,7 +26,7 @@ class TestDummy(Contract):
 
     @pytest.fixture
     def engine(self) -> Generator:
-        return Dummy({"seconds": "0.1"})
+        return Dummy({"seconds": "0.7"})
 
 
 class TestBells(Contract):

@@ -53,6 +53,14 @@ def test_both_ends_start_at_nothing(tmp_path: Path) -> None:
     assert abs(sound[[0, -1]]).max() < 0.001
 
 
+def test_an_offset_goes(tmp_path: Path) -> None:
+    sound, rate = soundfile.read(tone(tmp_path / "in.wav"))
+    soundfile.write(tmp_path / "off.wav", sound + 0.8, rate)
+    done = run(tmp_path / "off.wav", tmp_path / "out", outputs=("flac",))
+    assert done.loudness == pytest.approx(-14, abs=0.05)
+    assert abs(soundfile.read(done.files["flac"])[0][rate:].mean()) < 0.001
+
+
 def test_silence_is_an_error(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "in.wav", np.zeros((44100 * 5, 2)), 44100)
     with pytest.raises(SilentSound):
