@@ -1,4 +1,4 @@
-.PHONY: up test test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-music listen
+.PHONY: up test test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-music listen engines
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -24,6 +24,9 @@ bench-music: .venv/.runtime .venv/.sounds  ## prompt to finished MP3, beside the
 
 listen: .venv/.listen .venv/.sounds  ## renders a corpus and measures the sound; ARGS="--seeds 1 --only jazz" takes less
 	@$(BIN)/python -m tests.listen $(ARGS)
+
+engines: .venv/.engines  ## tests the engines that need torch or a client of their own, without a network
+	@$(BIN)/python -m pytest -n $(NPROC) --dist worksteal tests/engines $(ARGS)
 
 fuzz: .venv/.dev  ## the API, thousands of times, with what its own document allows and forbids
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -q -s --show-capture=no tests/security/test_fuzz.py
@@ -62,6 +65,7 @@ lock: .venv/.dev  ## the newest versions that pyproject.toml allows, with hashes
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" -c requirements.txt --all-extras pyproject.toml -o requirements-all.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --group dev pyproject.toml -o requirements-dev.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" -c requirements.txt --group listen pyproject.toml -o requirements-listen.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" -c requirements-dev.txt --group engines pyproject.toml -o requirements-engines.txt
 
 .venv/.runtime: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -76,6 +80,13 @@ lock: .venv/.dev  ## the newest versions that pyproject.toml allows, with hashes
 
 .venv/.dev: requirements-dev.txt .venv/.runtime
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# torch is not in the lock: there it would bring 3 GB of CUDA, where a wheel for the CPU may be at hand.
+.venv/.engines: requirements-engines.txt .venv/.dev
+	@echo "Installing what the optional engines need …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-engines.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check "torch==2.13.0"
 	@touch $@
 
 .venv/.listen: requirements-listen.txt .venv/.runtime

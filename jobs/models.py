@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Max, Q
+from django.db.models import Case, F, Max, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -410,6 +410,7 @@ class Job(models.Model):
             error_code="",
             error_message="",
             error_retryable=False,
+            resume=Case(When(error_code=CANCELLED, then=Value("")), default=F("resume")),
             progress=None,
             stage="",
             started_at=None,

@@ -90,6 +90,9 @@ LOG_FORMAT = env.str("MUSICSITE_LOG_FORMAT", "text", validate=validate.OneOf(["t
 READY_WAIT = env.int("MUSICSITE_READY_WAIT", 900, validate=validate.Range(0))  # seconds; 0: however long jobs wait
 GENERATOR = env.str("MUSICSITE_GENERATOR", "composer")
 # Further engines, each set up by its variable: its OPTIONS, and lane, limit and fallback (docs/ENGINES.md)
+MUSICGEN: dict[str, str] = env.dict("MUSICSITE_MUSICGEN", {})  # model=facebook/musicgen-small,lane=gpu
+ELEVENLABS: dict[str, str] = env.dict("MUSICSITE_ELEVENLABS", {})  # key=…,limit=20/day,fallback=composer
+REPLICATE: dict[str, str] = env.dict("MUSICSITE_REPLICATE", {})  # token=…,model=owner/name:version
 BACKENDS: dict[str, str] = env.dict("MUSICSITE_BACKENDS", {})  # bells=studio.bells.Bells?strike=hard&lane=bells
 ALLOW_DUMMY = env.bool("MUSICSITE_ALLOW_DUMMY", DEBUG)  # the dummy generator is for tests and benchmarks
 DUMMY: dict[str, str] = env.dict(
@@ -343,6 +346,12 @@ def _engine(variable: str, backend: str, options: dict[str, str]) -> dict[str, A
     return {"BACKEND": backend, "OPTIONS": own, "LANE": lane, "LIMIT": limit, "FALLBACK": fallback}
 
 
+if MUSICGEN:
+    GENERATORS["musicgen"] = _engine("MUSICSITE_MUSICGEN", "jobs.generators.musicgen.MusicGen", MUSICGEN)
+if ELEVENLABS:
+    GENERATORS["elevenlabs"] = _engine("MUSICSITE_ELEVENLABS", "jobs.generators.elevenlabs.ElevenLabs", ELEVENLABS)
+if REPLICATE:
+    GENERATORS["replicate"] = _engine("MUSICSITE_REPLICATE", "jobs.generators.replicate.Replicate", REPLICATE)
 for alias, place in BACKENDS.items():
     backend, _query, options = place.partition("?")
     GENERATORS[alias] = _engine("MUSICSITE_BACKENDS", backend, dict(parse_qsl(options, keep_blank_values=True)))

@@ -1,0 +1,117 @@
+"""What engines that work elsewhere have in common: waiting that can be stopped, errors by their kind, downloads."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import importlib.util
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from jobs.generators.base import GeneratorError
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+TICK = 0.2  # seconds between looks at whether to go on
+LARGEST = 200_000_000  # bytes of a result
+AUDIO = ("audio/", "application/octet-stream", "binary/octet-stream", "application/ogg")
+OPERATORS = "The engine does not take this site's {what}: {said}"
+
+
+def lacks(package: str, extra: str) -> list[str]:
+    missing = importlib.util.find_spec(package) is None
+    return [f'The package {package} is not installed: pip install ".[{extra}]".'] if missing else []
+
+
+def secret(options: dict[str, Any], name: str) -> str:
+    """The option, or what is in the file that ``<name>_file`` names; "" where there is neither."""
+    if options[name] or not options[f"{name}_file"]:
+        return str(options[name])
+    try:
+        return Path(options[f"{name}_file"]).read_text().strip()
+    except OSError:
+        return ""
+
+
+def attend(work: Coroutine[Any, Any, T], tick: Callable[[], None]) -> T:
+    """Run the coroutine to its end; ``tick`` is called every TICK seconds, and what it raises cancels the work."""
+
+    async def run() -> T:
+        task = asyncio.create_task(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=TICK))[0]:
+                tick()
+            return task.result()
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    return asyncio.run(run())
+
+
+def pause(seconds: float, tick: Callable[[], None]) -> None:
+    """Wait; ``tick`` as in ``attend``."""
+    ends = time.monotonic() + seconds
+    while (left := ends - time.monotonic()) > 0:
+        tick()
+        time.sleep(min(TICK, left))
+
+
+def refusal(status: int, said: str, retry_after: str | None = None) -> GeneratorError:
+    """The error for an answer of that HTTP status; ``said`` is for operators."""
+    if status in (401, 402, 403):
+        return GeneratorError("engine_misconfigured", OPERATORS.format(what="key or account", said=said))
+    if status == 429:
+        return GeneratorError("engine_busy", said, transient=True, retry_after=seconds_of(retry_after))
+    if status >= 500 or status in (408, 425):
+        return GeneratorError("engine_failed", said, transient=True, retry_after=seconds_of(retry_after))
+    return GeneratorError("engine_misconfigured", OPERATORS.format(what="request", said=f"HTTP {status}: {said}"))
+
+
+def seconds_of(retry_after: str | None) -> float | None:
+    """A Retry-After header (RFC 9110, 10.2.3): seconds, or a date."""
+    if not retry_after:
+        return None
+    try:
+        return max(0.0, float(retry_after))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(retry_after).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+async def download(response: httpx.Response, path: Path, told: Callable[[float | None], None]) -> None:
+    """Write the body of a streamed response of sound; ``told`` the share that is there.
+
+    The file appears whole or not at all. Raise GeneratorError for what is no sound, or too much; httpx's errors for
+    what breaks off.
+    """
+    kind = response.headers.get("content-type", "").lower()
+    if not kind.startswith(AUDIO):
+        raise GeneratorError("unreadable_sound", f"The result is of type {kind or 'unknown'}.", transient=True)
+    total = int(response.headers.get("content-length") or 0)
+    part, there = path.with_name(f".{path.name}.part"), 0
+    try:
+        with part.open("wb") as file:
+            async for chunk in response.aiter_bytes():
+                there += len(chunk)
+                if max(there, total) > LARGEST:
+                    raise GeneratorError("unreadable_sound", f"The result is larger than {LARGEST} bytes.")
+                file.write(chunk)
+                told(there / total if total else None)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def host_of(url: str) -> str:
+    return urlsplit(url).netloc.lower()
