@@ -1,11 +1,16 @@
 """What the site does with more than one engine: fitting orders, resuming, falling back, limits, and what people see."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as site
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -20,6 +25,7 @@ from jobs.models import Attempt, Crew, Job, State
 from jobs.storage import kept_folder
 from jobs.tracks import Track
 from tests.making import take, text_of
+from tests.test_settings import manage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -318,6 +324,51 @@ def test_the_command_says_what_there_is(remote: Any, settings: Any, monkeypatch:
         call_command("engines", "remote", "--fetch", stdout=StringIO())
     with pytest.raises(CommandError, match="no such engine"):
         call_command("engines", "zither")
+
+
+def test_a_site_with_every_engine_imports_nothing_heavy(tmp_path: Path) -> None:
+    """In a process of its own: web processes and the supervisor have the engines, but nothing of what those need."""
+    code = """
+import sys, django
+django.setup()
+import jobs.api, jobs.views, jobs.supervisor, musicsite.urls
+from jobs.engines import engines
+print(sorted(engine.alias for engine in engines()))
+heavy = "torch transformers httpx elevenlabs replicate huggingface_hub numpy scipy soundfile".split()
+print(sorted(set(heavy) & set(sys.modules)))
+"""
+    env = {
+        "DJANGO_SETTINGS_MODULE": "musicsite.settings",
+        "MUSICSITE_LOCAL": "1",
+        "MUSICSITE_DATA_DIR": str(tmp_path),
+        "MUSICSITE_MUSICGEN": "model=facebook/musicgen-small,lane=gpu,fallback=composer",
+        "MUSICSITE_ELEVENLABS": "key=sk_x,limit=20/day,price=0.8",
+        "MUSICSITE_REPLICATE": "token=r8_x,model=owner/name:01,input.top_k=250",
+        "MUSICSITE_BACKENDS": "bells=jobs.generators.dummy.Dummy?seconds=1&lane=bells",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=site.BASE_DIR, env={**os.environ, **env}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    there, imported = done.stdout.splitlines()
+    assert there == "['bells', 'composer', 'dummy', 'elevenlabs', 'musicgen', 'replicate']"
+    assert imported == "[]"
+
+
+@pytest.mark.parametrize(
+    ("env", "named"),
+    [
+        ({"MUSICSITE_ELEVENLABS": "key=x,limit=often"}, "limit=often is not written like 20/day"),
+        ({"MUSICSITE_REPLICATE": "token"}, "MUSICSITE_REPLICATE"),
+        ({"MUSICSITE_MUSICGEN": "modle=x"}, "option modle is unknown; did you mean model?"),
+        ({"MUSICSITE_MUSICGEN": "model=x,fallback=organ"}, "fallback=organ is none of the other engines"),
+        ({"MUSICSITE_BACKENDS": "bells=nowhere.Bells"}, "No module named 'nowhere'"),
+    ],
+)
+def test_a_wrong_engine_stops_the_start(tmp_path: Path, env: dict[str, str], named: str) -> None:
+    result = manage(tmp_path, "check", MUSICSITE_LOCAL="1", **env)
+    assert result.returncode != 0
+    assert named in result.stderr
 
 
 # -- What people see ---------------------------------------------------------------------------------------------------
