@@ -86,12 +86,17 @@ class Track:
     @property
     def summary(self) -> str:
         """“Lo-fi · 80 BPM · A minor”"""
-        return " · ".join(chip.text for chip in list(_main_chips(self.job.brief))[:3])
+        return " · ".join(chip.text for chip in self._told(_main_chips(self.job.brief))[:3])
 
     @property
     def chips(self) -> list[Chip]:
         """Everything that was understood."""
-        return [*_main_chips(self.job.brief), *_band_chips(self.job.brief)]
+        return self._told([*_main_chips(self.job.brief), *_band_chips(self.job.brief)])
+
+    def _told(self, chips: Iterable[Chip]) -> list[Chip]:
+        """What nobody asked for is played only by an engine that writes from the brief."""
+        plays_all = generators.abilities_of(self.job.generator).plays_brief
+        return [chip for chip in chips if plays_all or not chip.assumed]
 
     @property
     def remarks(self) -> list[str]:

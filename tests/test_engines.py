@@ -120,6 +120,15 @@ def test_each_engine_may_have_a_limit(user: User, remote: Any, settings: Any) ->
     assert queue.submit(user, "piano", {"generator": "dummy"})
 
 
+def test_only_what_was_told_is_shown_of_an_engine_that_does_not_play_the_brief(user: User, remote: Any) -> None:
+    job = queue.submit(user, "calm piano, 80 bpm")
+    with translation.override("en"):
+        chips = {str(chip.name) for chip in Track(job).chips}
+        assert chips == {"Style", "Tempo", "Mood", "Instrument"}
+        assert Track(job).summary.endswith(" · 80 BPM")
+        assert {"Style", "Key"} < {str(c.name) for c in Track(queue.submit(user, "p", {"generator": "dummy"})).chips}
+
+
 # -- Resuming ----------------------------------------------------------------------------------------------------------
 
 

@@ -43,7 +43,7 @@ def abilities_of(alias: str) -> Abilities:
     try:
         return get(alias).abilities
     except ImproperlyConfigured:
-        return Abilities()
+        return Abilities(plays_brief=True)
 
 
 def lane_of(alias: str) -> str:

@@ -110,6 +110,7 @@ class Abilities:
     tolerance: float = 0.1  # seconds that a piece may be longer or shorter than ordered
     sings: bool = False
     repeatable: bool = False  # the same order with the same seed makes the same piece, on the same machine
+    plays_brief: bool = False  # also what was chosen where nobody asked for anything
     varies_melody: bool = False  # takes Brief.melody_seed
     price: str = ""  # for people: "$0.80/min"
     licence: str = ""  # of what it makes, where that is not simply the operator's

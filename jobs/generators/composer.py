@@ -27,7 +27,7 @@ class Composer(Generator):
 
     @property
     def abilities(self) -> Abilities:
-        return Abilities(repeatable=True, varies_melody=True)
+        return Abilities(repeatable=True, plays_brief=True, varies_melody=True)
 
     def generate(self, order: Order, progress: Progress) -> Made:
         # Imported here: numpy and the synthesizer have no place in the web processes.

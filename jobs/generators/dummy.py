@@ -19,7 +19,7 @@ class Dummy(Generator):
 
     @property
     def abilities(self) -> Abilities:
-        return Abilities(repeatable=True, tolerance=300.0, varies_melody=True)  # stands in for any engine
+        return Abilities(repeatable=True, tolerance=300.0, plays_brief=True, varies_melody=True)  # as any engine
 
     def generate(self, order: Order, progress: Progress) -> Made:
         seconds = float(self.options["seconds"])
