@@ -1,4 +1,4 @@
-.PHONY: up test test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-music listen engines
+.PHONY: up test test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-music bench-polling listen engines
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -18,6 +18,9 @@ bench: .venv/.runtime .venv/.sounds  ## the site's speed, beside an empty Django
 
 hosts: .venv/.dev  ## two web and three worker hosts over PostgreSQL and an object store; some vanish; TIMES=10 repeats it
 	@$(BIN)/python -m tests.hosts --times $(or $(TIMES),1)
+
+bench-polling: .venv/.dev  ## what three tabs ask while a job runs, and how soon they show its end
+	@$(BIN)/python -m tests.bench.polling $(ARGS)
 
 bench-music: .venv/.runtime .venv/.sounds  ## prompt to finished MP3, beside the synthesizer alone
 	@$(BIN)/python -m tests.bench.music

@@ -10,6 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 
 from jobs.models import Job
+from jobs.seen import Seen
 from jobs.status import poll_after, status_json
 
 _ENCODER = DjangoJSONEncoder(ensure_ascii=False)
@@ -35,12 +36,12 @@ def answer(
 
 
 def status_answer(request: HttpRequest, job: Job, status: int = 200) -> HttpResponse:
-    return job_answer(request, status_json(job), status)
+    return job_answer(request, job, status_json(job), status)
 
 
-def job_answer(request: HttpRequest, body: Mapping[str, Any], status: int = 200) -> HttpResponse:
-    """``body`` is one job's; clients of one that has ended need not ask again."""
-    return answer(request, body, status=status, again=None if body["finishedAt"] else poll_after([body]))
+def job_answer(request: HttpRequest, job: Job | Seen, body: Mapping[str, Any], status: int = 200) -> HttpResponse:
+    """``body`` is what clients are told of the job; of one that has ended they need not ask again."""
+    return answer(request, body, status=status, again=None if job.is_finished else poll_after([job]))
 
 
 def active_answer(request: HttpRequest, body: Mapping[str, Any]) -> HttpResponse:

@@ -15,6 +15,8 @@ from jobs.sql import Literal
 SAMPLE = 30  # recent jobs that are learned from
 FIRST_GUESS = (1.0, 0.04)  # seconds for any job, and for each second of music, until there are jobs to learn from
 REMEMBER = 5  # seconds
+ENOUGH = 0.03  # share of a run from which on its own pace says something
+ALMOST = 0.3  # seconds that a run has left at least which has not ended
 
 
 def expected_seconds(generator: str, duration: float) -> float:
@@ -28,19 +30,35 @@ def remaining_seconds(job: Job | Seen, position: int | None) -> int | None:
 
     ``position`` counts from 1.
     """
-    expected = expected_seconds(job.generator, float(job.brief.get("duration", 60)))
     if job.state == State.PROCESSING and job.started_at:
-        elapsed = (timezone.now() - job.started_at).total_seconds()
-        remaining = expected - elapsed
-        done = (job.progress or 0) / 100
-        if done > 0.05:  # what this run shows counts the more the further it is
-            remaining = (1 - done) * max(remaining, 0) + done * elapsed * (1 - done) / done
+        remaining = remaining_run(job)
         return max(1, round(remaining)) if remaining > 0 else None
     workers = workers_cached(job.lane)
     if not workers:
         return None
     rounds = ((position or 1) - 1) // workers + 1
-    return max(1, round(expected * (rounds + 0.5)))
+    return max(1, round(_expected(job) * (rounds + 0.5)))
+
+
+def remaining_run(job: Job | Seen) -> float:
+    """Seconds until an attempt that runs will end; below 0 where it takes longer than expected and shows no progress.
+
+    What earlier jobs took counts while little is done, and ever less of it the further this run is.
+    """
+    started = job.started_at or timezone.now()
+    elapsed = (timezone.now() - started).total_seconds()
+    done = 0 if job.progress is None else (job.progress + 0.5) / 100  # progress is cut off to whole percents
+    if done < ENOUGH:
+        return _expected(job) - elapsed
+    shown = (job.updated_at - started).total_seconds() / done  # run time of the whole, as this run shows it
+    leeway = 2 - done
+    before = min(max(_expected(job), shown / leeway), shown * leeway)
+    trust = (1 - done) ** 2
+    return max(trust * before + (1 - trust) * shown - elapsed, ALMOST)
+
+
+def _expected(job: Job | Seen) -> float:
+    return expected_seconds(job.generator, float(job.brief.get("duration", 60)))
 
 
 @remembered(REMEMBER)

@@ -87,7 +87,7 @@ def _status(request: HttpRequest, key: str, pk: UUID) -> HttpResponseBase | None
     if not rows or not _who_may(rows[0]):
         return None
     job = Seen._make(rows[0][3:])
-    return job_answer(request, job_json(job, job.position))
+    return job_answer(request, job, job_json(job, job.position))
 
 
 @cache

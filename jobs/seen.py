@@ -37,6 +37,7 @@ class Seen(NamedTuple):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    updated_at: datetime
     position: int | None
 
     @property

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import BigIntegerField
+from django.utils import timezone
 
 from jobs import eta
 from jobs.errors import message_for
@@ -19,6 +20,13 @@ from jobs.stages import stage_label
 
 # Two workers may commit their ends in another order than they took the time: look back this far, clients know ids.
 OVERLAP = timedelta(seconds=10)
+
+# Seconds between two questions of a client:
+IDLE = 30.0  # nothing is being made
+SELDOM = 4.0  # no end is near
+SOON = 0.8  # something is about to begin
+CLOSEST = 0.45  # an end is due
+CLOSER = 0.7  # share of the time that is left: predictions err, and the next answer knows better
 
 
 def status_json(job: Job) -> dict[str, Any]:
@@ -72,26 +80,36 @@ def _unfinished() -> Prepared:
 
 def active_body(owner: int, rows: Sequence[Sequence[Any]], since: str | None) -> dict[str, Any]:
     """The same from the rows of ``seen_unfinished``."""
-    unfinished = [job_json(job, job.position) for job in map(Seen._make, (row[1:] for row in rows)) if job.id]
+    unfinished = [job for job in map(Seen._make, (row[1:] for row in rows)) if job.id]
     latest: datetime = rows[0][0] or datetime.fromtimestamp(0, tz=UTC)
     ended: list[Seen] = []
     if since is not None and latest > (after := parse_time(since) - OVERLAP):
         jobs = Job.objects.owned_by(owner).finished().filter(finished_at__gt=after).order_by("finished_at")
         ended = [Seen(*row) for row in seen(jobs)[:MAX_PAGE]]
     return {
-        "jobs": unfinished,
+        "jobs": [job_json(job, job.position) for job in unfinished],
         "finished": [job_json(job, None) for job in ended],
         "cursor": latest.isoformat(),
         "pollAfterSeconds": poll_after(unfinished),
     }
 
 
-def poll_after(states: Sequence[Mapping[str, Any]]) -> float:
-    """Seconds after which asking again is worth while: soon when an end is near."""
-    if not states:
-        return 30
-    nearest = min((state["etaSeconds"] or 2) for state in states)
-    return 1 if nearest <= 4 else 2
+def poll_after(jobs: Iterable[Job | Seen]) -> float:
+    """Seconds after which asking again is worth while: soon when an end is near, which it nears by and by."""
+    return min((_worth_asking(job) for job in jobs), default=IDLE)
+
+
+def _worth_asking(job: Job | Seen) -> float:
+    now = timezone.now()
+    if job.state == State.PENDING:
+        soon = (now - job.created_at).total_seconds() / 2  # most are taken at once
+        return round(min(max(soon, SOON), SELDOM), 2)
+    remaining = eta.remaining_run(job)
+    elapsed = (now - (job.started_at or now)).total_seconds()
+    if remaining <= 0:
+        return round(min(max(elapsed / 10, SOON), SELDOM), 2)  # nobody knows
+    closest = min(max(CLOSEST, elapsed / 100), SOON)
+    return round(min(max(CLOSER * remaining, closest), SELDOM), 2)
 
 
 def parse_time(text: str) -> datetime:

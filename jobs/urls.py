@@ -11,6 +11,7 @@ urlpatterns = [
     path("theme", accounts.theme, name="theme"),
     path("accounts/logout_everywhere/", logout_everywhere, name="logout_everywhere"),
     path("accounts/signup/", accounts.sign_up, name="signup"),
+    path("tracks/cancel", track.cancel_all, name="tracks_cancel"),
     path("tracks/<uuid:pk>/", track.track, name="track"),
     path("tracks/<uuid:pk>/parts/<slug:part>", track.track_part, name="track_part"),
     path("tracks/<uuid:pk>/retry", track.retry, name="track_retry"),

@@ -1,47 +1,62 @@
-/** What moves on the pages: one question feeds the header and every part of the page that shows a job. */
+/** What moves on the pages: one question feeds the header and every part of the page that shows a job, in every tab. */
 /** @import { FirstState } from "./jobs/types.js" */
 import { Bar } from "./jobs/bar.js";
 import { boost } from "./jobs/boost.js";
+import { Connection } from "./jobs/connection.js";
 import { followEngines } from "./jobs/engines.js";
 import { orderForm, quietForms, turnHeart } from "./jobs/forms.js";
 import { Indicator } from "./jobs/indicator.js";
 import { mediaKeys } from "./jobs/media.js";
 import { menus } from "./jobs/menu.js";
+import { Notifier } from "./jobs/notifier.js";
+import { Pace } from "./jobs/pace.js";
 import { Player } from "./jobs/player.js";
 import { Poller } from "./jobs/poller.js";
 import { Regions } from "./jobs/regions.js";
+import { Tabs } from "./jobs/tabs.js";
 
 const first = firstState();
-const player = new Player(/** @type {HTMLAudioElement} */ (document.getElementById("audio")), first.owner);
+const tabs = new Tabs(first.owner);
+const poller = new Poller(first.urls.active, first, tabs);
+const player = new Player(/** @type {HTMLAudioElement} */ (document.getElementById("audio")), first.owner, tabs);
 const bar = new Bar(player);
-const indicator = new Indicator();
-const poller = new Poller(first.urls.active, first);
+const notifier = new Notifier(tabs);
+const indicator = new Indicator((status) => notifier.ended(status));
+const connection = new Connection();
 const regions = new Regions(() => poller.now());
-/** @type {BroadcastChannel|null} */
-let tabs = null;
+const pace = new Pace((state) => {
+  indicator.update(state);
+  regions.update(state);
+});
 
 poller.addEventListener("state", ({ detail }) => {
-  indicator.warn("signed-out", false);
-  if (detail.jobs.some(({ jobId }) => !indicator.known.has(jobId))) tellTabs({ jobs: ids(detail) });
-  indicator.update(detail);
-  regions.update(detail);
+  connection.works();
+  pace.set(detail);
 });
-poller.addEventListener("trouble", () => indicator.warn("connection", true));
-poller.addEventListener("recovered", () => indicator.warn("connection", false));
+poller.addEventListener("trouble", ({ detail }) => {
+  connection.fails(detail);
+  pace.stop();
+});
+poller.addEventListener("recovered", () => connection.works(true));
 poller.addEventListener("signed-out", () => {
-  indicator.warn("connection", false);
-  indicator.warn("signed-out", true);
+  connection.signedOut();
+  pace.stop();
   player.clear();
+});
+tabs.addEventListener("message", ({ detail }) => {
+  if (detail.dismissed) indicator.dismiss(detail.dismissed);
+  if (detail.loggedOut) poller.now();
 });
 
 /** Another page has come: listeners are on the document or on what stays, and the rest is tied to it here. */
 function shown(/** @type {FirstState} */ state) {
   indicator.attach(state);
+  connection.attach(state);
   regions.attach(state);
+  notifier.attach(state);
   bar.attach(document.querySelector("[data-bar]"), state.words);
-  document.querySelector("[data-login]").href = `${state.urls.login}?next=${encodeURIComponent(location.pathname + location.search)}`;
+  pace.set(state, false);
   if (new URLSearchParams(location.search).has("watch")) history.replaceState(history.state, "", location.pathname);
-  if (state.jobs.length) tellTabs({ jobs: ids(state) });
 }
 
 boost({
@@ -60,11 +75,13 @@ quietForms((form) => {
   if (form.matches("[data-favourite]")) turnHeart(form);
   else if (form.matches("[data-dismiss]")) {
     indicator.dismiss(notice);
-    tellTabs({ dismissed: notice });
+    tabs.tell({ dismissed: notice });
   } else poller.now();
 }, () => hint(first.words.unreachable));
 document.addEventListener("submit", ({ target }) => {
-  if (/** @type {Element} */ (target).matches("form[action*='/logout']")) player.logOut();
+  if (!(/** @type {Element} */ (target).matches("form[action*='/logout']"))) return;
+  player.clear();
+  tabs.tell({ loggedOut: true });
 });
 orderForm();
 followEngines();
@@ -88,27 +105,6 @@ function hint(text) {
   place.hidden = !text;
 }
 
-/** @param {{jobs: {jobId: string}[]}} state */
-function ids(state) {
-  return state.jobs.map(({ jobId }) => jobId);
-}
-
-/** Other tabs hear of new jobs and dismissals at once; a channel that stays open would keep the page out of the cache. */
-function openChannel() {
-  tabs = new BroadcastChannel("musicsite");
-  tabs.addEventListener("message", ({ data }) => {
-    if (data.dismissed) indicator.dismiss(data.dismissed);
-    if (data.jobs?.some((/** @type {string} */ id) => !indicator.known.has(id))) poller.now();
-  });
-}
-
-/** @param {{jobs?: string[], dismissed?: string}} message */
-function tellTabs(message) {
-  tabs?.postMessage(message);
-}
-
-openChannel();
-addEventListener("pagehide", () => { tabs?.close(); tabs = null; });
-addEventListener("pageshow", (event) => event.persisted && openChannel());
 shown(first);
 poller.start();
+tabs.start();

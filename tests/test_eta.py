@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from jobs import eta
 from jobs.models import Crew, Job, Outcome
+from jobs.status import poll_after
 from tests.conftest import forget
 
 
@@ -60,3 +61,40 @@ def test_waiting_counts_those_ahead_and_the_workers(order: Any, took: Any) -> No
     forget()
     job.brief["duration"] = 60
     assert eta.remaining_seconds(job, 1) < eta.remaining_seconds(job, 5) < eta.remaining_seconds(job, 20)
+
+
+@pytest.mark.parametrize("earlier", [3, 30, 3000])
+def test_a_run_that_is_far_on_tells_more_than_earlier_ones(order: Any, claim: Any, took: Any, earlier: float) -> None:
+    took(60, earlier)
+    order()
+    job = claim()
+    job.brief["duration"] = 60
+    now = timezone.now()
+    job.started_at, job.updated_at, job.progress = now - timedelta(seconds=27), now - timedelta(seconds=0.3), 89
+    assert eta.remaining_run(job) == pytest.approx(3, abs=0.5)
+
+
+def ask(job: Job, started: float, progress: int | None, created: float = 600) -> float:
+    """When to ask again of a job that was taken ``started`` seconds ago."""
+    now = timezone.now()
+    job.created_at, job.started_at, job.updated_at = now - timedelta(seconds=created), None, now
+    if started:
+        job.started_at = now - timedelta(seconds=started)
+    job.progress = progress
+    return poll_after([job])
+
+
+def test_clients_ask_seldom_while_no_end_is_near_and_often_then(order: Any, claim: Any, took: Any) -> None:
+    took(60, 30)
+    waiting = order()
+    assert ask(waiting, 0, None, created=0.1) < 1, "it is about to be taken"
+    assert ask(waiting, 0, None, created=60) == 4
+    job = claim()
+    job.brief["duration"] = 60
+    waits = [ask(job, seconds, round(100 * seconds / 30)) for seconds in (1, 15, 24, 26, 28, 29, 29.9)]
+    assert waits[:3] == [4, 4, pytest.approx(4, abs=0.5)]
+    assert waits == sorted(waits, reverse=True)
+    assert waits[-1] == pytest.approx(0.45, abs=0.05)
+    assert ask(job, 300, None) == 4, "nobody knows when it ends"
+    assert poll_after([]) == 30
+    assert poll_after([job, waiting]) == min(poll_after([job]), poll_after([waiting]))

@@ -466,3 +466,21 @@ def test_a_wrong_variation_is_told_beside_its_field(mina: Client, order: Order) 
     assert 'class="field wrong"' in response.content.decode()
     assert mina.post(f"/tracks/{job.pk}/vary", {"change": "colour"}).status_code == 422
     assert not job.variations.exists()
+
+
+def test_everything_is_cancelled_but_what_is_to_stay(mina: Client, order: Order, other: User) -> None:
+    jobs = [order("one"), order("two"), order("three")]
+    done, foreign = made(jobs[0]), order("foreign", owner=other)
+    response = mina.post("/tracks/cancel", {"keep": str(jobs[1].pk)}, headers={"referer": "http://testserver/music/"})
+    assert response["Location"] == "http://testserver/music/"
+    for job in (*jobs, done, foreign):
+        job.refresh_from_db()
+    assert [job.is_cancelled for job in (done, jobs[1], jobs[2], foreign)] == [False, False, True, False]
+    assert mina.post("/tracks/cancel", {"keep": "nonsense"})["Location"] == "/library/"
+    jobs[1].refresh_from_db()
+    assert jobs[1].is_cancelled
+    assert mina.get("/tracks/cancel").status_code == 405
+
+
+def test_one_has_to_be_signed_in_to_cancel_everything(client: Client) -> None:
+    assert client.post("/tracks/cancel")["Location"].startswith("/accounts/login/")

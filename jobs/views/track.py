@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from jobs import notices, queue, variations
+from jobs.errors import IllegalTransition
 from jobs.forms import RenameForm, VariationForm
 from jobs.models import Job
 from jobs.tracks import Track
-from jobs.views.common import act, ordered, own
+from jobs.views.common import act, came_from, ordered, own
 
 PARTS = {"card": "parts/card.html", "panel": "parts/panel.html", "wave": "parts/waveform.html"}
 
@@ -65,6 +67,17 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     return act(request, own(request, pk), queue.cancel)
+
+
+@login_required
+@require_POST
+def cancel_all(request: HttpRequest) -> HttpResponse:
+    """Stop everything of the person's that has not ended, but for the job that ``keep`` may name."""
+    for job in Job.objects.owned_by(request.user).unfinished():
+        if str(job.pk) != request.POST.get("keep"):
+            with suppress(IllegalTransition):  # it has ended meanwhile
+                queue.cancel(job)
+    return redirect(came_from(request) or "library")
 
 
 @login_required

@@ -75,6 +75,16 @@ export function boost({ shown, added, failed }) {
   }).observe(document.body, { childList: true, subtree: true });
 }
 
+/** Go to a page of this site, as a click on a link would. @param {string} url */
+export function visit(url) {
+  const link = document.createElement("a");
+  link.href = url;
+  link.hidden = true;
+  page().append(link);
+  /** @type {any} */ (globalThis).htmx?.process(link);
+  link.click();
+}
+
 /** @returns {HTMLElement} */
 const page = () => document.getElementById("page");
 const address = () => location.pathname + location.search;

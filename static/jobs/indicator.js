@@ -6,6 +6,13 @@ const MOST_NOTICES = 4;
 /** The header's region: a row for each job that is being made, a notice for each that has just ended. */
 export class Indicator {
   told = new Set();
+  /** @type {Set<string>|null} ids of the jobs that were shown last */
+  known = null;
+
+  /** @param {(status: Status) => void} ended hears of each end that is news */
+  constructor(ended) {
+    this.ended = ended;
+  }
 
   /** A page is there, and this is what it shows. @param {FirstState} first */
   attach(first) {
@@ -15,6 +22,8 @@ export class Indicator {
     this.notices = this.root.querySelector("[data-notices]");
     for (const attempt of [...first.dismissed, ...first.finished.map(mark)]) this.told.add(attempt);
     this.announcer = document.querySelector("[data-announce]");
+    const ordered = this.known && first.jobs.findLast(({ jobId }) => !this.known.has(jobId));
+    if (ordered) this.#announce("started", ordered);
     this.known = new Set(first.jobs.map((status) => status.jobId));
   }
 
@@ -37,14 +46,6 @@ export class Indicator {
     this.#settle();
   }
 
-  /** @param {"connection"|"signed-out"} which @param {boolean} shown */
-  warn(which, shown) {
-    const line = this.root.querySelector(`[data-${which}]`);
-    if (shown && line.hidden) this.announcer.textContent = line.textContent.trim();
-    line.hidden = !shown;
-    this.#settle();
-  }
-
   /** @param {Status[]} jobs */
   #showRows(jobs) {
     const old = new Map([...this.rows.children].map((row) => [row.dataset.job, row]));
@@ -57,6 +58,7 @@ export class Indicator {
     for (const row of old.values()) row.remove();
     this.root.querySelector("[data-count]").textContent = String(jobs.length);
     this.root.querySelector("[data-making]").hidden = jobs.length === 0;
+    for (const form of this.root.querySelectorAll("[data-several]")) form.hidden = jobs.length < 2;
   }
 
   /** @param {Status} status of a job that has ended */
@@ -65,14 +67,10 @@ export class Indicator {
     if (status.error?.code === "cancelled") return;
     const ready = status.state === "done";
     this.#announce(ready ? "ready" : "failed", status);
+    this.ended(status);
     if (document.querySelector(`[data-page][data-job="${status.jobId}"]`)) return; // the page itself shows it
     this.notices.append(copyOf(ready ? "ready-template" : "failed-template", status, this.words));
-    while (this.notices.children.length > MOST_NOTICES) this.#oldestSilent()?.remove();
-  }
-
-  #oldestSilent() {
-    const silent = [...this.notices.children].find((notice) => notice.querySelector("audio")?.paused !== false);
-    return silent ?? this.notices.firstElementChild;
+    while (this.notices.children.length > MOST_NOTICES) this.notices.firstElementChild.remove();
   }
 
   /** @param {"started"|"ready"|"failed"} word @param {Status} status */
@@ -81,6 +79,6 @@ export class Indicator {
   }
 
   #settle() {
-    this.root.hidden = !this.root.querySelector(":scope > :not([data-notices]):not([hidden]), [data-notice]");
+    this.root.hidden = !this.root.querySelector(":scope > :not([data-notices], [hidden]), [data-notice]");
   }
 }

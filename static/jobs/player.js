@@ -11,6 +11,7 @@
  *   .wave-played      inside [data-track]: gets --played, the share that was heard ("42%")
  *   [data-playlist]   around several [data-track]: what is played next after one of them, in the order of the page
  *
+ * @import { Tabs } from "./tabs.js"
  * @typedef {object} Track
  * @property {string} id
  * @property {string} title
@@ -39,12 +40,15 @@ export class Player extends EventTarget {
   #position = 0; // seconds; where it was heard last
   #saved = 0; // seconds; the position that was kept last
   #retry = 0;
-  /** @type {BroadcastChannel|null} */
-  #tabs = null;
+  #tabs;
 
-  /** @param {HTMLAudioElement} audio @param {string} owner whoever is signed in: nobody finds another's queue */
-  constructor(audio, owner) {
+  /**
+   * @param {HTMLAudioElement} audio @param {string} owner whoever is signed in: nobody finds another's queue
+   * @param {Tabs} tabs of which only one plays
+   */
+  constructor(audio, owner, tabs) {
     super();
+    this.#tabs = tabs;
     this.#audio = audio;
     this.#owner = owner;
     audio.volume = Math.min(1, Math.max(0, Number(read(localStorage, LOUDNESS)?.volume ?? 1)));
@@ -55,9 +59,8 @@ export class Player extends EventTarget {
     audio.addEventListener("volumechange", () => this.#tell("volume"));
     audio.addEventListener("ended", () => this.#ended());
     audio.addEventListener("error", () => this.#broken());
-    this.#openChannel();
-    addEventListener("pagehide", () => this.#leave());
-    addEventListener("pageshow", (event) => event.persisted && this.#openChannel());
+    tabs.addEventListener("message", ({ detail }) => this.#hear(detail));
+    addEventListener("pagehide", () => this.#keep());
     addEventListener("online", () => this.#retry && this.#again());
     this.#restore();
   }
@@ -108,7 +111,7 @@ export class Player extends EventTarget {
     if (!this.track) return;
     this.wanted = true;
     this.trouble = this.trouble === "waiting" ? "waiting" : "";
-    this.#tabs?.postMessage({ plays: this.track.id });
+    this.#tabs.tell({ plays: this.track.id });
     if (this.#audio.error) this.#again();
     else this.#start();
     this.#changed();
@@ -272,30 +275,13 @@ export class Player extends EventTarget {
     this.#tell("change");
   }
 
-  /** Only one tab plays; a channel that stays open would keep the page out of the browser's cache. */
-  #openChannel() {
-    if (!globalThis.BroadcastChannel) return;
-    this.#tabs = new BroadcastChannel("musicsite-player");
-    this.#tabs.addEventListener("message", ({ data }) => {
-      if (data.left) this.clear();
-      else if (this.playing || this.wanted) {
-        this.pause();
-        this.trouble = "elsewhere";
-        this.#changed();
-      }
-    });
-  }
-
-  /** The person logs out: here and in the other tabs it is over. */
-  logOut() {
-    this.#tabs?.postMessage({ left: true });
-    this.clear();
-  }
-
-  #leave() {
-    this.#keep();
-    this.#tabs?.close();
-    this.#tabs = null;
+  /** @param {{plays?: string, loggedOut?: true}} message of another tab */
+  #hear({ plays, loggedOut }) {
+    if (loggedOut) this.clear();
+    if (!plays || (!this.playing && !this.wanted)) return;
+    this.pause();
+    this.trouble = "elsewhere";
+    this.#changed();
   }
 
   #keep() {

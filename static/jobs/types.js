@@ -11,6 +11,7 @@
  * @property {string|null} resultUrl
  * @property {{code: string, message: string, retryable: boolean}|null} error
  * @property {string} title
+ * @property {string} prompt
  * @property {string} pageUrl
  * @property {number} attempt
  * @property {number} workers alive for it

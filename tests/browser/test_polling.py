@@ -1,7 +1,9 @@
 """What moves by itself: the header, the lists and the track page follow the jobs, whatever happens on the way."""
 
+import itertools
 import json
 import shutil
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -121,9 +123,9 @@ def test_a_failed_poll_is_no_error_and_it_recovers(mina_at: Visitor, order: Orde
 def test_it_asks_at_once_when_it_is_back(mina_at: Visitor, order: Order, event: str) -> None:
     order("calm piano")
     page = mina_at.page("/music/")
-    refusal = {"status": 503, "headers": {"Retry-After": "60"}, "body": ""}
+    refusal = {"status": 429, "headers": {"Retry-After": "60"}, "body": ""}
     page.route("**/api/music/active*", lambda route: route.fulfill(**refusal))
-    expect(page.locator("[data-connection]")).to_be_visible()
+    expect(page.locator("[data-connection]")).to_contain_text("The server is busy or starting.")
     page.unroute("**/api/music/active*")
     before = mina_at.polls()
     page.wait_for_timeout(1300)
@@ -132,7 +134,28 @@ def test_it_asks_at_once_when_it_is_back(mina_at: Visitor, order: Order, event: 
         f"(globalThis.{'document' if event == 'visibilitychange' else 'window'}).dispatchEvent(new Event('{event}'))"
     )
     expect(page.locator("[data-connection]")).to_be_hidden()
+    expect(page.locator("[data-announce]")).to_have_text("Connected again.")
     assert mina_at.polls() > before
+
+
+def test_a_503_is_asked_again_soon_whatever_it_says(mina_at: Visitor, order: Order) -> None:
+    order("calm piano")
+    page = mina_at.page("/music/")
+    times: list[float] = []
+    refusal = {"status": 503, "headers": {"Retry-After": "3600"}, "body": ""}
+
+    def refuse(route: Any) -> None:
+        times.append(time.monotonic())
+        route.fulfill(**refusal)
+
+    page.route("**/api/music/active*", refuse)
+    while len(times) < 6:
+        page.wait_for_timeout(200)
+    waits = [after - before for before, after in itertools.pairwise(times)]
+    assert max(waits) < 5
+    assert waits[-1] > waits[0], "it goes on as fast as it began"
+    page.unroute("**/api/music/active*")
+    expect(page.locator("[data-connection]")).to_be_hidden(timeout=5000)
 
 
 def test_it_says_when_somebody_is_signed_out(mina_at: Visitor, order: Order) -> None:

@@ -37,7 +37,7 @@ def test_a_track_is_ordered_followed_and_kept_without_scripts(
     assert "http-equiv" not in page.content()
     assert page.get_by_role("link", name="Keep this page up to date").count() == 1
 
-    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("main").get_by_role("button", name="Cancel").click()
     expect(page.locator("main .card")).to_contain_text("You cancelled this piece.")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("main .card.live")).to_have_count(1)

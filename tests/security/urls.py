@@ -39,6 +39,7 @@ RULES = {
     ("get", "music/"): MEMBER,
     ("post", "music/"): "login go go go",
     ("get", "library/"): MEMBER,
+    ("post", "tracks/cancel"): "login go go go",
     ("get", "tracks/<uuid:pk>/"): OWN,
     ("get", "tracks/<uuid:pk>/parts/<slug:part>"): OWN,
     ("get", "tracks/<uuid:pk>/<slug:kind>"): "404 404 ok 404",
