@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import shutil
 import subprocess
@@ -23,7 +22,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from tests import postgres
-from tests.faults.report import Line, table
+from tests.faults.report import AFTERWARDS, Line, table
 
 if TYPE_CHECKING:
     from tests.faults.kinds import Kind
@@ -54,6 +53,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=300, help="faults in all (default: %(default)s)")
     parser.add_argument("--database", choices=DATABASES, help="(default: half of the faults on each)")
     parser.add_argument("--only", help="only kinds whose names contain this")
+    parser.add_argument("--save", type=Path, help="add what was measured to this file, and tell of all that is in it")
     parser.add_argument("--keep", action="store_true", help="leave the site's folder for a look")
     parser.add_argument("--lines", type=Path, help=argparse.SUPPRESS)  # where a run of one database leaves its lines
     options = parser.parse_args()
@@ -71,8 +71,12 @@ def main() -> int:
             file = Path(folder) / database
             command = [*sys.argv[1:], "--database", database, "--count", str(share), "--lines", str(file)]
             codes.append(subprocess.run([sys.executable, "-m", "tests.faults", *command]).returncode)
-            lines += [Line(**json.loads(line)) for line in file.read_text().splitlines()] if file.exists() else []
-    print(table(lines, seed=options.seed, seconds=time.monotonic() - began))
+            lines += Line.read(file)
+    print(f"\nseed {options.seed}: {len(lines)} faults in {(time.monotonic() - began) / 60:.1f} minutes")
+    if options.save:
+        Line.write(options.save, lines)
+        lines = Line.read(options.save)
+    print(table(lines))
     return max(codes)
 
 
@@ -134,10 +138,10 @@ def _strike(scene: Scene, options: argparse.Namespace) -> list[str]:
         bag = bag or random.sample(chosen, len(chosen))
         line = _one(scene, bag.pop(), options.database)
         print(f"{options.database:8} {number:4} {time.monotonic() - began:7.1f} s  {line}", flush=True)
-        with options.lines.open("a") as file:
-            file.write(json.dumps(line.to_json()) + "\n")
+        Line.write(options.lines, [line])
         time.sleep(random.uniform(0, 0.5))
     found = audit(scene)
+    Line.write(options.lines, [Line(options.database, AFTERWARDS, "", 0, None, "", found)])
     people = [scene.probe, *scene.crowd.people]
     accepted = sum(len(person.accepted) for person in people)
     refused = sum((person.refusals for person in people), Counter())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import median
-from typing import Any
+
+AFTERWARDS = "audit"  # the kind of the line that holds what the audit of a run found
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +28,28 @@ class Line:
         said = "; ".join(self.violations)
         return f"{self.kind:52} {value:48} {self.detail}" + (f"  VIOLATED: {said}" if said else "")
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+    @classmethod
+    def read(cls, path: Path) -> list[Line]:
+        return [cls(**json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
+
+    @staticmethod
+    def write(path: Path, lines: Iterable[Line]) -> None:
+        """Add them to the file."""
+        with path.open("a") as file:
+            file.writelines(json.dumps(asdict(line)) + "\n" for line in lines)
 
 
-def table(lines: list[Line], *, seed: str, seconds: float) -> str:
+def table(lines: list[Line]) -> str:
     """Markdown: median and worst of each kind."""
+    faults = [line for line in lines if line.kind != AFTERWARDS]
+    violations = sum(len(line.violations) for line in lines)
     rows = [
-        "",
-        f"{len(lines)} faults, seed {seed}, {seconds / 60:.1f} minutes, "
-        f"{sum(len(line.violations) for line in lines)} violations while they happened",
-        "",
+        f"\n{len(faults)} faults, {violations} violations\n",
         "| fault | times | measured | median | worst | promised |",
         "| --- | ---: | --- | ---: | ---: | ---: |",
     ]
-    kinds = list(dict.fromkeys((line.kind, line.figure, line.within) for line in lines))
-    for kind, figure, within in sorted(kinds):
-        here = [line for line in lines if line.kind == kind]
+    for kind, figure, within in sorted({(line.kind, line.figure, line.within) for line in faults}):
+        here = [line for line in faults if line.kind == kind]
         values = [line.value for line in here if line.value is not None]
         middle, worst = (f"{median(values):.2f} s", f"{max(values):.2f} s") if values else ("–", "–")
         rows.append(f"| {kind} | {len(here)} | {figure} | {middle} | {worst} | {within:.0f} s |")

@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from jobs.processes import adopt_orphans, die_with_parent, end_children
 
 START_SECONDS = 30  # for the web server to answer
-AGAIN_SECONDS = 2  # between two starts of something that ends
+AGAIN_SECONDS = 2  # between two starts of something that ends at once
 
 
 class Command(BaseCommand):
@@ -46,10 +46,9 @@ class Command(BaseCommand):
             self._wait_for_web(f"http://{host}:{port}/", processes["web"])
             while not self._stopping:
                 for name, process in processes.items():
-                    if process.poll() is not None:
+                    if process.poll() is not None and time.monotonic() > started[name] + AGAIN_SECONDS:
                         end_children(keep=[other.pid for other in processes.values()])
                         self.stderr.write(f"{name} ended with code {process.returncode}; starting it again")
-                        time.sleep(max(0.0, started[name] + AGAIN_SECONDS - time.monotonic()))
                         processes[name], started[name] = _start(commands[name]), time.monotonic()
                 time.sleep(0.1)
         finally:

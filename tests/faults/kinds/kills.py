@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -85,6 +86,21 @@ def kill_web_process(scene: Scene) -> Struck:
     since = time.monotonic()
     process.kill()
     return Struck(since, f"process {process.pid}")
+
+
+@kind("KILL five processes at random within two seconds", within=10)
+def kill_at_random(scene: Scene) -> Struck:
+    def all_but_the_first() -> list[psutil.Process]:
+        return [process for process in scene.processes() if process.pid != scene.site.process.pid]
+
+    killed = []
+    for _ in range(5):
+        process = scene.random.choice(wait_for(all_but_the_first, 10, "processes run"))
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+            killed.append(process.pid)
+        time.sleep(scene.random.uniform(0, 0.4))
+    return Struck(time.monotonic(), f"processes {', '.join(map(str, killed))}")
 
 
 @kind("KILL everything with 20 jobs pending, start again", "all done, beyond the time they need, after")
