@@ -72,7 +72,9 @@ def main() -> int:
             command = [*sys.argv[1:], "--database", database, "--count", str(share), "--lines", str(file)]
             codes.append(subprocess.run([sys.executable, "-m", "tests.faults", *command]).returncode)
             lines += Line.read(file)
-    print(f"\nseed {options.seed}: {len(lines)} faults in {(time.monotonic() - began) / 60:.1f} minutes")
+            if codes[-1] not in (0, 1):
+                lines.append(Line(database, AFTERWARDS, "", 0, None, "", ["the run broke off"]))
+    print(f"\nseed {options.seed}: {(time.monotonic() - began) / 60:.1f} minutes")
     if options.save:
         Line.write(options.save, lines)
         lines = Line.read(options.save)

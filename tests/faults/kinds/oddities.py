@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Iterator
 
 import psutil
 from django.conf import settings
@@ -88,27 +89,42 @@ def _step_clock(scene: Scene, seconds: int) -> Struck:
     return Struck(since)
 
 
-@kind("One message delivered four times at the same time")
-def double_message(scene: Scene) -> Struck:
+@contextlib.contextmanager
+def _untold(scene: Scene) -> Iterator[None]:
+    """Workers hear of nothing in here."""
+    pushers = [team.pusher for team in scene.teams()]
+    for pusher in pushers:
+        pusher.suspend()
+    try:
+        yield
+    finally:
+        for pusher in pushers:
+            pusher.resume()
+
+
+@kind("Every message delivered four times at the same time")
+def double_messages(scene: Scene) -> Struck:
     with scene.resting():
-        orders = [scene.order(seconds=0.2) for _ in range(3)]
-        messages = look(lambda: list(OrmQ.objects.all()))
-        copies = [OrmQ(key=m.key, payload=m.payload, lock=m.lock) for m in messages for _ in range(3)]
-        look(lambda: OrmQ.objects.bulk_create(copies))
+        with _untold(scene):
+            orders = [scene.order(seconds=0.2) for _ in range(3)]
+            messages = look(lambda: list(OrmQ.objects.all()))
+            copies = [OrmQ(key=m.key, payload=m.payload, lock=m.lock) for m in messages for _ in range(3)]
+            look(lambda: OrmQ.objects.bulk_create(copies))
         since = time.monotonic()
-        jobs = [scene.ends(order) for order in orders]
-    if any(job.attempt != 1 for job in jobs):
-        scene.violated("a doubled message made a job run twice")
-    return Struck(since, f"{len(copies)} copies")
+        if any(scene.ends(order).attempt != 1 for order in orders):
+            scene.violated("a doubled message made a job run twice")
+    return Struck(since, f"{len(copies)} copies", figure=min(scene.begins(order).at for order in orders) - since)
 
 
 @kind("All messages deleted")
 def delete_messages(scene: Scene) -> Struck:
-    orders = [scene.order(seconds=0.2) for _ in range(4)]
-    deleted, _ = look(lambda: OrmQ.objects.all().delete())
-    since = time.monotonic()
-    begun = max(scene.begins(order).at for order in orders)
-    return Struck(since, f"{deleted} messages", figure=max(0.0, begun - since))
+    with scene.resting():
+        with _untold(scene):
+            orders = [scene.order(seconds=0.2) for _ in range(4)]
+            deleted, _ = look(lambda: OrmQ.objects.all().delete())
+        since = time.monotonic()
+        begun = min(scene.begins(order).at for order in orders)
+    return Struck(since, f"{deleted} messages", figure=begun - since)
 
 
 @kind("Two supervisors on one machine, one killed", AGAIN)
