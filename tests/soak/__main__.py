@@ -139,11 +139,13 @@ def add_up(crowd: list[Person]) -> list[str]:
     from jobs.models import Attempt, Job, State
 
     states = {str(pk): (state, code) for pk, state, code in Job.objects.values_list("pk", "state", "error_code")}
-    accepted = set().union(*(person.accepted for person in crowd))
-    deleted = set().union(*(person.deleted for person in crowd))
-    cancelled = set().union(*(person.cancelled for person in crowd)) - deleted
-    wrong = [f"job {job} is not there" for job in accepted - deleted - set(states)]
-    wrong += [f"job {job} was never accepted, or was deleted" for job in set(states) - (accepted - deleted)]
+    binned = {str(pk) for pk in Job.objects.filter(deleted_at__isnull=False).values_list("pk", flat=True)}
+    accepted, cancelled, deleted = (
+        set().union(*(getattr(person, name) for person in crowd)) for name in ("accepted", "cancelled", "deleted")
+    )
+    wrong = [f"job {job} is not there" for job in accepted - set(states)]
+    wrong += [f"job {job} was never accepted" for job in set(states) - accepted]
+    wrong += [f"job {job} is in the bin, or should be" for job in binned ^ deleted]
     for job, (state, code) in states.items():
         if (state, code) != (("error", "cancelled") if job in cancelled else ("done", "")):
             wrong.append(f"job {job} ended as {state} {code}")
@@ -153,7 +155,7 @@ def add_up(crowd: list[Person]) -> list[str]:
     if again:
         wrong.append(f"{again} attempts were lost, failed or repeated")
     done = sum(state == State.DONE for state, _ in states.values())
-    print(f"\n{len(accepted)} orders: {done} done, {len(cancelled)} cancelled, {len(deleted)} done and deleted")
+    print(f"\n{len(accepted)} orders: {done} done (of which {len(deleted)} deleted), {len(cancelled)} cancelled")
     return wrong
 
 

@@ -111,9 +111,10 @@ def double_messages(scene: Scene) -> Struck:
             copies = [OrmQ(key=m.key, payload=m.payload, lock=m.lock) for m in messages for _ in range(3)]
             look(lambda: OrmQ.objects.bulk_create(copies))
         since = time.monotonic()
+        begun = min(scene.begins(order).at for order in orders)
         if any(scene.ends(order).attempt != 1 for order in orders):
             scene.violated("a doubled message made a job run twice")
-    return Struck(since, f"{len(copies)} copies", figure=min(scene.begins(order).at for order in orders) - since)
+    return Struck(since, f"{len(copies)} copies", figure=max(0.0, begun - since))
 
 
 @kind("All messages deleted")
@@ -124,7 +125,7 @@ def delete_messages(scene: Scene) -> Struck:
             deleted, _ = look(lambda: OrmQ.objects.all().delete())
         since = time.monotonic()
         begun = min(scene.begins(order).at for order in orders)
-    return Struck(since, f"{deleted} messages", figure=begun - since)
+    return Struck(since, f"{deleted} messages", figure=max(0.0, begun - since))
 
 
 @kind("Two supervisors on one machine, one killed", AGAIN)
