@@ -60,7 +60,7 @@ for _signum in (signal.SIGTERM, signal.SIGINT):
             _signals(_signum, _times, group=_group)
 
 
-@kind("TERM or INT to the whole site, start again")
+@kind("TERM or INT to the whole site, start again", within=10)
 def stop_site(scene: Scene) -> Struck:
     signum = scene.random.choice([signal.SIGTERM, signal.SIGINT])
     scene.running(1)
