@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 import psutil
 from django.conf import settings
 
+from jobs.processes import die_with_parent
 from tests import postgres
 
 PASSWORD = "correct horse 9"
@@ -39,6 +40,7 @@ class Site:
         self.start()
 
     def start(self) -> None:
+        me = os.getpid()
         with self.log.open("ab") as log:
             offset = log.tell()
             self.process = subprocess.Popen(
@@ -48,6 +50,7 @@ class Site:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=lambda: die_with_parent(me, signal.SIGTERM),
             )
         ends = time.monotonic() + 60
         while not (found := re.search(r"is on (http://\S+)/", self.log.read_text()[offset:])):

@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -57,6 +58,7 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave the site's folder for a look")
     parser.add_argument("--lines", type=Path, help=argparse.SUPPRESS)  # where a run of one database leaves its lines
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(f"ended by signal {signum}"))
     if options.lines:
         return run(options)
     databases = [options.database] if options.database else list(DATABASES)
@@ -70,7 +72,12 @@ def main() -> int:
             share = options.count // len(databases) + (number < options.count % len(databases))
             file = Path(folder) / database
             command = [*sys.argv[1:], "--database", database, "--count", str(share), "--lines", str(file)]
-            codes.append(subprocess.run([sys.executable, "-m", "tests.faults", *command]).returncode)
+            with subprocess.Popen([sys.executable, "-m", "tests.faults", *command]) as one:
+                try:
+                    codes.append(one.wait())
+                except SystemExit:
+                    one.terminate()
+                    raise
             lines += Line.read(file)
             if codes[-1] not in (0, 1):
                 lines.append(Line(database, AFTERWARDS, "", 0, None, "", ["the run broke off"]))

@@ -43,12 +43,12 @@ class RecordedComposer(Composer):
 
 
 class Recorded(Generator):
-    """OPTIONS: ``does``, the name of the method that comes before the piece."""
+    OPTIONS = {"does": ""}  # the name of the method that comes before the piece
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
         self._journal = Journal.of_environment()
-        self._misbehave = getattr(self, f"_{options['does']}", None)
+        self._misbehave = getattr(self, f"_{self.options['does']}", None)
 
     def generate(self, order: Order, progress: Progress) -> Made:
         job, attempt = name_of(order)
