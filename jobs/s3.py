@@ -127,6 +127,16 @@ class Store(S3Storage):
         parameters = {"Bucket": self.bucket_name, "Key": self._normalize_name(name), **headers}
         return str(client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds))
 
+    def create_bucket(self) -> None:
+        """Where there is none."""
+        client = self.connection.meta.client
+        elsewhere = {} if self.region_name == "us-east-1" else {"LocationConstraint": self.region_name}
+        with _as_os_errors(f"bucket {self.bucket_name}"):
+            if self.bucket_name not in [one["Name"] for one in client.list_buckets()["Buckets"]]:
+                client.create_bucket(
+                    Bucket=self.bucket_name, **({"CreateBucketConfiguration": elsewhere} if elsewhere else {})
+                )
+
     def problem(self) -> str:
         """Why tracks cannot be kept here, in a sentence; "" when a file could be written, read and removed."""
         name = f"probe/{os.getpid()}"

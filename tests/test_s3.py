@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from jobs import checks, pictures, queue, storage, tasks
@@ -222,6 +222,17 @@ def test_a_bucket_without_rights_is_told(store: s3.Server, monkeypatch: Any) -> 
 
     monkeypatch.setattr(default_storage.connection.meta.client, "put_object", denied)
     assert "AccessDenied" in storage.problem()
+
+
+def test_a_command_makes_the_bucket_and_says_whether_it_can_be_used(store: s3.Server, settings: Any) -> None:
+    missing = {**store.storages["default"]["OPTIONS"], "bucket_name": "new"}
+    settings.STORAGES = {**store.storages, "default": {"BACKEND": "jobs.s3.Store", "OPTIONS": missing}}
+    settings.S3_BUCKET = "new"
+    with pytest.raises(CommandError, match="NoSuchBucket"):
+        call_command("storage")
+    out = StringIO()
+    call_command("storage", "--create", stdout=out)
+    assert out.getvalue() == "Tracks can be kept in bucket new.\n"
 
 
 def test_a_redirect_without_a_store_is_refused(settings: Any) -> None:
