@@ -165,6 +165,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "musicsite.observe.observed",
     "musicsite.headers.security_headers",
+    "musicsite.compress.CompressPages",
     "jobs.probes.probes",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -1,0 +1,69 @@
+"""The server is killed in the middle of a job and started again, before a page that stays open."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psutil
+import pytest
+from playwright.sync_api import expect
+
+from tests.chromium import chromium
+from tests.site import Axios, Site
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+DOWN = 6  # seconds: longer than the longest pause between two tries
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as browser:
+        yield browser
+
+
+def kill(site: Site) -> None:
+    """All at once, as when the machine loses its power."""
+    processes = site.processes()
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    site.process.wait(10)
+    _gone, alive = psutil.wait_procs(processes, timeout=10)
+    assert not alive
+
+
+def test_an_open_page_lives_through_a_restart(browser: Any, site: Callable[..., Site]) -> None:
+    running = site(
+        MUSICSITE_GENERATOR="dummy",
+        MUSICSITE_ALLOW_DUMMY="1",
+        MUSICSITE_DUMMY="seconds=8",
+        MUSICSITE_LEASE_SECONDS="3",
+        MUSICSITE_RETRY_DELAY="0.2",
+    )
+    mina = Axios(running.url).sign_up("mina")
+    context = browser.new_context(locale="en-US")
+    context.add_cookies([{"name": "sessionid", "value": mina.cookie("sessionid"), "url": running.url}])
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{running.url}/library/")
+    _status, job = mina.post("/api/music", {"prompt": "calm piano"})
+    row = page.locator(f'[data-indicator] .row[data-job="{job["jobId"]}"]')
+    row.wait_for(timeout=10_000)
+    page.locator('[data-indicator] .row[data-state="processing"]').wait_for()
+
+    kill(running)
+    connection = page.locator("[data-connection]")
+    expect(connection).to_have_text("Connection lost. Reconnecting…", timeout=10_000)
+    expect(row).to_have_count(1)
+    page.wait_for_timeout(1000 * DOWN)
+    running.start()
+    back = time.monotonic()
+    expect(connection).to_be_hidden(timeout=10_000)
+    took = time.monotonic() - back
+    assert took < 5, f"it took {took:.1f} s to notice that the server is back"
+    page.locator(f'[data-notice="{job["jobId"]}:2"]').wait_for()
+    expect(page.locator(f'main [data-track="{job["jobId"]}"] [data-play]')).to_have_count(1)
+    expect(page.locator("[data-indicator] .row")).to_have_count(0)
+    context.close()

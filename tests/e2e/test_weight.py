@@ -1,0 +1,36 @@
+"""What the first view of a page costs, as it goes over the wire."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.chromium import chromium
+from tests.site import Axios, Site
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+MOST = 100_000  # bytes of a page and all that it needs, without sound
+
+
+def test_the_first_view_of_every_page_is_light(site: Callable[..., Site]) -> None:
+    running = site(MUSICSITE_GENERATOR="dummy", MUSICSITE_ALLOW_DUMMY="1", MUSICSITE_DUMMY="seconds=0")
+    mina = Axios(running.url).sign_up("mina")
+    jobs = [mina.post("/api/music", {"prompt": f"calm piano {n}"})[1]["jobId"] for n in range(24)]
+    with chromium() as browser:
+        for path in ("/", "/music/", "/library/", f"/tracks/{jobs[0]}/", "/accounts/password_change/"):
+            context = browser.new_context()  # nothing in its cache
+            context.add_cookies([{"name": "sessionid", "value": mina.cookie("sessionid"), "url": running.url}])
+            page = context.new_page()
+            sizes: list[float] = []
+            wire = context.new_cdp_session(page)
+            wire.send("Network.enable")
+
+            def count(event: dict[str, Any], sizes: list[float] = sizes) -> None:
+                sizes.append(event["encodedDataLength"])
+
+            wire.on("Network.loadingFinished", count)
+            page.goto(running.url + path, wait_until="networkidle")
+            assert len(sizes) > 10
+            assert sum(sizes) < MOST, f"{path}: {sum(sizes)}"
+            context.close()
