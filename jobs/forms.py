@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,12 +19,15 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs import generators, words
 from jobs.engines import Engine, engines
-from jobs.music.brief import MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS, TONICS
-from jobs.queue import MAX_SEED
+from jobs.music.brief import MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS, TONICS, Brief
+from jobs.music.understand import understand
+from jobs.queue import MAX_SEED, NOT_HEARD
 from jobs.text import unprintable
 from jobs.variations import CHANGES
 
 ANY = ("", _("Choose for me"))
+NO_OPTIONS = ("prompt", "change", "idempotency", "draw", "count")
+MOST = 4  # pieces from one order
 
 
 def _plain(number: float | None) -> float | int | None:
@@ -158,7 +162,7 @@ class SettingsForm(forms.Form):
         return {
             name: value
             for name, value in self.cleaned_data.items()
-            if name not in ("prompt", "change", "idempotency") and value not in (None, "", [])
+            if name not in NO_OPTIONS and value not in (None, "", [])
         }
 
     @property
@@ -204,9 +208,20 @@ class MusicForm(SettingsForm):
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     generator = forms.ChoiceField(label=_("Engine"), required=False, widget=EngineSelect)
+    count = forms.TypedChoiceField(
+        label=_("How many"),
+        required=False,
+        choices=[(number, str(number)) for number in range(1, MOST + 1)],
+        coerce=int,
+        empty_value=None,
+        initial=1,
+        widget=forms.RadioSelect,
+    )
+    draw = forms.IntegerField(required=False, min_value=0, max_value=MAX_SEED, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["draw"].initial = secrets.randbelow(MAX_SEED + 1)
         self.fields["prompt"].widget.attrs["maxlength"] = settings.MAX_PROMPT
         self.engines: list[Engine] = []
         if len(generators.aliases()) > 1:
@@ -217,13 +232,48 @@ class MusicForm(SettingsForm):
         else:
             del self.fields["generator"]
 
+    @property
+    def options(self) -> dict[str, Any]:
+        """With the seed that the form drew where nobody set one, so that what was shown is what is made."""
+        draw = self.cleaned_data.get("draw")
+        engine = self.cleaned_data.get("generator") or settings.GENERATOR
+        if draw is None or "seed" not in generators.abilities_of(engine).hears:
+            return super().options
+        return {"seed": draw, **super().options}
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What the next form may begin with: all but what belongs to this one piece; only after ``is_valid``."""
+        settings = {name: value for name, value in super().options.items() if name not in ("seed", "title")}
+        return {**settings, "count": self.pieces} if self.pieces > 1 else settings
+
+    @property
+    def pieces(self) -> int:
+        """How many pieces to make; only after ``is_valid``."""
+        return self.cleaned_data["count"] or 1
+
+    @property
+    def brief(self) -> Brief | None:
+        """What is understood so far, of a form that may be unfinished or wrong; None where nothing is said yet."""
+        self.is_valid()
+        prompt = str(self.cleaned_data.get("prompt", ""))
+        options = {name: value for name, value in self.options.items() if name not in NOT_HEARD}
+        if not prompt.strip() and not options:
+            return None
+        try:
+            return understand(prompt, options, self.options.get("seed", 0))
+        except ValueError:
+            return None
+
     @classmethod
-    def prefilled(cls, query: Mapping[str, Any]) -> MusicForm:
-        """An empty form with whatever of a link's query it understands."""
+    def prefilled(cls, query: Mapping[str, Any], kept: Mapping[str, Any] | None = None) -> MusicForm:
+        """An empty form with whatever of a link's query it understands, else with the settings of last time."""
         form = cls()
+        if not set(query) & (set(form.fields) - {"prompt"}):
+            form.initial.update(kept or {})
         for name, field in form.fields.items():
             values = query.getlist(name) if hasattr(query, "getlist") else query.get(name, [])
-            if name != "idempotency" and values:
+            if name not in ("idempotency", "draw") and values:
                 form.initial[name] = values if isinstance(field, forms.MultipleChoiceField) else values[0]
         form.initial["prompt"] = form.initial.get("prompt", "")[: settings.MAX_PROMPT]
         tonic, blank, mode = form.initial.get("key", "").partition(" ")  # an order by the API may say "A minor"

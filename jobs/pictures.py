@@ -79,8 +79,7 @@ class Cover:
 def cover(job: Job) -> Cover:
     """The same seed and style always give the same picture; one style keeps to one part of the colour wheel."""
     chance = Random(job.seed)  # noqa: S311 - a picture, not a secret
-    home = Random(str(job.brief.get("style", ""))).randrange(360)  # noqa: S311
-    hue = (home + chance.randrange(-18, 19)) % 360
+    hue = (style_hue(job.style) + chance.randrange(-18, 19)) % 360
     blobs = tuple(
         Blob(chance.randrange(5, 95), chance.randrange(5, 95), chance.randrange(50, 85), light, (hue + turn) % 360)
         for light, turn in (
@@ -90,6 +89,11 @@ def cover(job: Job) -> Cover:
         )
     )
     return Cover(hue, blobs, _swing(chance))
+
+
+def style_hue(style: str) -> int:
+    """Where on the colour wheel a style is at home, in degrees."""
+    return Random(style).randrange(360)  # noqa: S311 - a colour, not a secret
 
 
 def _swing(chance: Random) -> str:

@@ -138,6 +138,13 @@ def count(what: str, limit: str, who: object, message: str) -> None:
     raise LimitReached(what, message, math.ceil(reset - time.time()))
 
 
+def count_passing(what: str, limit: str, request: HttpRequest) -> None:
+    """The same for what costs so little that each process may count for itself."""
+    if limit and not passing.hit(_parsed(limit), what, _account(request)):
+        wait = _parsed(limit).get_expiry()
+        raise LimitReached("too_many_requests", _("Too many requests. Please slow down."), wait)
+
+
 def forget(what: str, limit: str, who: object) -> None:
     """Start counting anew."""
     if limit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,15 +10,15 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jobs import generators, pictures, words
+from jobs.chips import Chip, chips, main_chips
 from jobs.errors import message_for
 from jobs.models import Job, State
 from jobs.status import status_json
 
-ASKED = ("form", "words")  # sources of a brief's field that are the person's own
+MOST_VARIATIONS = 12  # that a page shows
 DOWNLOADS: dict[str, str | Promise] = {
     "audio": gettext_lazy("Audio"),
     "flac": "FLAC",
@@ -26,15 +26,6 @@ DOWNLOADS: dict[str, str | Promise] = {
     "midi": gettext_lazy("MIDI"),
     "stems": gettext_lazy("Stems"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """One thing that was understood; ``assumed`` if nobody asked for it."""
-
-    name: str | Promise
-    text: str
-    assumed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +39,13 @@ class Download:
 class Section:
     name: str
     start: float  # seconds
+    length: float  # seconds
 
 
 class Track:
     """A job with what templates need of it; nothing is worked out before it is shown."""
+
+    is_shared = False
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -86,17 +80,17 @@ class Track:
     @property
     def summary(self) -> str:
         """“Lo-fi · 80 BPM · A minor”"""
-        return " · ".join(chip.text for chip in self._told(_main_chips(self.job.brief))[:3])
+        return " · ".join(chip.text for chip in self._told(main_chips(self.job.brief))[:3])
 
     @property
     def chips(self) -> list[Chip]:
         """Everything that was understood."""
-        return self._told([*_main_chips(self.job.brief), *_band_chips(self.job.brief)])
+        return self._told(chips(self.job.brief))
 
-    def _told(self, chips: Iterable[Chip]) -> list[Chip]:
+    def _told(self, understood: Iterable[Chip]) -> list[Chip]:
         """What nobody asked for is played only by an engine that writes from the brief."""
         plays_all = generators.abilities_of(self.job.generator).plays_brief
-        return [chip for chip in chips if plays_all or not chip.assumed]
+        return [chip for chip in understood if plays_all or chip.origin != "chosen"]
 
     @property
     def remarks(self) -> list[str]:
@@ -118,7 +112,7 @@ class Track:
     @property
     def sections(self) -> list[Section]:
         return [
-            Section(str(words.SECTIONS.get(one["name"], one["name"])), float(one["start"]))
+            Section(str(words.SECTIONS.get(one["name"], one["name"])), float(one["start"]), float(one["length"]))
             for one in self.job.facts.get("sections", ())
         ]
 
@@ -156,10 +150,10 @@ class Track:
         return f"{reverse('music')}?{urlencode({'prompt': self.job.prompt, **settings}, doseq=True)}"
 
     @cached_property
-    def variations(self) -> list[Job]:
+    def variations(self) -> list[Track]:
         """The latest pieces that were made out of this one."""
         made = self.job.variations.filter(deleted_at__isnull=True)
-        return list(made.order_by("-created_at").only("pk", "title")[:20])
+        return tracks(made.order_by("-created_at")[:MOST_VARIATIONS])
 
     @cached_property
     def original(self) -> Job | None:
@@ -187,36 +181,11 @@ class Track:
 class SharedTrack(Track):
     """A track as whoever has its link sees it: its files have addresses below the link."""
 
+    is_shared = True
+
     def file_url(self, kind: str) -> str:
         return reverse("shared_file", args=[self.job.share_token, kind]) if kind in self.job.files else ""
 
 
 def tracks(jobs: Iterable[Job]) -> list[Track]:
     return [Track(job) for job in jobs]
-
-
-def _main_chips(brief: dict[str, Any]) -> Iterator[Chip]:
-    if not brief:
-        return
-    shown = (
-        ("style", _("Style"), words.style_name(brief["style"])),
-        ("tempo", _("Tempo"), _("{tempo} BPM").format(tempo=f"{brief['tempo']:g}")),
-        ("tonic", _("Key"), words.key_name(brief["tonic"], brief["mode"])),
-        ("duration", _("Length"), words.clock(brief["duration"])),
-        ("metre", _("Metre"), brief["metre"]),
-    )
-    for field, name, text in shown:
-        yield Chip(name, text, _assumed(brief, field))
-
-
-def _band_chips(brief: dict[str, Any]) -> Iterator[Chip]:
-    for mood in brief.get("moods", ()):
-        yield Chip(_("Mood"), str(words.MOODS.get(mood, mood)), _assumed(brief, "moods"))
-    for instrument in brief.get("instruments", ()):
-        yield Chip(_("Instrument"), words.instrument_name(instrument), _assumed(brief, "instruments"))
-    for name in brief.get("excluded", ()):
-        yield Chip(_("Without"), words.excluded_name(name), _assumed(brief, "excluded"))
-
-
-def _assumed(brief: dict[str, Any], field: str) -> bool:
-    return brief.get("sources", {}).get(field) not in ASKED

@@ -7,6 +7,7 @@ from jobs.views import accounts, library, make, share, track
 urlpatterns = [
     path("", make.home, name="home"),
     path("music/", make.music, name="music"),
+    path("music/understood", make.understood, name="understood"),
     path("library/", library.library, name="library"),
     path("theme", accounts.theme, name="theme"),
     path("accounts/logout_everywhere/", logout_everywhere, name="logout_everywhere"),

@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
+
 from jobs import queue
 from jobs.generators import abilities_of
 from jobs.models import Job
@@ -40,6 +42,21 @@ def vary(job: Job, change: str, options: Mapping[str, Any] | None = None, *, key
     if change == "length" and not (options or {}).get("duration"):
         ordered["duration"] = min(MAX_DURATION, 2 * float(job.brief["duration"]))
     return queue.submit(job.owner, job.prompt, ordered, key=key, variation_of=job)
+
+
+def order(
+    owner: Any, prompt: str, options: Mapping[str, Any] | None = None, count: int = 1, *, key: str | None = None
+) -> Job:
+    """Order ``count`` pieces from the same words, each with a seed of its own: all of them, or none.
+
+    Returns the first, of which the others are variations; raises what ``queue.submit`` does.
+    """
+    others = {name: value for name, value in (options or {}).items() if name not in ("seed", "title")}
+    with transaction.atomic():
+        first = queue.submit(owner, prompt, options, key=key)
+        for number in range(2, count + 1):
+            queue.submit(owner, prompt, others, key=f"{key}-{number}" if key else None, variation_of=first)
+    return first
 
 
 def _next_title(job: Job) -> str:

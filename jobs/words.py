@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -232,6 +232,12 @@ def remark_text(code: str, values: Mapping[str, Any]) -> str:
     of_code = _WORDERS.get(code) or _WORDERS.get(code.partition("_")[0], str)
     words = {name: _WORDERS.get(name, of_code)(value) for name, value in values.items()}
     return str(remark).format(**words)
+
+
+def remark_texts(remarks: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What a person should know of how their words were read; of a brief's remarks as they are stored."""
+    texts = (remark_text(one["code"], one["values"]) for one in remarks)
+    return [text for text in texts if text]
 
 
 def _key_text(value: Any) -> str:

@@ -77,6 +77,7 @@ LIMIT_ACTIVE = env.int("MUSICSITE_LIMIT_ACTIVE", 100, validate=validate.Range(0)
 LIMIT_JOBS = env.str("MUSICSITE_LIMIT_JOBS", "1000/day", validate=_window)
 LIMIT_STORAGE = env.int("MUSICSITE_LIMIT_STORAGE", 10_000, validate=validate.Range(0))  # megabytes of kept files
 LIMIT_REQUESTS = env.str("MUSICSITE_LIMIT_REQUESTS", "600/10 second", validate=_window)  # for each web process
+LIMIT_UNDERSTOOD = env.str("MUSICSITE_LIMIT_UNDERSTOOD", "60/10 second", validate=_window)  # looks at words being typed
 LIMIT_LOGIN = env.str("MUSICSITE_LIMIT_LOGIN", "10/15 minute", validate=_window)  # of one address for one name
 LIMIT_LOGIN_ADDRESS = env.str("MUSICSITE_LIMIT_LOGIN_ADDRESS", "200/15 minute", validate=_window)
 LIMIT_SIGNUP = env.str("MUSICSITE_LIMIT_SIGNUP", "100/hour", validate=_window)  # of one address

@@ -4,7 +4,7 @@ import { Bar } from "./jobs/bar.js";
 import { boost } from "./jobs/boost.js";
 import { Connection } from "./jobs/connection.js";
 import { followEngines } from "./jobs/engines.js";
-import { orderForm, quietForms, turnHeart } from "./jobs/forms.js";
+import { quietForms, turnHeart } from "./jobs/forms.js";
 import { Indicator } from "./jobs/indicator.js";
 import { mediaKeys } from "./jobs/media.js";
 import { menus } from "./jobs/menu.js";
@@ -83,7 +83,6 @@ document.addEventListener("submit", ({ target }) => {
   player.clear();
   tabs.tell({ loggedOut: true });
 });
-orderForm();
 followEngines();
 menus();
 mediaKeys(player, document.querySelector("link[rel=icon]").href);

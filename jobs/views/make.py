@@ -2,50 +2,87 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required, login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jobs import queue
-from jobs.examples import EXAMPLES
+from jobs import throttle, variations, words
+from jobs.chips import chips
+from jobs.examples import EXAMPLES, styles_with_prompts
 from jobs.forms import MusicForm
 from jobs.models import Job, State
 from jobs.tracks import tracks
 from jobs.views.common import ordered
 
 LATEST = 8  # tracks below the form
+KEPT = "settings"  # in the session: those of the last order
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    context = {"form": MusicForm(), "examples": EXAMPLES, "styles": styles_with_prompts()}
     if not request.user.is_authenticated:
-        return render(request, "welcome.html", {"examples": EXAMPLES})
+        return render(request, "welcome.html", context)
     jobs = Job.objects.owned_by(request.user).tracks()
     latest = jobs.exclude(state=State.ERROR).order_by("-created_at", "-id")[:LATEST]
-    return render(request, "home.html", {"form": MusicForm(), "examples": EXAMPLES, "tracks": tracks(latest)})
+    return render(request, "home.html", {**context, "tracks": tracks(latest)})
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def music(request: HttpRequest) -> HttpResponse:
-    """The form, and what was ordered lately. A valid post makes one job and leads back here.
+    """The form, and what was ordered lately. A valid post makes one job, or as many as were asked for, and leads back.
 
     ``?watch=1`` is for browsers without scripts: the page loads itself again and again, which would lose what somebody
-    writes into the form.
+    writes into the form. ``?clear=1`` forgets the settings of the last order.
     """
-    form = MusicForm(request.POST) if request.method == "POST" else MusicForm.prefilled(request.GET)
-    if (
-        form.is_bound
-        and form.is_valid()
-        and ordered(
-            form, lambda: queue.submit(request.user, form.cleaned_data["prompt"], form.options, key=form.order_key)
-        )
+    if "clear" in request.GET:
+        request.session.pop(KEPT, None)
+    if request.method != "POST":
+        return _studio(request, MusicForm.prefilled(request.GET, request.session.get(KEPT)))
+    form = MusicForm(request.POST)
+    if form.is_valid() and ordered(
+        form,
+        lambda: variations.order(
+            request.user, form.cleaned_data["prompt"], form.options, form.pieces, key=form.order_key
+        ),
     ):
+        request.session[KEPT] = form.kept
         return redirect(f"{reverse('music')}?watch=1")
+    return _studio(request, form, status=422)
+
+
+@login_not_required
+@require_POST
+def understood(request: HttpRequest) -> HttpResponse:
+    """How an order would be understood, as a part for the script, else as the whole page; nothing is ordered.
+
+    It asks the database for nothing of its own and is nobody's, so that people may try it before they have an account.
+    """
+    throttle.count_passing("understood", settings.LIMIT_UNDERSTOOD, request)
+    form = MusicForm(request.POST)
+    if request.headers.get("X-Part") or not request.user.is_authenticated:
+        return render(request, "parts/understood.html", _reading(form))
+    return _studio(request, form)
+
+
+def _reading(form: MusicForm) -> dict[str, object]:
+    brief = form.brief.to_json() if form.brief else {}
+    return {"chips": chips(brief), "remarks": words.remark_texts(brief.get("remarks", ()))}
+
+
+def _studio(request: HttpRequest, form: MusicForm, status: int = 200) -> HttpResponse:
     jobs = Job.objects.owned_by(request.user).tracks()
     unfinished = jobs.unfinished().order_by("-created_at", "-id")
     latest = jobs.finished().order_by("-created_at", "-id")[:LATEST]
-    context = {"form": form, "examples": EXAMPLES, "tracks": tracks([*unfinished, *latest])}
-    return render(request, "music.html", context, status=422 if form.is_bound else 200)
+    context = {
+        "form": form,
+        "examples": EXAMPLES,
+        "styles": styles_with_prompts(),
+        "tracks": tracks([*unfinished, *latest]),
+        **(_reading(form) if form.is_bound else {}),
+    }
+    return render(request, "music.html", context, status=status)

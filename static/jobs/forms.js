@@ -33,25 +33,3 @@ export function turnHeart(form) {
   form.elements.namedItem("favourite").value = on ? "0" : "1";
   form.querySelector("button").ariaPressed = String(on);
 }
-
-/** The order form, on whatever page it is: a second click does nothing, an example fills in the words. */
-export function orderForm() {
-  document.addEventListener("submit", (event) => {
-    const form = /** @type {HTMLFormElement} */ (event.target);
-    if (!form.matches("[data-order]")) return;
-    const button = form.querySelector("button.primary");
-    if (button.ariaDisabled === "true") event.preventDefault();
-    button.ariaDisabled = "true";
-  });
-  const again = () => { for (const button of document.querySelectorAll("[data-order] button.primary")) button.ariaDisabled = null; };
-  addEventListener("pageshow", again);
-  for (const type of ["sendError", "timeout"]) document.addEventListener(`htmx:${type}`, again);
-  document.addEventListener("click", (event) => {
-    const example = /** @type {HTMLElement} */ (event.target).closest("[data-order] [data-prompt]");
-    if (!example || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    const prompt = example.closest("form").elements.namedItem("prompt");
-    prompt.value = example.dataset.prompt;
-    prompt.focus();
-  });
-}

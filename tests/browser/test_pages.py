@@ -150,8 +150,8 @@ def test_examples_fill_the_form_in(mina_at: Visitor, order: Callable[..., Job]) 
     page = mina_at.page("/music/")
     page.locator(".tuning > summary").click()
     page.select_option("[name=style]", "jazz")
-    page.get_by_role("link", name="Boss fight").click()
-    assert page.input_value("[name=prompt]") == "fast chiptune boss fight, 160 bpm, 45 seconds"
+    page.get_by_role("link", name="Chiptune").click()
+    assert page.input_value("[name=prompt]") == "bright chiptune adventure, 150 bpm, 45 seconds"
     assert page.input_value("[name=style]") == "jazz"
     assert page.url == f"{mina_at.url}/music/"
 

@@ -38,6 +38,7 @@ RULES = {
     ("get", ""): PUBLIC,
     ("get", "music/"): MEMBER,
     ("post", "music/"): "login go go go",
+    ("post", "music/understood"): PUBLIC,
     ("get", "library/"): MEMBER,
     ("post", "tracks/cancel"): "login go go go",
     ("get", "tracks/<uuid:pk>/"): OWN,

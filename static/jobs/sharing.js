@@ -1,0 +1,78 @@
+/** Buttons [data-copy=<id of a field>] copy what the field holds. */
+export function copying() {
+  document.addEventListener("click", async ({ target }) => {
+    const button = /** @type {HTMLElement} */ (target).closest("[data-copy]");
+    if (!button) return;
+    const field = /** @type {HTMLInputElement} */ (document.getElementById(button.dataset.copy));
+    try {
+      await navigator.clipboard.writeText(field.value);
+      button.querySelector("span").textContent = button.dataset.copied;
+    } catch {
+      field.select(); // to be copied by hand
+    }
+  });
+  whenShown(() => {
+    for (const button of document.querySelectorAll("[data-copy][hidden]")) button.hidden = false;
+  });
+}
+
+/** A shared track has a player of its own: a click on the picture of its sound or on a section goes there. */
+export function sharedPlayer() {
+  document.addEventListener("click", (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    const audio = target.closest("[data-shared]")?.querySelector("audio");
+    if (!audio) return;
+    const section = /** @type {HTMLElement|null} */ (target.closest("[data-seek]"));
+    const wave = target.closest("[data-seek-wave]");
+    if (section) playFrom(audio, Number(section.dataset.seek));
+    else if (wave) {
+      const { left, width } = wave.getBoundingClientRect();
+      playFrom(audio, ((event.clientX - left) / width) * lengthOf(audio));
+    }
+  });
+  document.addEventListener("timeupdate", ({ target }) => {
+    const played = /** @type {HTMLElement|null} */ (target.closest("[data-shared]")?.querySelector(".wave-played"));
+    if (played && lengthOf(target)) played.style.setProperty("--played", `${(100 * target.currentTime) / lengthOf(target)}%`);
+  }, true);
+}
+
+/** @param {HTMLAudioElement} audio @param {number} seconds */
+function playFrom(audio, seconds) {
+  audio.currentTime = seconds; // before anything is loaded this is where it will begin
+  audio.play().catch(() => {}); // the player itself shows what is wrong
+}
+
+/** @param {HTMLAudioElement} audio @returns {number} seconds */
+const lengthOf = (audio) => audio.duration || Number(audio.dataset.length) || 0;
+
+/** Dark or light at once; the server remembers it for this browser. */
+export function themes() {
+  document.addEventListener("submit", (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (!form.matches(".theme-switch")) return;
+    event.preventDefault();
+    const { name, value } = /** @type {HTMLButtonElement} */ (event.submitter);
+    const body = new FormData(form);
+    body.set(name, value);
+    document.documentElement.dataset.theme = value;
+    const shown = () => [...form.querySelectorAll("button")].find((button) => button.checkVisibility());
+    shown()?.focus();
+    fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+  });
+}
+
+/** Sections of a track as wide as they are long. */
+export function inScale() {
+  whenShown(() => {
+    for (const list of document.querySelectorAll(".sections:not(.in-scale)")) {
+      for (const section of list.querySelectorAll("[data-grow]")) section.style.flex = `${section.dataset.grow} 1 0`;
+      list.classList.add("in-scale");
+    }
+  });
+}
+
+/** Now, and after each change of page or of a part of it. @param {() => void} prepare */
+export function whenShown(prepare) {
+  prepare();
+  document.addEventListener("htmx:load", prepare);
+}

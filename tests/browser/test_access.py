@@ -1,0 +1,105 @@
+"""axe finds nothing on any page, in both themes and both languages; and no page is heavy or asks anybody else."""
+
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from jobs import queue
+from jobs.models import Job
+from tests.browser.conftest import Visitor
+from tests.making import made, take
+
+pytestmark = pytest.mark.browser
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """tags => axe.run(document, { runOnly: { type: "tag", values: tags } }).then(({ violations }) => violations
+    .flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary}`)))"""
+LIGHT = 100_000  # bytes over the wire
+ACCOUNTS = ("login/", "signup/", "password_reset/", "password_reset/done/")
+PUBLIC = ("/", "/nowhere", *(f"/accounts/{name}" for name in ACCOUNTS))
+
+
+@pytest.fixture
+def places(order: Callable[..., Job]) -> dict[str, list[str]]:
+    """Addresses for whoever is signed in, and for guests, with a track of each kind on them."""
+    queue.cancel(order("cancelled"))
+    done = made(
+        order("비 오는 날 카페에서 듣는 잔잔한 재즈 피아노, 드럼 없이 2분 200bpm", moods=["calm"], excluded=["drums"])
+    )
+    Job.objects.filter(pk=done.pk).update(share_token="s" * 32, favourite=True)
+    made(queue.submit(done.owner, "calm piano", {}, variation_of=done))
+    thrown = made(order("thrown away"))
+    queue.delete(thrown)
+    order("failed")
+    failed = take()
+    failed.fail("disk_full", "")
+    order("in the making")
+    live = take()
+    live.beat("rendering", 42)
+    order("waiting")
+    tuned = "/music/?prompt=calm&style=lofi&moods=calm&instruments=piano&excluded=drums&tempo=80&formats=flac"
+    library = ("", "?view=list", "?show=failed&view=grid", "?show=bin", "?show=making", "?q=nothing", "?sort=longest")
+    mine = [
+        "/", "/music/", tuned, *(f"/library/{query}" for query in library),
+        *(f"/tracks/{job.pk}/" for job in (done, failed, live)), "/accounts/password_change/",
+    ]  # fmt: skip
+    return {"mine": mine, "public": [*PUBLIC, f"/shared/{'s' * 32}/"]}
+
+
+def settle(page: Any) -> None:
+    page.wait_for_timeout(400)  # what is understood of the words comes a moment later
+    page.evaluate("document.querySelectorAll('details:not(.menu)').forEach(one => { one.open = true; })")
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("who", ["mine", "public"])
+def test_axe_finds_nothing(
+    visitor: Callable[..., Visitor], user: User, places: dict[str, list[str]], who: str, scheme: str, locale: str
+) -> None:
+    guest = visitor(
+        user if who == "mine" else None, locale=locale, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True
+    )
+    page = guest.page()
+    found = {}
+    for path in places[who]:
+        page.goto(guest.url + path)
+        settle(page)
+        page.evaluate(AXE)
+        if problems := page.evaluate(RUN, RULES):
+            found[path] = problems
+    assert found == {}
+
+
+def test_axe_would_find_something(visitor: Callable[..., Visitor]) -> None:
+    page = visitor(bypass_csp=True).page("/")
+    page.evaluate("document.querySelector('#ask').labels[0].remove(); document.querySelector('#ask').placeholder = ''")
+    page.evaluate(AXE)
+    assert [problem for problem in page.evaluate(RUN, RULES) if problem.startswith("label:")]
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_switch_beats_the_system(mina_at: Visitor, visitor: Callable[..., Visitor], user: User, theme: str) -> None:
+    other = {"dark": "light", "light": "dark"}[theme]
+    page = visitor(user, color_scheme=other).page("/library/")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    before = page.evaluate(ground)
+    page.get_by_role("button", name=f"Switch to {theme}").click()
+    page.wait_for_function(f"{ground} !== {before!r}")
+    page.wait_for_timeout(200)
+    after = page.evaluate(ground)
+    page.reload()
+    assert page.evaluate(ground) == after, "it is kept, and there from the first paint"
+    page.get_by_role("button", name=f"Switch to {other}").click()
+    page.wait_for_function(f"{ground} === {before!r}")
+
+
+def test_the_switch_works_without_scripts(visitor: Callable[..., Visitor]) -> None:
+    page = visitor(java_script_enabled=False, color_scheme="light").page("/accounts/login/")
+    page.get_by_role("button", name="Switch to dark").click()
+    page.wait_for_url("**/accounts/login/")
+    assert page.locator("html").get_attribute("data-theme") == "dark"
