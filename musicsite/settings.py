@@ -168,6 +168,7 @@ MIDDLEWARE = [
     "musicsite.headers.security_headers",
     "musicsite.compress.CompressPages",
     "jobs.probes.probes",
+    "musicsite.compression.CompressPages",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "jobs.problems.api_errors",

@@ -484,3 +484,15 @@ def test_everything_is_cancelled_but_what_is_to_stay(mina: Client, order: Order,
 
 def test_one_has_to_be_signed_in_to_cancel_everything(client: Client) -> None:
     assert client.post("/tracks/cancel")["Location"].startswith("/accounts/login/")
+
+
+def test_pages_are_sent_compressed_and_sounds_are_not(mina: Client, order: Order) -> None:
+    job = made(order())
+    accepts = {"Accept-Encoding": "gzip"}
+    page = mina.get("/library/", headers=accepts)
+    assert page.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in page.headers["Vary"]
+    sound = mina.get(f"/tracks/{job.pk}/audio", headers=accepts)
+    assert "Content-Encoding" not in sound.headers
+    assert b"".join(sound.streaming_content).startswith(b"RIFF")
+    assert "Content-Encoding" not in mina.get("/api/music", headers=accepts).headers
