@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from jobs import sessions, throttle  # noqa: F401 — they bring models of their own
+from jobs import rollup, sessions, throttle  # noqa: F401 — they bring models of their own
 from jobs.errors import CANCELLED, IllegalTransition
 from jobs.sql import Literal
 
@@ -472,9 +472,15 @@ class Attempt(models.Model):
     traceback = models.TextField(blank=True)
     remote_id = models.CharField(max_length=200, blank=True)  # what the engine calls its work elsewhere
     cost = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)  # US dollars
+    counted = models.BooleanField(default=False, editable=False)  # in jobs.rollup, once it has ended
 
     class Meta:
         ordering = ("number",)
+        indexes = [
+            models.Index(
+                fields=("id",), name="attempt_uncounted", condition=Q(counted=False, finished_at__isnull=False)
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=("job", "number"), name="attempt_number"),
             models.CheckConstraint(

@@ -1,4 +1,4 @@
-"""What machines ask: ``/healthz`` and ``/readyz``.
+"""What machines ask: ``/healthz``, ``/readyz`` and ``/metrics``.
 
 They are answered before everything else: under any host name, over plain HTTP, without a session, and without counting
 as somebody's requests. A probe knows a process by its address and nothing of host names or certificates.
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
 
 from jobs import health
+from jobs.metrics import metrics
 
 Probe = Callable[[HttpRequest], HttpResponseBase]
 
@@ -32,7 +33,7 @@ def readyz(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
-PROBES: dict[str, Probe] = {"/healthz": healthz, "/readyz": readyz}
+PROBES: dict[str, Probe] = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}
 
 
 def probes(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:

@@ -7,9 +7,12 @@ import ctypes
 import hashlib
 import os
 import resource
+import shutil
 import signal
 import socket
+import stat
 import sys
+import tempfile
 import time
 from collections.abc import Collection, Iterable
 from functools import cache
@@ -54,6 +57,33 @@ def adopt_orphans() -> None:
 
 def _prctl(option: int, value: int) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+
+
+def shared_folder(name: str) -> Path:
+    """A folder for what the children of this process's parent share: empty with each new parent, and ours alone.
+
+    Raises PermissionError where somebody else has made a folder of that name. Folders of dead parents are removed.
+    """
+    base = Path(tempfile.gettempdir()) / f"{name}-{os.getuid()}"
+    base.mkdir(mode=0o700, exist_ok=True)
+    found = base.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise PermissionError(f"{base} belongs to somebody else, or is open to others")
+    for folder in base.iterdir():
+        pid = folder.name.partition("-")[0]
+        if not pid.isdecimal() or folder.name != _life(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
+    folder = base / _life(os.getppid())
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _life(pid: int) -> str:
+    """Names a process apart from later ones of the same id; "" where there is none."""
+    try:
+        return f"{pid}-{psutil.Process(pid).create_time():.2f}"
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def limit_memory(mebibytes: int) -> None:

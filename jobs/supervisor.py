@@ -24,6 +24,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from jobs import queue
+from jobs.counting import Counting
 from jobs.models import Crew, Job
 from jobs.processes import adopt_orphans, end_children, host_name, is_alive
 from jobs.queue import Loss
@@ -60,6 +61,7 @@ class Supervisor:
         self._back_offs: Watch[tuple[UUID, int]] = Watch()
         self._stuck: Watch[int] = Watch()
         self._leftovers: Watch[tuple[UUID, int]] = Watch()
+        self._counting = Counting()
 
     def run(self) -> None:
         adopt_orphans()
@@ -127,6 +129,7 @@ class Supervisor:
             self._replace_stuck()
             self._tidy()
             self._empty_bin()
+            self._counting.tend()
         except DatabaseError as error:
             if not self._away:
                 logger.warning("the database is away: %s", error)

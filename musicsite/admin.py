@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,3 +8,8 @@ class AdminSite(admin.AdminSite):
     site_title = "Musicsite"
     index_title = _("Operations")
     enable_nav_sidebar = False  # its width serves the job list better
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        from jobs.dashboard import dashboard  # needs the models
+
+        return [path("dashboard/", self.admin_view(dashboard), name="dashboard"), *super().get_urls()]

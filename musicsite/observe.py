@@ -1,29 +1,72 @@
-"""Every request has an id, in the log and in its answer, and is counted."""
+"""Every request has an id, in the log and in its answer, and is counted for ``/metrics``."""
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
+import time
 from collections.abc import Callable
+from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from musicsite import logs
 
 HEADER = "X-Request-ID"
 _SANE = re.compile(r"[A-Za-z0-9._:/+=@-]{1,100}")
+UNCOUNTED = ("/healthz", "/readyz", "/metrics")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+_here = CollectorRegistry()  # of this process; unused where processes count together
+REQUESTS = Counter("musicsite_requests", "Answered requests.", ["view", "method", "status"], registry=_here)
+SECONDS = Histogram(
+    "musicsite_request_seconds",
+    "From a request to the beginning of its answer.",
+    ["view", "method"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    registry=_here,
+)
 
 
 def observed(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
     """Middleware, outermost. The id that a proxy gave is kept, so that one id finds the request in every log."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
+        began = time.perf_counter()
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _SANE.fullmatch(given) else secrets.token_hex(16)
         request.id = request_id  # type: ignore[attr-defined]
         with logs.about(request):
             response = get_response(request)
         response.headers[HEADER] = request_id
+        if request.path_info not in UNCOUNTED:
+            method = request.method if request.method in METHODS else "other"
+            view = _view(request)
+            REQUESTS.labels(view, method, response.status_code).inc()
+            SECONDS.labels(view, method).observe(time.perf_counter() - began)
         return response
 
     return middleware
+
+
+def _view(request: HttpRequest) -> str:
+    """Name of the view. Whoever answers before addresses are resolved sets ``request.view_name``."""
+    if match := request.resolver_match:
+        return match.view_name or "unnamed"
+    if name := getattr(request, "view_name", None):
+        return str(name)
+    return "static" if request.path_info.startswith(settings.STATIC_URL) else "none"
+
+
+def exposition(*collectors: Any) -> bytes:
+    """The requests of all web processes of this machine, and what the collectors know, as text for Prometheus."""
+    registry = CollectorRegistry()
+    together: Any = MultiProcessCollector  # which is not annotated
+    registry.register(together(None) if "PROMETHEUS_MULTIPROC_DIR" in os.environ else _here)
+    for collector in collectors:
+        registry.register(collector)
+    return generate_latest(registry)

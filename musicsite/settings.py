@@ -5,6 +5,7 @@ docs/SETTINGS.md lists them. Nothing needs to be set for trying the site out wit
 
 import difflib
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 import dj_database_url
 import limits
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, validate
+from environs import Env, ValidationError, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -70,7 +71,10 @@ MAX_PROMPT = env.int("MUSICSITE_MAX_PROMPT", 2000, validate=validate.Range(10, 1
 
 def _window(value: str) -> None:
     if value:
-        limits.parse(value)  # raises ValueError
+        try:
+            limits.parse(value)
+        except ValueError as error:
+            raise ValidationError("Write it like 10/minute or 50/2 hour.") from error
 
 
 LIMIT_ACTIVE = env.int("MUSICSITE_LIMIT_ACTIVE", 100, validate=validate.Range(0))  # jobs that have not ended
@@ -85,10 +89,18 @@ LIMIT_RESET = env.str("MUSICSITE_LIMIT_RESET", "10/hour", validate=_window)  # o
 
 # -- Operation --------------------------------------------------------------------------------------------------------
 
+
+def _token(value: str) -> None:
+    if value and not re.fullmatch(r"[!-~]{16,}", value):
+        raise ValidationError("It needs 16 or more letters, digits and signs.")
+
+
 SOUNDFONT = env.str("MUSICSITE_SOUNDFONT", "")
 LOG_LEVEL = env.str("MUSICSITE_LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
 LOG_FORMAT = env.str("MUSICSITE_LOG_FORMAT", "text", validate=validate.OneOf(["text", "json"]))
 READY_WAIT = env.int("MUSICSITE_READY_WAIT", 900, validate=validate.Range(0))  # seconds; 0: however long jobs wait
+METRICS_TOKEN = env.str("MUSICSITE_METRICS_TOKEN", "", validate=_token)
+SENTRY_DSN = env.str("MUSICSITE_SENTRY_DSN", "")
 GENERATOR = env.str("MUSICSITE_GENERATOR", "composer")
 # Further engines, each set up by its variable: its OPTIONS, and lane, limit and fallback (docs/ENGINES.md)
 MUSICGEN: dict[str, str] = env.dict("MUSICSITE_MUSICGEN", {})  # model=facebook/musicgen-small,lane=gpu
