@@ -48,6 +48,11 @@ def known(request: object = None) -> dict[str, Any]:
     return {name: value for name, value in {**fields, **_about.get()}.items() if value is not None}
 
 
+def current_request() -> HttpRequest | None:
+    """The request that is being answered here."""
+    return _request.get()
+
+
 class About(logging.Filter):
     """Put what is known on the record; what the record says itself stays."""
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.e2e.conftest import Axios, Site
+from tests.site import Axios, Site
 
 pytestmark = pytest.mark.slow
 
