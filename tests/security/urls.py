@@ -71,6 +71,7 @@ RULES = {
     ("get", "accounts/reset/done/"): PUBLIC,
     ("post", "i18n/setlang/"): "go go go go",
     ("get", "admin/"): STAFF,
+    ("get", "admin/dashboard/"): STAFF,
     ("get", "admin/login/"): "ok ok ok go",
     ("post", "admin/logout/"): "go go go go",
     ("get", "admin/password_change/"): STAFF,
