@@ -48,7 +48,7 @@ def _look() -> list[Lane]:
         return found.setdefault(name, Lane(name))
 
     waiting = Job.objects.filter(state=State.PENDING, not_before__isnull=True).order_by().values_list("lane")
-    for name, count, first in waiting.annotate(Count("pk"), Min("created_at")):
+    for name, count, first in waiting.annotate(count=Count("*"), first=Min("created_at")):
         lane(name).waiting, lane(name).oldest = count, max(0.0, (now - first).total_seconds())
     for name, count in _counts(Job.objects.filter(not_before__isnull=False).values_list("lane")):
         lane(name).backing_off = count
@@ -61,4 +61,4 @@ def _look() -> list[Lane]:
 
 
 def _counts(jobs: Any) -> Iterable[tuple[str, int]]:
-    return jobs.order_by().annotate(Count("pk"))
+    return jobs.order_by().annotate(count=Count("*"))
