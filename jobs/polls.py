@@ -64,13 +64,14 @@ def _answer(request: HttpRequest) -> HttpResponseBase | None:
     language = translation.get_language_from_request(request)
     translation.activate(language)  # for this thread until its next request, as LocaleMiddleware does
     if request.path_info == ACTIVE:
-        response = _active(request, key)
+        name, response = "api:active", _active(request, key)
     elif match := STATUS.fullmatch(request.path_info):
-        response = _status(request, key, UUID(match[1]))
+        name, response = "api:status", _status(request, key, UUID(match[1]))
     else:
         return None
     if response:
         response.headers["Content-Language"] = language
+        request.view_name = name  # type: ignore[attr-defined]  # for whoever counts requests
     return response
 
 

@@ -21,6 +21,7 @@ _SANE = re.compile(r"[A-Za-z0-9._:/+=@-]{1,100}")
 UNCOUNTED = ("/healthz", "/readyz", "/metrics")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
+_TOGETHER = "PROMETHEUS_MULTIPROC_DIR" in os.environ  # as prometheus_client has decided, once and for all
 _here = CollectorRegistry()  # of this process; unused where processes count together
 REQUESTS = Counter("musicsite_requests", "Answered requests.", ["view", "method", "status"], registry=_here)
 SECONDS = Histogram(
@@ -66,7 +67,7 @@ def exposition(*collectors: Any) -> bytes:
     """The requests of all web processes of this machine, and what the collectors know, as text for Prometheus."""
     registry = CollectorRegistry()
     together: Any = MultiProcessCollector  # which is not annotated
-    registry.register(together(None) if "PROMETHEUS_MULTIPROC_DIR" in os.environ else _here)
+    registry.register(together(None) if _TOGETHER else _here)
     for collector in collectors:
         registry.register(collector)
     return generate_latest(registry)
