@@ -69,7 +69,7 @@ def kill_supervisor(scene: Scene) -> Struck:
     return Struck(since, f"process {supervisor.pid}", [(order, begun.attempt + 1)])
 
 
-@kind("KILL the web server", "accepts orders again after")
+@kind("KILL the web server", "accepts orders again after", 10)
 def kill_web_server(scene: Scene) -> Struck:
     web = scene.web()
     since = time.monotonic()
