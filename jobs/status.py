@@ -6,15 +6,16 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import BigIntegerField
+from django.db.models import BigIntegerField, UUIDField
 from django.utils import timezone
 
 from jobs import eta
 from jobs.errors import message_for
 from jobs.models import Job, State
-from jobs.seen import MAX_PAGE, MOST_AHEAD, Seen, seen, seen_unfinished
+from jobs.seen import MAX_PAGE, Seen, seen, seen_unfinished
 from jobs.sql import Prepared, Slot
 from jobs.stages import stage_label
 
@@ -31,10 +32,19 @@ CLOSER = 0.7  # share of the time that is left: predictions err, and the next an
 
 def status_json(job: Job) -> dict[str, Any]:
     """One job as the contract has it; ``jobs.api.Status`` is its shape."""
-    position = None
-    if job.state == State.PENDING:
-        position = Job.objects.ahead_of(job.lane, job.turn, job.created_at)[:MOST_AHEAD].count() + 1
+    position = place(job.pk) if job.state == State.PENDING else None
     return job_json(job, position)
+
+
+def place(pk: UUID) -> int | None:
+    """Its place in the queue if it waits; 1: next."""
+    rows = _place().rows(id=pk)
+    return rows[0][-1] if rows else None
+
+
+@cache
+def _place() -> Prepared:
+    return Prepared(seen(Job.objects.filter(pk=Slot("id", UUIDField()))))
 
 
 def job_json(job: Job | Seen, position: int | None) -> dict[str, Any]:

@@ -228,6 +228,7 @@ except ValueError:  # says too much: the address may hold a password
         "character of the password that is no letter or digit as %XX."
     ) from None
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "musicsite.sqlite"
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # a writer waits its turn at BEGIN instead of failing later
         "timeout": 30,  # seconds
@@ -333,7 +334,7 @@ Q_CLUSTER = {
     "workers": 1,  # a cluster holds one worker; the supervisor runs as many clusters as there are workers
     "queue_limit": 1,
     "bulk": 1,
-    "poll": 0 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql" else 0.05,  # s; PostgreSQL notifies
+    "poll": 0 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql" else 0.02,  # s; PostgreSQL notifies
     "guard_cycle": 0.5,
     "timeout": JOB_TIMEOUT + 120,  # the attempt's own deadline and the supervisor come first
     "retry": JOB_TIMEOUT + 180,

@@ -75,12 +75,25 @@ def test_an_order_that_is_rolled_back_leaves_no_message(order: Callable[..., Job
 
 
 def test_a_pusher_waits_for_a_database_that_is_away(monkeypatch: Any, caplog: Any) -> None:
-    def away(*args: Any) -> None:
+    def away(*args: Any, **values: Any) -> None:
         raise OperationalError("gone")
 
     pusher = WakeUps("default")
-    monkeypatch.setattr("django_q.brokers.orm.ORM.dequeue", away)
+    look = "jobs.sql.Prepared.rows" if connection.vendor == "sqlite" else "django_q.brokers.orm.ORM.dequeue"
+    monkeypatch.setattr(look, away)
     monkeypatch.setattr("jobs.broker.PAUSE", 0.01)
     with caplog.at_level("WARNING", logger="jobs"):
         assert pusher.dequeue() is None
     assert "the database is away: gone" in caplog.text
+
+
+def test_no_more_messages_wait_than_there_may_be_workers(
+    order: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.broker.ENOUGH", 3)
+    for _ in range(5):
+        order()
+    assert OrmQ.objects.count() == 3
+    OrmQ.objects.first().delete()
+    order()
+    assert OrmQ.objects.count() == 3

@@ -173,10 +173,10 @@ def test_counting_requests_costs_no_query(mina: Client, order: Submit, settings:
     assert costs[0] == costs[1]
 
 
-def test_limits_cost_an_order_three_look_ups_by_index(user: User, order: Submit, settings: Any) -> None:
+def test_limits_cost_an_order_two_look_ups_by_index(user: User, order: Submit, settings: Any) -> None:
     with CaptureQueriesContext(connection) as queries:
         limits.admit(user.pk, "dummy")
-    assert len(queries) == 3
+    assert len(queries) == 2
     jobs = Job.objects.owned_by(user)
     for plan in (jobs.unfinished().explain(), jobs.order_by().values("size").explain()):
         assert "SCAN" not in plan

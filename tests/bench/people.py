@@ -25,7 +25,7 @@ TOKEN = "x" * 32
 
 def use_site() -> None:
     """Make this process one of the site that the environment describes."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "musicsite.settings"
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "musicsite.settings", "MUSICSITE_LOG_LEVEL": "WARNING"}
     django.setup()
     settings.GENERATORS["dummy"] = {"BACKEND": "jobs.generators.dummy.Dummy"}
 

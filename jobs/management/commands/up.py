@@ -1,3 +1,4 @@
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -6,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from jobs.management.commands.web import web_server
 from jobs.processes import adopt_orphans, die_with_parent, end_children
@@ -24,6 +27,7 @@ AGAIN_SECONDS = 2  # between two starts of something that ends at once
 class Command(BaseCommand):
     help = "Runs the whole site on this machine: web server and workers, until Ctrl-C."
     requires_migrations_checks = False
+    requires_system_checks = ()  # they load all of the site: `_prepare` makes them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=settings.PORT, help="(default: %(default)s, or PORT)")
@@ -35,13 +39,13 @@ class Command(BaseCommand):
             signal.signal(signum, self._on_signal)
         if host not in ("127.0.0.1", "localhost", "::1"):
             os.environ.setdefault("MUSICSITE_ALLOWED_HOSTS", "*")  # whoever opens it to others knows their names
-        call_command("migrate", verbosity=0)
+        _apart(self._prepare)
         adopt_orphans()
         commands = {"worker": [sys.executable, _manage_py(), "worker"], "web": web_server(host, port)}
         processes = {"worker": _start(commands["worker"])}
         try:
             if not settings.DEBUG:
-                call_command("collectstatic", interactive=False, verbosity=0)
+                _apart(lambda: call_command("collectstatic", interactive=False, verbosity=0))
             processes["web"] = _start(commands["web"])
             started = dict.fromkeys(processes, time.monotonic())
             self._wait_for_web(f"http://{host}:{port}/", processes["web"])
@@ -54,6 +58,10 @@ class Command(BaseCommand):
                 time.sleep(0.1)
         finally:
             self._stop(list(processes.values()))
+
+    def _prepare(self) -> None:
+        self.check()
+        call_command("migrate", verbosity=0)
 
     def _on_signal(self, signum: int, frame: FrameType | None) -> None:
         self._stopping = True
@@ -91,6 +99,22 @@ class Command(BaseCommand):
                 process.kill()
                 process.wait()
         end_children()
+
+
+def _apart(work: Callable[[], object]) -> None:
+    """Do it in a child: what it loads, twice the memory of this process, is gone when it is done."""
+
+    def told() -> None:
+        try:
+            work()
+        except (CommandError, DatabaseError) as error:
+            sys.exit(str(error))
+
+    child = multiprocessing.get_context("fork").Process(target=told)
+    child.start()
+    child.join()
+    if child.exitcode:
+        raise CommandError("The site was not started.", returncode=child.exitcode)
 
 
 def _manage_py() -> str:

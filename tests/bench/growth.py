@@ -1,0 +1,172 @@
+"""What calls cost at a million jobs, beside the same calls at a thousand: ``make bench-growth``.
+
+Each size has a database and a process of its own; both are asked in turn, round after round. The thousand belong to ten
+people, the million to ten thousand, so that one person has about as many jobs in both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tests import postgres
+from tests.bench import people, seed
+from tests.bench.table import Figure, publish
+
+SIZES = {"small": (910, 90, 10), "large": (1_000_000, 100_000, 10_000)}  # finished and waiting jobs, people
+GOAL = 1.5
+REPEATS = 15  # calls of each kind in a round
+PAGE = 100  # of the library
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
+    parser.add_argument("--share", type=float, default=1.0, help="of the large size, to try this out")
+    parser.add_argument("--json", type=Path, default=Path("var/bench-growth.json"))
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        child(json.loads(options.child))
+        return
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="musicsite-growth-"))
+        children = {}
+        for name, numbers in SIZES.items():
+            share = options.share if name == "large" else 1
+            env = {"MUSICSITE_DATA_DIR": f"{folder}/{name}", "MUSICSITE_LOCAL": "1", "MUSICSITE_LIMIT_REQUESTS": ""}
+            if options.postgres:
+                env["DATABASE_URL"] = stack.enter_context(postgres.server(postgres.needed())).url
+            children[name] = stack.enter_context(_child([round(number * share) for number in numbers], env))
+        seconds = {name: _ask(one)["seconds"] for name, one in children.items()}
+        rounds = [{name: _ask(one) for name, one in children.items()} for _ in range(options.rounds)]
+    kinds = rounds[0]["small"]
+    figures = [Figure("seeding of the large one, s", [seconds["large"]], 120, digits=0)]
+    for kind in kinds:
+        small = [one["small"][kind] for one in rounds]
+        large = [one["large"][kind] for one in rounds]
+        ratio = [big / little for big, little in zip(large, small, strict=True)]
+        figures += [Figure(f"{kind}, ms", large), Figure("× what it costs at a thousand jobs", ratio, GOAL)]
+    publish(figures, options.json, database="PostgreSQL" if options.postgres else "SQLite")
+
+
+@contextlib.contextmanager
+def _child(numbers: list[int], env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.bench.growth", "--child", json.dumps(numbers)]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, env={**os.environ, **env}, stdin=pipe, stdout=pipe, text=True)
+    try:
+        yield process
+    finally:
+        process.communicate()
+
+
+def _ask(process: subprocess.Popen[str]) -> dict[str, float]:
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write("\n")
+    process.stdin.flush()
+    return dict(json.loads(process.stdout.readline()))
+
+
+def child(numbers: list[int]) -> None:
+    """Seed; then for every line that comes, one round: kind of call → milliseconds."""
+    people.use_site()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    started = time.perf_counter()
+    seed.seed(*numbers)
+    seconds = time.perf_counter() - started
+    kinds = calls()
+    for call in kinds.values():
+        call()
+    answers: Iterator[dict[str, float]] = iter([{"seconds": seconds}])
+    for _line in sys.stdin:
+        answer = next(answers, None) or {kind: _milliseconds(call) for kind, call in kinds.items()}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+def _milliseconds(call: Callable[[], object]) -> float:
+    times = []
+    for _ in range(REPEATS):
+        started = time.perf_counter()
+        call()
+        times.append(1000 * (time.perf_counter() - started))
+    return median(times)
+
+
+def calls() -> dict[str, Callable[[], object]]:
+    """What is measured: of a person with some finished and some waiting jobs, of one with thousands, and of staff."""
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    from jobs import queue, shelves, status
+    from jobs.models import Holder, Job
+
+    user = User.objects.exclude(username=seed.HEAVY).first()
+    heavy = User.objects.get(username=seed.HEAVY)
+    mine = Job.objects.owned_by(user)
+    theirs = Job.objects.owned_by(heavy).tracks().order_by("-created_at", "-id")
+    last_before = theirs[min((PAGE - 1) * shelves.PER_PAGE, theirs.count() // 2)]
+    cursor = shelves._write(last_before, "created_at")
+    last = Job.objects.claimable("default").last()
+    waiting, done = mine.unfinished().first(), mine.finished().first()
+    assert user
+    assert last
+    assert waiting
+    assert done
+
+    def get(who: Any, path: str) -> Callable[[], object]:
+        client = Client(SERVER_NAME="localhost", headers={"Accept-Language": "en"})
+        client.force_login(who)
+
+        def call() -> None:
+            response = client.get(path)
+            assert response.status_code == 200, (path, response.status_code)
+            b"".join(response)
+
+        return call
+
+    staff = User.objects.create_superuser("operator")
+    return {
+        "claim": _undone(lambda: Job.objects.claim("default", Holder("bench", 1))),
+        "submit": _undone(lambda: queue.submit(user, people.PROMPTS[0])),
+        "place of the last in the queue": lambda: status.place(last.pk),
+        "status of a waiting job": get(user, f"/api/music/{waiting.pk}/status"),
+        "status of a finished job": get(user, f"/api/music/{done.pk}/status"),
+        "the indicator's call": get(user, "/api/music/active"),
+        "library, first page": get(user, "/library/"),
+        f"library, page {PAGE}": get(heavy, f"/library/?after={cursor}"),
+        "library, search": get(user, "/library/?q=number+77"),
+        "admin, list of jobs": get(staff, "/admin/jobs/job/"),
+        "operators' front page": get(staff, "/admin/"),
+    }
+
+
+def _undone(work: Callable[[], object]) -> Callable[[], None]:
+    from django.db import transaction
+
+    def call() -> None:
+        with transaction.atomic():
+            work()
+            transaction.set_rollback(True)
+
+    return call
+
+
+if __name__ == "__main__":
+    main()
