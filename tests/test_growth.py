@@ -1,0 +1,86 @@
+"""What is asked all the time finds its rows by an index and in one statement, however many jobs there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+
+from jobs import broker, limits, models, polls, queue, sessions, status
+from jobs.models import Holder, Job
+from jobs.sql import Prepared, Slot
+
+pytestmark = pytest.mark.django_db
+Submit = Callable[..., Job]
+QUERIES: dict[str, Callable[[], Prepared]] = {
+    "claim": models._next,
+    "turns": models._turns,
+    "limits": limits._holdings,
+    "status": polls._one,
+    "active": polls._unfinished,
+    "active of a page": status._unfinished,
+    "place": status._place,
+    "session": sessions._stored,
+    "wake-up": lambda: broker._waiting(1),
+}
+SHORT = {"counted", "django_q_ormq"}  # at most MOST_AHEAD rows that were found by an index; at most ENOUGH messages
+
+
+def plan(query: Prepared) -> str:
+    given = {"key": "x", "owner": 1, "lane": "default", "id": uuid4()}
+    params = [
+        param.output_field.get_db_prep_value(given[param.value], connection) if isinstance(param, Slot) else param
+        for param in query._params
+    ]
+    explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # a small table is read whole even where there is an index
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"{explain} {query._sql}", params)
+        return "\n".join(str(row[-1]) for row in cursor.fetchall())
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_it_finds_its_rows_by_an_index(name: str) -> None:
+    lines = plan(QUERIES[name]()).splitlines()
+    whole = [line for line in lines if line.strip().startswith("SCAN ") or "Seq Scan on" in line]
+    assert [line for line in whole if not any(table in line for table in SHORT)] == [], "\n".join(lines)
+
+
+@pytest.mark.parametrize("name", ["claim", "turns", "status", "place"])
+def test_it_sorts_nothing(name: str) -> None:
+    text = plan(QUERIES[name]())
+    assert "TEMP B-TREE" not in text
+    assert "Sort" not in text, text
+
+
+def test_a_claim_costs_a_look_and_two_writes(order: Submit, django_assert_num_queries: Any) -> None:
+    order()
+    order()
+    Job.objects.claim("default", Holder("here", 1))
+    with django_assert_num_queries(5):  # with SAVEPOINT and RELEASE, for a test is a transaction
+        assert Job.objects.claim("default", Holder("here", 1))
+
+
+def test_an_order_costs_few_statements(order: Submit, user: User, django_assert_max_num_queries: Any) -> None:
+    order()
+    with django_assert_max_num_queries(10):  # limits 2, turn, job, wake-up 2, savepoints
+        queue.submit(user, "calm piano")
+
+
+def test_a_place_is_counted_no_further_than_it_is_told(
+    order: Submit, other: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand rows cost less than a tenth of a millisecond; the whole queue could be any number."""
+    monkeypatch.setattr("jobs.seen.MOST_AHEAD", 3)
+    status._place.cache_clear()
+    for _ in range(6):
+        order()
+    places = [status.place(job.pk) for job in Job.objects.order_by("turn", "created_at")]
+    status._place.cache_clear()
+    assert places == [1, 2, 3, 4, 4, 4]
