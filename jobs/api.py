@@ -72,7 +72,7 @@ class Status(Wire):
     progress: int | None = Field(description="percent; null while it is not known")
     stage: str
     stageLabel: str
-    queuePosition: int | None = Field(description="1: next; 1001: more than 1000 are before it; null unless pending")
+    queuePosition: int | None = Field(description="1: next; 101: a hundred or more are before it; null unless pending")
     etaSeconds: int | None = Field(description="null when nobody can tell")
     resultUrl: str | None = Field(description="the audio, when done")
     error: Failure | None

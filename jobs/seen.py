@@ -13,7 +13,7 @@ from jobs.models import Job, JobQuerySet, State
 from jobs.sql import CountUpTo, Literal
 
 MAX_PAGE = 100
-MOST_AHEAD = 1000  # a place in the queue is counted so far; 1001 means that there are more before it
+MOST_AHEAD = 100  # a place in the queue is counted so far; 101 means that there are more before it
 
 
 class Seen(NamedTuple):

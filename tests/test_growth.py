@@ -76,7 +76,7 @@ def test_an_order_costs_few_statements(order: Submit, user: User, django_assert_
 def test_a_place_is_counted_no_further_than_it_is_told(
     order: Submit, other: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A thousand rows cost less than a tenth of a millisecond; the whole queue could be any number."""
+    """The whole queue could be any number."""
     monkeypatch.setattr("jobs.seen.MOST_AHEAD", 3)
     status._place.cache_clear()
     for _ in range(6):

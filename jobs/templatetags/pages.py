@@ -15,6 +15,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from jobs.pictures import BARS, bars
+from jobs.seen import MOST_AHEAD
 from jobs.words import clock
 
 register = template.Library()
@@ -27,6 +28,12 @@ def ago(moment: datetime) -> str:
     if timezone.now() - moment < timedelta(minutes=1):
         return _("Just now")
     return _("%(time)s ago") % {"time": timesince(moment, depth=1)}
+
+
+@register.filter
+def place(position: int) -> str:
+    """A place in the queue, which is not counted any further than MOST_AHEAD."""
+    return f"{MOST_AHEAD}+" if position > MOST_AHEAD else str(position)
 
 
 NIL = "00000000-0000-0000-0000-000000000000"  # the job of a <template>; the script puts a real one in its place

@@ -49,7 +49,7 @@ const SHOW = {
   left: (place, status, words) =>
     write(place, status.etaSeconds === null ? null : words.left.replace("{time}", clock(status.etaSeconds))),
   place: (place, { queuePosition }, words) =>
-    write(place, queuePosition === null ? null : queuePosition === 1 ? words.next : words.place.replace("{n}", queuePosition)),
+    write(place, queuePosition === null ? null : queuePosition === 1 ? words.next : words.place.replace("{n}", queuePosition > 100 ? "100+" : queuePosition)),
   working: (place, status) => { place.hidden = status.state === "pending"; },
   noWorkers: (place, status) => { place.hidden = status.workers > 0; },
   retry: (place, status) => { place.hidden = !status.error?.retryable; },

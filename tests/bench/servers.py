@@ -84,7 +84,7 @@ def site(folder: Path, **env: str) -> Iterator[Running]:
 
 @contextlib.contextmanager
 def empty_view(folder: Path) -> Iterator[Running]:
-    from jobs.management.commands.up import web_server
+    from jobs.management.commands.web import web_server
 
     port = free_port()
     command = [*web_server("127.0.0.1", port)[:-1], "tests.bench.empty:application"]
