@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import time
@@ -11,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from musicsite import logs
@@ -21,7 +20,7 @@ _SANE = re.compile(r"[A-Za-z0-9._:/+=@-]{1,100}")
 UNCOUNTED = ("/healthz", "/readyz", "/metrics")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
-_TOGETHER = "PROMETHEUS_MULTIPROC_DIR" in os.environ  # as prometheus_client has decided, once and for all
+_TOGETHER = bool(values.ValueClass._multiprocess)  # as prometheus_client decided when it was imported
 _here = CollectorRegistry()  # of this process; unused where processes count together
 REQUESTS = Counter("musicsite_requests", "Answered requests.", ["view", "method", "status"], registry=_here)
 SECONDS = Histogram(

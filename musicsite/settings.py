@@ -363,7 +363,7 @@ def _engine(variable: str, backend: str, options: dict[str, str]) -> dict[str, A
     limit, fallback, lane = own.pop("limit", ""), own.pop("fallback", ""), own.pop("lane", "default")
     try:
         _window(limit)
-    except ValueError as error:
+    except ValidationError as error:
         raise ImproperlyConfigured(f"{variable}: limit={limit} is not written like 20/day.") from error
     return {"BACKEND": backend, "OPTIONS": own, "LANE": lane, "LIMIT": limit, "FALLBACK": fallback}
 

@@ -65,12 +65,12 @@ def test_a_job_is_kept_there_with_its_type(store: s3.Server, order: Any, claim: 
     queue.delete(job)
 
 
-def test_deleting_a_job_removes_all_its_files(
+def test_a_purged_job_leaves_no_file_behind(
     store: s3.Server, order: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     kept, gone = making.made(order()), making.made(order())
     with django_capture_on_commit_callbacks(execute=True):
-        queue.delete(gone)
+        queue.purge(gone)
     assert {name.split("/")[1] for name in store.names()} == {str(kept.pk)}
 
 
