@@ -28,10 +28,11 @@ NEVER = (
 
 HEADERS = {
     "Content-Security-Policy": POLICY,
-    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in NEVER),
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "private, no-cache",  # what is for everybody says so itself, as static files do
 }
+# Means nothing on the scripts and styles that a page loads, and is longer than many of them.
+FEATURES = ", ".join(f"{feature}=()" for feature in NEVER)
 
 
 def security_headers(
@@ -43,6 +44,8 @@ def security_headers(
         response = get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if "public" not in response.headers["Cache-Control"]:
+            response.headers.setdefault("Permissions-Policy", FEATURES)
         return response
 
     return middleware

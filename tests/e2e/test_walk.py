@@ -25,14 +25,18 @@ def browser() -> Iterator[Any]:
         yield browser
 
 
+IDS = "all => all.map(one => one.dataset.job)"
+
+
 def submit(page: Any, url: str, prompt: str) -> str:
     """Order on the make-music page; returns the job's id as the page shows it at once."""
     page.goto(f"{url}/music/")
+    earlier = page.locator("main [data-job]").evaluate_all(IDS)
     page.fill("[name=prompt]", prompt)
     page.click("form:has([name=prompt]) button.primary")
-    job = page.locator("main [data-job]").first
-    job.wait_for()
-    return str(job.get_attribute("data-job"))
+    while not (new := [job for job in page.locator("main [data-job]").evaluate_all(IDS) if job not in earlier]):
+        page.wait_for_timeout(50)
+    return str(new[0])
 
 
 @pytest.mark.parametrize(
