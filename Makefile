@@ -10,8 +10,8 @@ up: .venv/.runtime .venv/.sounds  ## the site with its workers, on http://127.0.
 test: .venv/.dev  ## everything that the tests need, then all tests
 	@$(BIN)/python -m pytest -n $(NPROC) --dist worksteal
 
-test-postgres: .venv/.dev  ## the same on a PostgreSQL of its own, but for the music, which knows no database
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(NPROC) --dist worksteal --ignore tests/music --ignore tests/generators
+test-postgres: .venv/.dev  ## the same on a PostgreSQL of its own, but for the music and the browser, which know no database
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(NPROC) --dist worksteal -m "not browser" --ignore tests/music --ignore tests/generators --ignore tests/e2e
 
 bench: .venv/.runtime .venv/.sounds  ## the site's speed, beside an empty Django view; 5 minutes on an idle machine
 	@$(BIN)/python -m tests.bench.web $(ARGS)
