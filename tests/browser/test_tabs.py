@@ -114,6 +114,9 @@ def test_each_tab_asks_for_itself_where_tabs_cannot_talk(mina_at: Visitor, order
     mina_at.context.add_init_script(gone)
     pages = [mina_at.page(path) for path in ("/library/", "/music/")]
     asking = askers(mina_at, pages)
+    for n, page in enumerate(pages):
+        if not asking[n]:
+            page.wait_for_event("request", lambda request: "/api/music/active" in request.url)
     made(job)
     for page in pages:
         expect(page.locator(notice(job))).to_have_count(1)
