@@ -54,6 +54,7 @@ def body(response: Any) -> bytes:
     return b"".join(response.streaming_content) if response.streaming else response.content
 
 
+@pytest.mark.django_db(transaction=True)  # the heart writes over a connection of its own
 def test_a_job_is_kept_there_with_its_type(store: s3.Server, order: Any, claim: Any) -> None:
     order()
     tasks.run(claim())
@@ -170,6 +171,7 @@ def test_a_backup_holds_the_files_and_puts_them_back(
     assert set(store.names()) == before
 
 
+@pytest.mark.django_db(transaction=True)  # as above
 def test_a_store_that_is_away_for_a_moment_costs_no_piece(
     server: s3.Server, store: s3.Server, order: Any, claim: Any, monkeypatch: Any
 ) -> None:

@@ -171,7 +171,7 @@ def test_the_volume_is_remembered(mina_at: Visitor, tracks: list[Job]) -> None:
     expect(bar(page, "mute")).to_have_attribute("aria-label", "Unmute")
     bar(page, "mute").click()
     assert page.evaluate("document.querySelector('#audio').volume") == 0.3
-    assert bar(page, "volume").input_value() == "30"
+    expect(bar(page, "volume")).to_have_value("30")
 
 
 def test_the_lock_screen_knows_and_steers(mina_at: Visitor, tracks: list[Job]) -> None:
