@@ -20,6 +20,7 @@ from pathlib import Path
 
 import psutil
 
+FIGURES = "musicsite-figures"  # the shared folder in which web processes count together
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
 
 
@@ -62,20 +63,26 @@ def _prctl(option: int, value: int) -> None:
 def shared_folder(name: str) -> Path:
     """A folder for what the children of this process's parent share: empty with each new parent, and ours alone.
 
-    Raises PermissionError where somebody else has made a folder of that name. Folders of dead parents are removed.
+    Raises PermissionError where somebody else has made a folder of that name.
     """
-    base = Path(tempfile.gettempdir()) / f"{name}-{os.getuid()}"
-    base.mkdir(mode=0o700, exist_ok=True)
-    found = base.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise PermissionError(f"{base} belongs to somebody else, or is open to others")
-    for folder in base.iterdir():
-        pid = folder.name.partition("-")[0]
-        if not pid.isdecimal() or folder.name != _life(int(pid)):
-            shutil.rmtree(folder, ignore_errors=True)
-    folder = base / _life(os.getppid())
+    drop_shared_folders(name)
+    folder = Path(tempfile.gettempdir()) / f"{name}-{_life(os.getppid())}"
     folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise PermissionError(f"{folder} belongs to somebody else, or is open to others")
     return folder
+
+
+def drop_shared_folders(name: str) -> None:
+    """Remove ours of parents that are dead."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{name}-*-*"):
+        with contextlib.suppress(FileNotFoundError):  # another process was faster
+            life = folder.name.removeprefix(f"{name}-")
+            pid = life.partition("-")[0]
+            is_dead = not pid.isdecimal() or life != _life(int(pid))
+            if is_dead and folder.lstat().st_uid == os.getuid():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _life(pid: int) -> str:

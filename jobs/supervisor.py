@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, transaction
 from django.db.backends.signals import connection_created
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -149,7 +149,11 @@ class Supervisor:
     def _call(self) -> None:
         """A sign of life, by the database's clock: those of hosts differ."""
         now = Now()
-        if not Crew.objects.filter(host=self._host, pid=self._pid).update(seen_at=now):
+        if Crew.objects.filter(host=self._host, pid=self._pid).update(seen_at=now):
+            return
+        with transaction.atomic():  # whoever sees this crew sees no dead one beside it
+            gone = [crew.pk for crew in Crew.objects.filter(host=self._host) if not is_alive(crew.pid)]
+            Crew.objects.filter(Q(pk__in=gone) | Q(seen_at__lt=now - timedelta(days=1))).delete()
             Crew.objects.create(
                 host=self._host,
                 pid=self._pid,
@@ -158,8 +162,6 @@ class Supervisor:
                 started_at=self._started_at,
                 seen_at=now,
             )
-            gone = [crew.pk for crew in Crew.objects.filter(host=self._host) if not is_alive(crew.pid)]
-            Crew.objects.filter(Q(pk__in=gone) | Q(seen_at__lt=now - timedelta(days=1))).delete()
 
     def _take_back_lost(self) -> None:
         """Jobs of dead processes of this host at once, whoever supervised them; others when no beat prolongs the lease.

@@ -2,10 +2,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from jobs.processes import shared_folder
+from jobs.processes import FIGURES, shared_folder
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "musicsite.settings")
 # Before anything imports prometheus_client: the processes of one web server count together.
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(shared_folder("musicsite-figures")))
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(shared_folder(FIGURES)))
 
 application = get_wsgi_application()

@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from jobs.management.commands.web import web_server
-from jobs.processes import adopt_orphans, die_with_parent, end_children
+from jobs.processes import FIGURES, adopt_orphans, die_with_parent, drop_shared_folders, end_children
 
 START_SECONDS = 30  # for the web server to answer
 AGAIN_SECONDS = 2  # between two starts of something that ends at once
@@ -99,6 +99,7 @@ class Command(BaseCommand):
                 process.kill()
                 process.wait()
         end_children()
+        drop_shared_folders(FIGURES)
 
 
 def _apart(work: Callable[[], object]) -> None:
