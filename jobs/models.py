@@ -137,6 +137,10 @@ class JobQuerySet(models.QuerySet["Job"]):
     def leased(self) -> JobQuerySet:
         return self.filter(lease_until__isnull=False)
 
+    def abandoned(self, lane: str) -> JobQuerySet:
+        """Cancelled jobs whose engine may still be at work elsewhere."""
+        return self.filter(lane=lane, error_code=Literal(CANCELLED), resume__gt=Literal(""))
+
     def overdue(self, now: datetime) -> JobQuerySet:
         """Jobs whose lease has run out by the clock. Clocks jump and differ: a supervisor watches leases instead."""
         return self.leased().filter(lease_until__lt=now)
@@ -260,6 +264,7 @@ class Job(models.Model):
             models.Index(fields=("owner", "size"), name="job_size", condition=Q(deleted_at__isnull=True)),
             models.Index(fields=("created_at", "id"), name="job_newest"),
             models.Index(fields=("lease_until",), name="job_lease", condition=Q(lease_until__isnull=False)),
+            models.Index(fields=("lane",), name="job_abandoned", condition=Q(error_code=CANCELLED, resume__gt="")),
             models.Index(fields=("generator", "finished_at"), name="job_rate", condition=Q(state="done")),
         ]
 
@@ -403,6 +408,10 @@ class Job(models.Model):
         self.refresh_from_db()
         if not cancelled and not self.is_cancelled:
             raise IllegalTransition("cancel", self.state)
+
+    def forget(self) -> bool:
+        """Let go of a cancelled job's work elsewhere; False where another worker has done so."""
+        return bool(Job.objects.filter(pk=self.pk, error_code=CANCELLED, resume=self.resume).update(resume=""))
 
     def retry(self) -> None:
         """Order the same piece again after an error: a new round of attempts under the same id, in a new turn."""

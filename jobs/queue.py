@@ -137,8 +137,14 @@ def retry(job: Job, *, operator: bool = False) -> None:
 
 
 def cancel(job: Job) -> None:
-    """Raise IllegalTransition where the job is done or failed; the worker learns of it at its next beat."""
-    job.cancel()
+    """Raise IllegalTransition where the job is done or failed; the worker learns of it at its next beat.
+
+    Where an earlier attempt has left work elsewhere, some worker stops that.
+    """
+    with transaction.atomic():
+        job.cancel()
+        if job.resume:
+            wake(job.lane)
 
 
 def postpone(
@@ -293,7 +299,8 @@ def release(ids: Iterable[UUID]) -> int:
 
 def replace_lost_messages(lane: str) -> int:
     """One wake-up is enough: a worker goes on to the next job by itself. Returns how many it took."""
-    if not Job.objects.claimable(lane).exists() or get_broker(lane).has_messages():
+    work = Job.objects.claimable(lane).exists() or Job.objects.abandoned(lane).exists()
+    if not work or get_broker(lane).has_messages():
         return 0
     wake(lane)
     return 1

@@ -33,6 +33,7 @@ T = TypeVar("T")
 
 BEAT_SECONDS = 0.5  # how often progress is written while it changes
 SPELL_SECONDS = 60  # a wake-up takes no further job after this long: the worker goes back to its cluster
+ABANDONED = 10  # cancelled jobs whose work elsewhere one wake-up stops
 STORE_SECONDS = 60  # that a finished piece waits for an object store that is away
 AGAIN_SECONDS = 0.5  # between tries to write while the database is away
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
@@ -43,6 +44,7 @@ def work() -> None:
     started = time.monotonic()
     holder = Holder(host_name(), os.getpid())
     try:
+        _end_abandoned()
         while not broker.stopping() and time.monotonic() - started < SPELL_SECONDS:
             job = Job.objects.claim(settings.LANE, holder)
             if job is None:
@@ -54,6 +56,16 @@ def work() -> None:
         connection.close()
     finally:
         broker.worker_is_free()
+
+
+def _end_abandoned() -> None:
+    """Stop what engines do elsewhere for jobs that were cancelled while no attempt ran: it may cost by the second."""
+    for job in Job.objects.abandoned(settings.LANE)[:ABANDONED]:
+        if job.forget():
+            try:
+                generators.get(job.generator).abandon(job.resume)
+            except (GeneratorError, ImproperlyConfigured) as error:
+                logger.warning("job %s: %s may go on with %s: %s", job.pk, job.generator, job.resume, error)
 
 
 def run(job: Job) -> None:

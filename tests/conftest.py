@@ -8,6 +8,7 @@ from django.test import Client
 
 from jobs import eta, generators, queue, throttle
 from jobs.models import Holder, Job
+from tests.remote import Remote
 
 HOLDER = Holder("here", 4242)
 
@@ -51,6 +52,18 @@ def mina(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+@pytest.fixture
+def remote(settings: Any) -> type[Remote]:
+    """An engine that works elsewhere as the default, beside the dummy, which makes what it cannot."""
+    dummy = {"BACKEND": "jobs.generators.dummy.Dummy"}
+    settings.GENERATORS = {"dummy": dummy, "remote": {"BACKEND": "tests.remote.Remote"}}
+    settings.GENERATOR = "remote"
+    settings.RETRY_DELAY = 0
+    generators.get.cache_clear()
+    Remote.script, Remote.orders, Remote.abandoned = [], [], []
+    return Remote
 
 
 @pytest.fixture

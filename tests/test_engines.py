@@ -1,10 +1,9 @@
-"""What the site does with more than one engine: fitting orders, resuming, falling back, limits, and what people see."""
+"""What the site does with more than one engine: fitting orders, limits, setting up, and what people see."""
 
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,57 +16,15 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from jobs import checks, generators, queue, tasks, variations
-from jobs.errors import LimitReached, message_for
+from jobs.errors import LimitReached
 from jobs.forms import MusicForm
-from jobs.generators.base import Abilities, Generator, GeneratorError, Made, Order, Progress, Stopped
-from jobs.generators.dummy import Dummy
-from jobs.models import Attempt, Crew, Job, State
-from jobs.storage import kept_folder
+from jobs.models import Crew, Job
 from jobs.tracks import Track
-from tests.making import take, text_of
+from tests.making import text_of
+from tests.remote import Remote, entry
 from tests.test_settings import manage
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Remote(Generator):
-    """Has its work done elsewhere; ``script`` says what becomes of each attempt."""
-
-    title = "Remote"
-    script: list[Callable[[Order], None]] = []
-    orders: list[Order] = []
-
-    @property
-    def abilities(self) -> Abilities:
-        return Abilities(hears=frozenset({"duration", "tempo"}), formats=("flac",), shortest=10, longest=30, sings=True)
-
-    def generate(self, order: Order, progress: Progress) -> Made:
-        self.orders.append(order)
-        self.script.pop(0)(order)
-        return Dummy({}).generate(order, progress)
-
-
-@pytest.fixture
-def remote(settings: Any) -> type[Remote]:
-    """The engine, beside the dummy, which makes what it cannot."""
-    dummy = {"BACKEND": "jobs.generators.dummy.Dummy"}
-    settings.GENERATORS = {"dummy": dummy, "remote": {"BACKEND": "tests.test_engines.Remote"}}
-    settings.GENERATOR = "remote"
-    settings.RETRY_DELAY = 0
-    generators.get.cache_clear()
-    Remote.script, Remote.orders = [], []
-    return Remote
-
-
-def fails(code: str = "engine_failed", **kwargs: Any) -> Callable[[Order], None]:
-    def fail(order: Order) -> None:
-        raise GeneratorError(code, "No.", **kwargs)
-
-    return fail
-
-
-def entry(settings: Any, **extra: str) -> None:
-    settings.GENERATORS = {**settings.GENERATORS, "remote": {**settings.GENERATORS["remote"], **extra}}
 
 
 # -- Orders ------------------------------------------------------------------------------------------------------------
@@ -127,170 +84,6 @@ def test_only_what_was_told_is_shown_of_an_engine_that_does_not_play_the_brief(u
         assert chips == {"Style", "Tempo", "Mood", "Instrument"}
         assert Track(job).summary.endswith(" · 80 BPM")
         assert {"Style", "Key"} < {str(c.name) for c in Track(queue.submit(user, "p", {"generator": "dummy"})).chips}
-
-
-# -- Resuming ----------------------------------------------------------------------------------------------------------
-
-
-def test_what_an_engine_remembers_is_there_at_the_next_attempt(user: User, remote: Any) -> None:
-    job = queue.submit(user, "piano")
-
-    def dies(order: Order) -> None:
-        order.remember("job-1", cost=0.25)
-        assert Job.objects.get(pk=job.pk).resume == "job-1"
-        fails(transient=True)(order)
-
-    remote.script = [dies, lambda order: None]
-    tasks.work()
-    first, second = job.attempts.all()
-    assert [order.resume for order in remote.orders] == ["", "job-1"]
-    assert (first.remote_id, first.cost, second.remote_id) == ("job-1", pytest.approx(0.25), "")
-    job.refresh_from_db()
-    assert (job.state, job.resume) == (State.DONE, "")
-
-
-def test_a_killed_attempt_leaves_what_it_remembered(user: User, remote: Any) -> None:
-    job = take_one(user)
-    assert job.remember("job-1")
-    assert queue.take_back(job)
-    remote.script = [lambda order: None]
-    tasks.work()
-    assert remote.orders[0].resume == "job-1"
-
-
-def test_a_lost_attempt_remembers_nothing(user: User, remote: Any) -> None:
-    old = take_one(user)
-    queue.take_back(old)
-    take()
-    assert not old.remember("job-1")
-    assert Job.objects.get().resume == ""
-    assert set(Attempt.objects.values_list("remote_id", flat=True)) == {""}
-
-
-def take_one(user: User) -> Job:
-    queue.submit(user, "piano")
-    return take()
-
-
-@pytest.mark.parametrize("how", ["cancelled", "lost", "deleted"])
-def test_it_tells_an_engine_whether_somebody_goes_on(user: User, remote: Any, how: str) -> None:
-    job = queue.submit(user, "piano")
-    seen: list[str] = []
-
-    def watch(order: Order) -> None:
-        if how == "lost":
-            queue.take_back(Job.objects.get(pk=job.pk))
-            Job.objects.filter(pk=job.pk).update(not_before=timezone.now())  # nobody takes it for now
-        else:
-            queue.cancel(Job.objects.get(pk=job.pk))
-        if how == "deleted":
-            queue.delete(Job.objects.get(pk=job.pk))
-        try:
-            order.remember("job-1")
-        except Stopped as stopped:
-            seen.append(stopped.why)
-            raise
-
-    remote.script = [watch]
-    tasks.work()
-    assert seen == ["lost" if how == "lost" else "cancelled"]
-
-
-def test_what_an_engine_keeps_goes_when_the_job_is_done(user: User, remote: Any) -> None:
-    job = queue.submit(user, "piano")
-
-    def keeps(order: Order) -> None:
-        assert order.kept == kept_folder(job.pk)
-        order.kept.mkdir()
-        (order.kept / "raw").write_text("paid for")
-        fails(transient=True)(order)
-
-    def finds(order: Order) -> None:
-        assert order.kept
-        assert (order.kept / "raw").read_text() == "paid for"
-
-    remote.script = [keeps, finds]
-    tasks.work()
-    job.refresh_from_db()
-    assert job.state == State.DONE
-    assert not kept_folder(job.pk).exists()
-
-
-def test_pruning_removes_what_is_kept_for_nobody(user: User, remote: Any) -> None:
-    waiting, cancelled, failed = (queue.submit(user, "piano") for _ in range(3))
-    queue.cancel(cancelled)
-    Job.objects.filter(pk=failed.pk).update(state="error", error_code="timeout", finished_at=timezone.now())
-    for job in (waiting, cancelled, failed):
-        kept_folder(job.pk).mkdir(parents=True)
-    call_command("prunejobs", stdout=StringIO())
-    assert [kept_folder(job.pk).exists() for job in (waiting, cancelled, failed)] == [True, False, True]
-
-
-# -- Falling back ------------------------------------------------------------------------------------------------------
-
-
-def test_another_engine_makes_what_one_cannot(user: User, remote: Any, settings: Any) -> None:
-    entry(settings, FALLBACK="dummy")
-    job = queue.submit(user, "piano")
-    remote.script = [fails("engine_misconfigured")]
-    tasks.work()
-    job.refresh_from_db()
-    assert (job.state, job.generator, job.resume) == (State.DONE, "dummy", "")
-    assert [(a.generator, a.outcome, a.error_code) for a in job.attempts.all()] == [
-        ("remote", "failed", "engine_misconfigured"),
-        ("dummy", "done", ""),
-    ]
-    with translation.override("en"):
-        assert "Remote could not make this piece, so Dummy made it." in Track(job).remarks
-
-
-def test_it_falls_back_only_after_all_attempts_at_a_transient_error(user: User, remote: Any, settings: Any) -> None:
-    entry(settings, FALLBACK="dummy")
-    settings.MAX_ATTEMPTS = 2
-    job = queue.submit(user, "piano")
-    remote.script = [fails("engine_busy", transient=True)] * 2
-    tasks.work()
-    assert [a.generator for a in job.attempts.all()] == ["remote", "remote", "dummy"]
-
-
-@pytest.mark.parametrize("allowed", [True, False])
-def test_a_refused_prompt_is_the_persons_affair(user: User, remote: Any, settings: Any, allowed: bool) -> None:
-    entry(settings, **({"FALLBACK": "dummy"} if allowed else {}))
-    job = queue.submit(user, "like the Beatles")
-    remote.script = [fails("prompt_refused", retryable=False, falls_back=False)]
-    tasks.work()
-    job.refresh_from_db()
-    assert (job.state, job.error_code, job.generator) == (State.ERROR, "prompt_refused", "remote")
-
-
-def test_two_engines_do_not_fall_back_on_each_other_for_ever(user: User, remote: Any, settings: Any) -> None:
-    entry(settings, FALLBACK="dummy")
-    failing = {"BACKEND": "jobs.generators.dummy.Dummy", "OPTIONS": {"fail": "permanent"}, "FALLBACK": "remote"}
-    settings.GENERATORS = {**settings.GENERATORS, "dummy": failing}
-    job = queue.submit(user, "piano")
-    remote.script = [fails()]
-    tasks.work()
-    job.refresh_from_db()
-    assert (job.state, job.error_code) == (State.ERROR, "refused")
-    assert [a.generator for a in job.attempts.all()] == ["remote", "dummy"]
-
-
-def test_an_engine_that_is_gone_falls_back_too(user: User, remote: Any, settings: Any) -> None:
-    entry(settings, FALLBACK="dummy")
-    job = queue.submit(user, "piano")
-    entry(settings, BACKEND="nowhere.Nope")
-    generators.get.cache_clear()
-    tasks.work()
-    job.refresh_from_db()
-    assert (job.state, job.generator) == (State.DONE, "dummy")
-
-
-def test_a_suggestion_of_the_engine_is_shown() -> None:
-    with translation.override("en"):
-        assert message_for("prompt_refused", "upbeat 60s pop") == (
-            "The engine refuses these words. It suggests: “upbeat 60s pop”"
-        )
-        assert "{" not in message_for("prompt_refused")
 
 
 # -- Setting up --------------------------------------------------------------------------------------------------------

@@ -138,6 +138,12 @@ class Generator(ABC):
     def generate(self, order: Order, progress: Progress) -> Made:
         """Make the piece; raise GeneratorError where that is not possible."""
 
+    def abandon(self, token: str) -> None:  # noqa: B027 - most engines have nothing elsewhere
+        """Stop the work elsewhere that was remembered as ``token``: its job was cancelled while no attempt ran.
+
+        Raise GeneratorError where that is not possible; it is not tried again.
+        """
+
     def problems(self) -> list[str]:
         """One sentence for each thing that keeps this engine from working (a missing extra, key, model …).
 

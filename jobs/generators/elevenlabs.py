@@ -25,13 +25,14 @@ DOWNLOAD = 0.9  # share of the work before the first byte is there
 
 class ElevenLabs(RecordingGenerator):
     """OPTIONS: ``key`` or ``key_file``, ``model`` (empty: the API's default), ``format`` (of the download),
-    ``price`` (US dollars for a minute of music), ``timeout`` (seconds), ``longest`` (seconds), ``url``.
+    ``price`` (US dollars for a minute of music), ``timeout`` (seconds), ``longest`` (seconds), ``url``,
+    ``reorder`` (whether what broke off is ordered again by itself, and maybe paid for twice).
     """
 
     title = "ElevenLabs"
     OPTIONS: ClassVar[dict[str, Any]] = {
         "key": "", "key_file": "", "model": "", "format": "", "price": 0.0, "timeout": 300.0, "longest": 300.0,
-        "url": "https://api.elevenlabs.io",
+        "reorder": False, "url": "https://api.elevenlabs.io",
     }  # fmt: skip
 
     def __init__(self, options: Mapping[str, Any]) -> None:
@@ -64,7 +65,7 @@ class ElevenLabs(RecordingGenerator):
             if order.resume:
                 order.remember("")
                 text = "A worker stopped while ElevenLabs was at work; that piece may have been paid for."
-                raise GeneratorError("work_lost", text)
+                raise GeneratorError("work_lost", text, transient=self.options["reorder"])
             sound.parent.mkdir(parents=True, exist_ok=True)
             self._order(order, sound, progress)
         return Recording(sound, {"model": self.options["model"] or "default"})
@@ -82,7 +83,7 @@ class ElevenLabs(RecordingGenerator):
         except httpx.HTTPError as error:
             order.remember("")
             text = f"The connection broke while ElevenLabs was at work ({error!r}); that piece may have been paid for."
-            raise GeneratorError("work_lost", text) from error
+            raise GeneratorError("work_lost", text, transient=self.options["reorder"]) from error
         except GeneratorError:
             order.remember("")
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -106,8 +107,14 @@ class Replicate(RecordingGenerator):
         which = {"version": version} if version else {"model": name}
         if order.resume:
             order.remember("")
-        prediction = self._ask(lambda client: client.predictions.async_create(**which, input=inputs), progress)
-        order.remember(prediction.id)
+        progress("starting", None)
+        # Not interrupted: nobody would ever hear of a prediction whose name was not waited for.
+        prediction = self._ask(lambda client: client.predictions.async_create(**which, input=inputs))
+        try:
+            order.remember(prediction.id)
+        except Stopped:
+            self._cancel(prediction.id)
+            raise
         return prediction
 
     def _followed(self, prediction: Any, progress: Progress) -> Any:
@@ -131,16 +138,17 @@ class Replicate(RecordingGenerator):
                 pause(error.retry_after or POLL, tick)
         return prediction
 
+    def abandon(self, token: str) -> None:
+        self._ask(lambda client: client.predictions.async_cancel(token))
+
     def _cancel(self, name: str) -> None:
         """It costs for as long as it runs; where it cannot be stopped it ends by itself."""
-        try:
-            self._ask(lambda client: client.predictions.async_cancel(name), lambda *_: None)
-        except GeneratorError:
-            return
+        with contextlib.suppress(GeneratorError):
+            self.abandon(name)
 
     # -- The API
 
-    def _ask(self, question: Callable[[Any], Any], progress: Progress) -> Any:
+    def _ask(self, question: Callable[[Any], Any], progress: Progress = lambda *_: None) -> Any:
         """Raise GeneratorError by what the API says; ``work_expired`` where it knows of no such prediction."""
         import httpx
         import replicate

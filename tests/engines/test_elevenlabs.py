@@ -149,6 +149,15 @@ def test_what_may_have_been_paid_for_is_a_persons_decision(engine: Generator, se
     assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize("resume", ["", "sent"])
+def test_the_operator_may_have_it_ordered_again(server: Server, tmp_path: Path, resume: str) -> None:
+    server.script = ["truncated"]
+    engine = ElevenLabs({"key": KEY, "url": server.url, "reorder": "yes"})
+    with pytest.raises(GeneratorError) as raised:
+        engine.generate(Remembered(tmp_path, resume=resume).order, quiet)
+    assert (raised.value.code, raised.value.transient) == ("work_lost", True)
+
+
 def test_a_deadline_forgets_the_request(engine: Generator, server: Server, tmp_path: Path) -> None:
     server.slowness = 2
     job = Remembered(tmp_path)

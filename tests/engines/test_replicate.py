@@ -1,5 +1,6 @@
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -160,6 +161,27 @@ def test_a_cancel_is_passed_on(engine: Generator, server: Server, tmp_path: Path
     with pytest.raises(Stopped):
         engine.generate(Remembered(tmp_path).order, _lost_after(0.5, why))
     assert len(server.cancelled) == cancelled
+
+
+def test_a_prediction_whose_name_nobody_hears_is_cancelled(engine: Generator, server: Server, tmp_path: Path) -> None:
+    """The job was cancelled, or taken away, while the prediction was asked for."""
+
+    def refuse(token: str, cost: float | None = None) -> None:
+        raise Stopped("lost")
+
+    order = replace(Remembered(tmp_path).order, remember=refuse)
+    with pytest.raises(Stopped):
+        engine.generate(order, quiet)
+    assert (len(server.asked), server.cancelled) == (1, ["p1"])
+
+
+def test_it_stops_what_nobody_waits_for(engine: Generator, server: Server, tmp_path: Path) -> None:
+    server.slowness = 60
+    job = Remembered(tmp_path)
+    with pytest.raises(Stopped):
+        engine.generate(job.order, _lost_after(0.5))
+    engine.abandon(job.tokens[-1])
+    assert server.predictions["p1"]["status"] == "canceled"
 
 
 def _lost_after(seconds: float, why: str = "lost") -> Any:
