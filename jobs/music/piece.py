@@ -20,9 +20,9 @@ from jobs.music.soundfont import find
 from jobs.music.tags import ARTIST, origin
 
 GENERATOR = "musicsite composer"
-NAMES = {  # what can be made, the longest work first
-    "stems": "stems.zip", "mp3": "audio.mp3", "flac": "audio.flac", "wav": "audio.wav", "midi": "score.mid",
-    "roll": "roll.svg", "peaks": "peaks.json",
+NAMES = {  # what can be made, the longest work first; stems when the master is written and gone
+    "mp3": "audio.mp3", "flac": "audio.flac", "wav": "audio.wav", "midi": "score.mid", "roll": "roll.svg",
+    "peaks": "peaks.json", "stems": "stems.zip",
 }  # fmt: skip
 
 Progress = Callable[[str, float], None]
@@ -193,12 +193,14 @@ def _write(
 
     with ThreadPoolExecutor(_THREADS, "write") as pool:
         try:
-            waiting = {pool.submit(write, kind) for kind in NAMES if kind in parts}
-            while waiting:
-                done, waiting = wait(waiting, timeout=_PATIENCE, return_when=FIRST_COMPLETED)
-                for future in done:
-                    future.result()
-                step(sum(shares[kind] * _WEIGHTS[kind] for kind in shares) / total)
+            for kinds in [kind for kind in NAMES if kind in parts and kind != "stems"], parts.keys() & {"stems"}:
+                waiting = {pool.submit(write, kind) for kind in kinds}
+                while waiting:
+                    done, waiting = wait(waiting, timeout=_PATIENCE, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        future.result()
+                    step(sum(shares[kind] * _WEIGHTS[kind] for kind in shares) / total)
+                mixed.samples = mixed.samples[:, :0].copy()  # stems are played anew, and need the room
         finally:
             stop.set()
     step(1.0)
