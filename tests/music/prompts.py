@@ -284,7 +284,7 @@ KOREAN: list[Case] = [
     ("운동할 때 신나는 음악", {"style": "house", "energy": [0.75, 1]}),
     ("보스전 음악", {"style": "metal", "moods": {"epic", "tense"}}),
     ("결혼식 축가", {"style": "classical", "moods": {"romantic"}}),
-    ("80년대 신스팝", {"style": "pop"}),
+    ("80년대 신스팝", {"style": "synthwave"}),
     ("80년대풍", {"style": "synthwave"}),
     ("7080 감성", {"style": "disco", "moods": {"nostalgic"}}),
     ("8비트 게임 음악", {"style": "chiptune"}),
