@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Field, IntegerField, QuerySet, Subquery, Value
 
 
@@ -32,25 +33,34 @@ class Prepared:
             self._sql.replace("%s", "?").replace("%%", "%") if connection.vendor == "sqlite" else self._sql
         )
         self._slots = {param.value: param for param in self._params if isinstance(param, Slot)}
-        self._converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
-        self._convert = compiler.apply_converters
+        converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
+        self._converters = [(index, *both) for index, both in converters.items()]
 
-    def rows(self, **values: Any) -> list[list[Any]]:
+    def rows(self, **values: Any) -> list[Sequence[Any]]:
+        database = connections[DEFAULT_DB_ALIAS]
         given = {
-            name: slot.output_field.get_db_prep_value(values[name], connection) for name, slot in self._slots.items()
+            name: slot.output_field.get_db_prep_value(values[name], database) for name, slot in self._slots.items()
         }
         params = [given[param.value] if type(param) is Slot else param for param in self._params]
-        return list(self._convert(self._fetch(params), self._converters))
+        rows = self._fetch(database, params)
+        return [self._converted(row, database) for row in rows] if self._converters else rows
 
-    def _fetch(self, params: list[Any]) -> list[Any]:
-        if connection.queries_logged or connection.execute_wrappers:
-            with connection.cursor() as cursor:
+    def _converted(self, row: Sequence[Any], database: Any) -> Sequence[Any]:
+        values = list(row)
+        for index, converters, expression in self._converters:
+            for convert in converters:
+                values[index] = convert(values[index], expression, database)
+        return values
+
+    def _fetch(self, database: Any, params: list[Any]) -> list[Sequence[Any]]:
+        if database.queries_logged or database.execute_wrappers:
+            with database.cursor() as cursor:
                 cursor.execute(self._sql, params)
-                return cursor.fetchall()
-        connection.close_if_health_check_failed()
-        connection.ensure_connection()
-        with connection.wrap_database_errors:  # straight to the driver: Django's cursor costs as much as the statement
-            return connection.connection.execute(self._driver_sql, params).fetchall()
+                return list(cursor.fetchall())
+        database.close_if_health_check_failed()
+        database.ensure_connection()
+        with database.wrap_database_errors:  # straight to the driver: Django's cursor costs as much as the statement
+            return list(database.connection.execute(self._driver_sql, params).fetchall())
 
 
 class Literal(Value):

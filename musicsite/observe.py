@@ -6,6 +6,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -37,28 +38,38 @@ def observed(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callabl
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if _SANE.fullmatch(given) else secrets.token_hex(16)
-        request.id = request_id  # type: ignore[attr-defined]
+        request.id = name = request_id(request.META.get("HTTP_X_REQUEST_ID"))  # type: ignore[attr-defined]
         with logs.about(request):
             response = get_response(request)
-        response.headers[HEADER] = request_id
+        response.headers[HEADER] = name
         if request.path_info not in UNCOUNTED:
             method = request.method if request.method in METHODS else "other"
-            view = _view(request)
-            REQUESTS.labels(view, method, response.status_code).inc()
-            SECONDS.labels(view, method).observe(time.perf_counter() - began)
+            count(_view(request), str(method), response.status_code, began)
         return response
 
     return middleware
 
 
+def request_id(given: str | None) -> str:
+    return given if given and _SANE.fullmatch(given) else secrets.token_hex(16)
+
+
+def count(view: str, method: str, status: int, began: float) -> None:
+    """Count an answered request, and the seconds since ``began`` of ``time.perf_counter``."""
+    answered, seconds = _counts(view, method, status)
+    answered.inc()
+    seconds.observe(time.perf_counter() - began)
+
+
+@cache
+def _counts(view: str, method: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(view, method, status), SECONDS.labels(view, method)
+
+
 def _view(request: HttpRequest) -> str:
-    """Name of the view. Whoever answers before addresses are resolved sets ``request.view_name``."""
+    """Name of the view."""
     if match := request.resolver_match:
         return match.view_name or "unnamed"
-    if name := getattr(request, "view_name", None):
-        return str(name)
     return "static" if request.path_info.startswith(settings.STATIC_URL) else "none"
 
 

@@ -8,4 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "musicsite.settings")
 # Before anything imports prometheus_client: the processes of one web server count together.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(shared_folder(FIGURES)))
 
-application = get_wsgi_application()
+site = get_wsgi_application()
+
+from jobs.polls import polls  # noqa: E402 — it has models
+
+application = polls(site)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import OperationalError
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
 from jobs import polls, throttle
 from jobs.models import Job, Outcome
 from jobs.sessions import Session
+from musicsite import observe
 
 pytestmark = pytest.mark.django_db
 Submit = Callable[..., Job]
@@ -27,30 +31,70 @@ def status_of(job: Job) -> str:
     return f"/api/music/{job.pk}/status"
 
 
+class Browser(Client):
+    """Speaks to the WSGI application, as a web server does; ``ways`` says which way each request took."""
+
+    def __init__(self) -> None:
+        super().__init__(HTTP_HOST="testserver")
+        self._site = self.handler
+        self.handler = self._application
+        self.ways: list[str] = []
+
+    def _application(self, environ: dict[str, Any]) -> Any:
+        responses: list[Any] = []
+
+        def site(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+            self.ways.append("long")
+            responses.append(self._site(environ))
+            return []
+
+        def start_response(status: str, headers: list[tuple[str, str]]) -> None:
+            self.ways.append("short")
+            response = HttpResponse(status=int(status[:3]), headers=dict(headers))
+            if "Content-Type" not in dict(headers):
+                del response.headers["Content-Type"]
+            response.wsgi_request = WSGIRequest(environ)  # type: ignore[attr-defined]
+            responses.append(response)
+
+        content = b"".join(polls.polls(site)(environ, start_response))
+        if content:
+            responses[0].content = content
+        return responses[0]
+
+
+@pytest.fixture
+def mina(user: User) -> Browser:
+    """A browser in which mina is signed in."""
+    browser = Browser()
+    browser.force_login(user)
+    return browser
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> None:
+    for remembered in (polls._is_login, polls._headers_under, polls._language):
+        remembered.cache_clear()
+
+
 @pytest.fixture
 def long_way(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """The answer as if there were no short way."""
 
-    def ask(client: Client, path: str, **headers: Any) -> Any:
+    def ask(browser: Browser, path: str, **headers: Any) -> Any:
         with monkeypatch.context() as patch:
-            patch.setattr(polls, "_answer", lambda request: None)
-            return client.get(path, headers=headers)
+            patch.setattr(polls, "_answer", lambda environ: None)
+            return browser.get(path, headers=headers)
 
     return ask
 
 
 @pytest.fixture
-def short_way(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+def short_way() -> Callable[..., Any]:
     """The short way's answer; fails where it has none."""
 
-    def ask(client: Client, path: str, **headers: Any) -> Any:
-        taken = []
-        real = polls._answer
-        with monkeypatch.context() as patch:
-            patch.setattr(polls, "_answer", lambda request: taken.append(real(request)) or taken[-1])
-            response = client.get(path, headers=headers)
-        assert taken != [None], "it went the long way"
-        assert taken, "it is no poll"
+    def ask(browser: Browser, path: str, **headers: Any) -> Any:
+        response = browser.get(path, headers=headers)
+        assert browser.ways[-1] == "short"
         return response
 
     return ask
@@ -81,7 +125,7 @@ def job(request: Any, order: Submit, other: User, claim: Callable[[], Job]) -> J
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_both_ways_give_the_same_answer(mina: Client, job: Job, language: str, long_way: Any, short_way: Any) -> None:
+def test_both_ways_give_the_same_answer(mina: Browser, job: Job, language: str, long_way: Any, short_way: Any) -> None:
     for path in (status_of(job), ACTIVE, f"{ACTIVE}?since=2020-01-01T00:00:00Z"):
         first, second = (
             ask(mina, path, Accept_Language=language, X_Request_ID="same") for ask in (long_way, short_way)
@@ -94,13 +138,13 @@ def test_both_ways_give_the_same_answer(mina: Client, job: Job, language: str, l
             assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
 
 
-def test_whoever_has_no_job_is_answered_too(mina: Client, long_way: Any, short_way: Any) -> None:
+def test_whoever_has_no_job_is_answered_too(mina: Browser, long_way: Any, short_way: Any) -> None:
     answers = [ask(mina, ACTIVE, X_Request_ID="same") for ask in (long_way, short_way)]
     assert answers[0].json() == answers[1].json()
     assert answers[0].json()["jobs"] == []
 
 
-def test_a_poll_costs_one_query(mina: Client, order: Submit, claim: Any, django_assert_num_queries: Any) -> None:
+def test_a_poll_costs_one_query(mina: Browser, order: Submit, claim: Any, django_assert_num_queries: Any) -> None:
     jobs = [order() for _ in range(3)]
     claim()
     for path in (*map(status_of, jobs), ACTIVE):
@@ -112,7 +156,7 @@ def test_a_poll_costs_one_query(mina: Client, order: Submit, claim: Any, django_
 
 
 def test_a_cursor_from_before_anything_ended_costs_one_query(
-    mina: Client, order: Submit, claim: Any, django_assert_num_queries: Any
+    mina: Browser, order: Submit, claim: Any, django_assert_num_queries: Any
 ) -> None:
     order()
     claim().finish(OUTCOME)
@@ -132,56 +176,54 @@ def path(request: Any, order: Submit) -> str:
     return status_of(made) if request.param == "status" else ACTIVE
 
 
-def test_a_session_that_has_ended_has_ended_at_once(mina: Client, path: str) -> None:
+def test_a_session_that_has_ended_has_ended_at_once(mina: Browser, path: str) -> None:
     assert mina.get(path).status_code == 200
     Session.objects.all().delete()
     assert mina.get(path).status_code == 401
 
 
-def test_a_session_that_ran_out_has_ended(mina: Client, path: str) -> None:
+def test_a_session_that_ran_out_has_ended(mina: Browser, path: str) -> None:
     assert mina.get(path).status_code == 200
     Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
     assert mina.get(path).status_code == 401
 
 
-def test_whoever_is_deactivated_is_out_at_once(mina: Client, user: User, path: str) -> None:
+def test_whoever_is_deactivated_is_out_at_once(mina: Browser, user: User, path: str) -> None:
     assert mina.get(path).status_code == 200
     User.objects.filter(pk=user.pk).update(is_active=False)
     assert mina.get(path).status_code == 401
 
 
-def test_a_new_password_ends_old_sessions_at_once(mina: Client, user: User, path: str) -> None:
+def test_a_new_password_ends_old_sessions_at_once(mina: Browser, user: User, path: str) -> None:
     assert mina.get(path).status_code == 200
     user.set_password("another horse 9")
     user.save()
     assert mina.get(path).status_code == 401
 
 
-def test_a_session_of_another_key_or_backend_is_none(mina: Client, path: str, settings: Any) -> None:
-    polls._is_login.cache_clear()
+def test_a_session_of_another_key_or_backend_is_none(mina: Browser, path: str, settings: Any) -> None:
     settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.RemoteUserBackend"]
     assert mina.get(path).status_code == 401
     settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
     polls._is_login.cache_clear()
     settings.SECRET_KEY = "another"
     assert mina.get(path).status_code == 401
-    polls._is_login.cache_clear()
 
 
-def test_a_session_whose_owner_was_changed_is_none(mina: Client, other: User, order: Submit) -> None:
+def test_a_session_whose_owner_was_changed_is_none(mina: Browser, other: User, order: Submit) -> None:
     """The column says whose it is; the signed data has the last word."""
     theirs = order(owner=other)
     Session.objects.update(user_id=other.pk)
     assert mina.get(status_of(theirs)).status_code == 404
 
 
-def test_anybody_elses_job_is_not_there(mina: Client, order: Submit, other: User) -> None:
+def test_anybody_elses_job_is_not_there(mina: Browser, order: Submit, other: User) -> None:
     for path in (status_of(order(owner=other)), f"/api/music/{uuid.uuid4()}/status"):
         response = mina.get(path)
         assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
 
 
-def test_a_poll_counts_once(mina: Client, user: User, path: str, settings: Any) -> None:
+def test_a_poll_counts_once(mina: Browser, user: User, path: str, settings: Any) -> None:
     settings.LIMIT_REQUESTS = "3/minute"
     assert [mina.get(path).status_code for _ in range(5)] == [200, 200, 200, 429, 429]
     throttle.passing.storage.reset()
@@ -189,22 +231,68 @@ def test_a_poll_counts_once(mina: Client, user: User, path: str, settings: Any) 
     assert [mina.get(path).status_code for _ in range(3)] == [200, 200, 429]
 
 
-def test_a_name_that_is_not_ours_is_refused(mina: Client, path: str) -> None:
+def test_a_name_that_is_not_ours_is_refused(mina: Browser, path: str) -> None:
     response = mina.get(path, headers={"Host": "evil.example.org"})
     assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
 
 
 @pytest.mark.parametrize("since", ["yesterday", "", "x" * 65, "9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+00:00"])
-def test_a_cursor_of_nobodys_is_answered_as_ever(mina: Client, since: str, long_way: Any) -> None:
+def test_a_cursor_of_nobodys_is_answered_as_ever(mina: Browser, since: str, long_way: Any) -> None:
     path = f"{ACTIVE}?since={since.replace('+', '%2B')}"
     first, second = long_way(mina, path), mina.get(path)
     assert (first.status_code, first.content) == (second.status_code, second.content)
 
 
-def test_a_database_that_is_away_is_the_views_affair(mina: Client, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_is_the_views_affair(
+    mina: Browser, path: str, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
     def away(self: Any, **values: Any) -> Any:
-        raise OperationalError("away")
+        raise error("away")
 
     for query in (polls._one(), polls._unfinished()):
         monkeypatch.setattr(query, "rows", away.__get__(query))
     assert mina.get(path).status_code == 200
+    assert mina.ways == ["long"]
+
+
+def test_plain_http_is_redirected_where_the_site_has_https(mina: Browser, path: str, settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT, settings.SECURE_HSTS_SECONDS = True, 3600
+    assert mina.get(path).status_code == 301
+    response = mina.get(path, secure=True)
+    assert (response.status_code, mina.ways) == (200, ["long", "short"])
+    assert response["Strict-Transport-Security"].startswith("max-age=3600")
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert mina.get(path, headers={"X-Forwarded-Proto": "http"}).status_code == 301
+    assert mina.get(path, headers={"X-Forwarded-Proto": "https"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Host": ""}, {"Host": "x" * 600}, {"Accept-Language": "ko," * 300}, {"Cookie": "sessionid="}]
+)
+def test_odd_headers_go_the_long_way(mina: Browser, path: str, headers: dict[str, str]) -> None:
+    mina.get(path, headers=headers)
+    assert mina.ways == ["long"]
+
+
+def test_only_polls_go_the_short_way(mina: Browser, path: str, order: Submit) -> None:
+    mina.post(path)
+    mina.head(path)
+    for other in ("/api/music", f"/api/music/{uuid.uuid4()}", f"{path}/", "/library/"):
+        mina.get(other)
+    assert set(mina.ways) == {"long"}
+
+
+def test_a_poll_is_counted_for_the_operators(mina: Browser, path: str) -> None:
+    view = "api:active" if path == ACTIVE else "api:status"
+    count = observe.REQUESTS.labels(view, "GET", 200)._value
+    before = count.get()
+    mina.get(path)
+    assert (count.get(), mina.ways) == (before + 1, ["short"])
+
+
+def test_the_web_server_gets_the_short_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    from musicsite.wsgi import application
+
+    assert application.__module__ == "jobs.polls"

@@ -96,6 +96,12 @@ def wait_until_running(count: int, seconds: float) -> None:
     until(lambda: Job.objects.filter(state="processing").count() == count, seconds)
 
 
+def waiting(ids: list[Any]) -> set[Any]:
+    from jobs.models import Job
+
+    return set(Job.objects.filter(pk__in=ids, state="pending").values_list("pk", flat=True))
+
+
 def cancel_all() -> None:
     """Everything that has not ended, by one statement: there are thousands."""
     from django.utils import timezone

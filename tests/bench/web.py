@@ -76,8 +76,13 @@ def requests(folder: Path, rounds: int, seconds: float) -> Iterator[Figure]:
         ids = [people.order(user) for user in users]
         people.wait_until_running(2, SECONDS)
         polls = [Call(f"/api/music/{pk}/status", {"Cookie": cookie}) for pk, cookie in zip(ids, cookies, strict=True)]
-        time.sleep(6)  # until every process knows of the workers
-        looks = [known(running, Call("/api/music/active", {"Cookie": cookie})) for cookie in cookies]
+        time.sleep(10)  # until every process knows of the workers, and advises to ask seldom
+        waiting = people.waiting(ids)  # of a running job something is new every second
+        looks = [
+            known(running, Call("/api/music/active", {"Cookie": cookie}))
+            for pk, cookie in zip(ids, cookies, strict=True)
+            if pk in waiting
+        ]
         orders = [people.order_call(cookie, prompt) for cookie, prompt in zip(cookies, itertools.cycle(people.PROMPTS))]
         cpu = {"empty": [], "status": []}
         found: dict[str, list[Load]] = {"empty": [], "status": [], "active": [], "submit": []}

@@ -335,9 +335,11 @@ def test_a_job_that_ends_while_the_server_looks_is_told_of(
         before = real(owner, rows, since)
         if before["jobs"]:
             made(job)
-        return {**status.active_json(User(pk=owner), since), "jobs": before["jobs"]}
+            monkeypatch.setattr(status, "active_body", real)
+            return {**status.active_json(User(pk=owner), since), "jobs": before["jobs"]}
+        return before
 
-    monkeypatch.setattr("jobs.polls.active_body", between)
+    monkeypatch.setattr(status, "active_body", between)
     expect(page.locator(notice(job))).to_have_count(1)
     expect(page.locator(f"{card(job)} [data-play]")).to_have_count(1)
     expect(page.locator(row(job))).to_have_count(0)
