@@ -1,4 +1,4 @@
-.PHONY: up test test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-growth bench-music bench-polling listen engines
+.PHONY: up test test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-growth bench-music bench-polling bench-remaining listen engines
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -24,6 +24,9 @@ bench-polling: .venv/.dev  ## what three tabs ask while a job runs, and how soon
 
 bench-growth: .venv/.runtime  ## what calls cost at a million jobs, beside a thousand; ARGS=--postgres: not on SQLite
 	@$(BIN)/python -m tests.bench.growth $(ARGS)
+
+bench-remaining: .venv/.dev .venv/.sounds  ## how right the time left is, from a job's first second on
+	@$(BIN)/python -m tests.bench.remaining $(ARGS)
 
 bench-music: .venv/.runtime .venv/.sounds  ## prompt to finished MP3, beside the synthesizer alone
 	@$(BIN)/python -m tests.bench.music
