@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from statistics import linear_regression, median
+from typing import NamedTuple
 
 from django.db.models import F
 from django.utils import timezone
@@ -12,17 +14,18 @@ from jobs.models import Job, State, workers_alive
 from jobs.seen import Seen
 from jobs.sql import Literal
 
-SAMPLE = 30  # recent jobs that are learned from
+SAMPLE = 60  # recent jobs that are learned from
 FIRST_GUESS = (1.0, 0.04)  # seconds for any job, and for each second of music, until there are jobs to learn from
 REMEMBER = 5  # seconds
 ENOUGH = 0.03  # share of a run from which on its own pace says something
+LEAST = 0.001  # seconds that any run took
 ALMOST = 0.3  # seconds that a run has left at least which has not ended
 
 
-def expected_seconds(generator: str, duration: float) -> float:
-    """Run time that an attempt at ``duration`` seconds of music will take."""
-    fixed, rate = _cost(generator)
-    return fixed + rate * duration
+def expected_seconds(generator: str, duration: float, style: str = "") -> float:
+    """Run time that an attempt at ``duration`` seconds of music of this style will take."""
+    cost = _cost(generator)
+    return (cost.fixed + cost.rate * duration) * cost.styles.get(style, 1.0)
 
 
 def remaining_seconds(job: Job | Seen, position: int | None) -> int | None:
@@ -58,7 +61,7 @@ def remaining_run(job: Job | Seen) -> float:
 
 
 def _expected(job: Job | Seen) -> float:
-    return expected_seconds(job.generator, float(job.brief.get("duration", 60)))
+    return expected_seconds(job.generator, float(job.brief.get("duration", 60)), job.brief.get("style", ""))
 
 
 @remembered(REMEMBER)
@@ -66,21 +69,35 @@ def workers_cached(lane: str) -> int:
     return workers_alive([lane])
 
 
+class Cost(NamedTuple):
+    fixed: float  # seconds for any job
+    rate: float  # seconds for each second of music
+    styles: Mapping[str, float] = {}  # of those times, what a style takes
+
+
 @remembered(REMEMBER)
-def _cost(generator: str) -> tuple[float, float]:
-    """Seconds for any job and for each second of music: a line through what recent jobs took."""
-    recent = (
-        Job.objects.filter(generator=generator, state=Literal(State.DONE), duration__gt=0)
+def _cost(generator: str) -> Cost:
+    """A line through what recent jobs took, and how far each style is off it."""
+    recent = [
+        (float(duration or 0), max(took.total_seconds(), LEAST), style)
+        for duration, took, style in Job.objects.filter(generator=generator, state=Literal(State.DONE), duration__gt=0)
         .order_by("-finished_at")
         .annotate(took=F("finished_at") - F("started_at"))
-        .values_list("duration", "took")[:SAMPLE]
-    )
-    durations = [float(duration or 0) for duration, _ in recent]
-    times = [took.total_seconds() for _, took in recent]
-    if not times:
-        return FIRST_GUESS
+        .values_list("duration", "took", "brief__style")[:SAMPLE]
+    ]
+    if not recent:
+        return Cost(*FIRST_GUESS)
+    fixed, rate = _line([(duration, took) for duration, took, _ in recent])
+    ratios: dict[str, list[float]] = {}
+    for duration, took, style in recent:
+        ratios.setdefault(style, []).append(took / (fixed + rate * duration))
+    return Cost(fixed, rate, {style: median(found) for style, found in ratios.items()})
+
+
+def _line(recent: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    durations, times = zip(*recent, strict=True)
     if len(set(durations)) > 1:
         line = linear_regression(durations, times)
         if line.slope > 0 and line.intercept >= 0:
             return line.intercept, line.slope
-    return 0.0, median(took / duration for duration, took in zip(durations, times, strict=True))
+    return 0.0, median(took / duration for duration, took in recent)

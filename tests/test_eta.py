@@ -14,8 +14,8 @@ from tests.conftest import forget
 def took(order: Any, claim: Any) -> Any:
     """Let a job of that many seconds of music have taken that many seconds."""
 
-    def make(duration: float, seconds: float) -> None:
-        order()
+    def make(duration: float, seconds: float, style: str = "pop") -> None:
+        order(style)
         job = claim()
         job.finish(Outcome("/x", {}, duration, {}))
         job.refresh_from_db()
@@ -34,6 +34,15 @@ def test_it_learns_fixed_cost_and_rate_from_recent_jobs(took: Any) -> None:
 def test_it_learns_from_a_single_job(took: Any) -> None:
     took(60, 6)
     assert eta.expected_seconds("dummy", 120) == pytest.approx(12, rel=0.01)
+
+
+def test_it_learns_that_a_style_is_dense(took: Any) -> None:
+    for duration in (60, 120, 180):
+        took(duration, duration / 30, "ambient")
+        took(duration, duration / 10, "metal")
+    dense, sparse = (eta.expected_seconds("dummy", 90, style) for style in ("metal", "ambient"))
+    assert (dense, sparse) == (pytest.approx(9, rel=0.01), pytest.approx(3, rel=0.01))
+    assert sparse < eta.expected_seconds("dummy", 90, "waltz") < dense
 
 
 def test_it_has_a_guess_before_the_first_job(db: None) -> None:
