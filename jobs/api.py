@@ -22,7 +22,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import APIKeyCookie
 from pydantic import ConfigDict, Field, StrictFloat, StrictInt, StringConstraints, field_validator
 
-from jobs import queue, variations
+from jobs import exports, queue, variations
 from jobs.answers import active_answer, answer, status_answer
 from jobs.errors import IllegalTransition, KeyReused, LimitReached
 from jobs.models import Job
@@ -81,6 +81,7 @@ class Status(Wire):
     pageUrl: str
     statusUrl: str
     attempt: int
+    exportOf: UUID | None = Field(description="the track that this job renders in another format")
     workers: int = Field(description="workers alive that take such jobs")
     createdAt: datetime
     startedAt: datetime | None
@@ -154,6 +155,10 @@ class Variation(Wishes):
     )
 
 
+class Export(Wire):
+    format: Literal["flac", "wav", "stems"] = Field(description="stems: a zip with a FLAC file for each part")
+
+
 def _refuse_unprintable(value: str | None) -> str | None:
     if value is not None and unprintable(value):
         raise ValueError("Control characters and broken Unicode are not allowed.")
@@ -220,8 +225,19 @@ def vary(
     idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=255)] = None,
 ) -> HttpResponse:
     options = variation.model_dump(exclude_none=True, exclude={"change"})
-    job = _own(request, job_id)
+    job = _own_track(request, job_id)
     return _submitted(request, lambda: variations.vary(job, variation.change, options, key=idempotency_key or None))
+
+
+@api.post(
+    "music/{uuid:job_id}/export",
+    response={202: Status, **OWN, **UNSAFE, 400: Problem, 409: Problem, 413: Problem, 415: Problem, 422: Problem},
+    summary="Order a finished track in another format",
+)
+def export(request: HttpRequest, job_id: UUID, wanted: Body[Export]) -> HttpResponse:
+    """A job whose resultUrl is the file. The same format again is the same job, tried again if it failed."""
+    job = _own_track(request, job_id)
+    return _submitted(request, lambda: exports.order(job, wanted.format))
 
 
 def _submitted(request: HttpRequest, submit: Callable[[], Job]) -> HttpResponse:
@@ -307,6 +323,10 @@ def _own(request: HttpRequest, job_id: UUID) -> Job:
     return get_object_or_404(Job.objects.owned_by(request.user), pk=job_id)
 
 
+def _own_track(request: HttpRequest, job_id: UUID) -> Job:
+    return get_object_or_404(Job.objects.owned_by(request.user).tracks(), pk=job_id)
+
+
 def _write_cursor(job: Job) -> str:
     return base64.urlsafe_b64encode(f"{job.created_at.isoformat()} {job.pk.hex}".encode()).decode()
 
@@ -335,7 +355,7 @@ def _on_validation(request: HttpRequest, error: ValidationError) -> HttpResponse
     return _invalid(
         [
             {
-                "field": ".".join(str(part) for part in one["loc"][1:] if part != "order") or "body",
+                "field": ".".join(map(str, one["loc"][2 if one["loc"][0] == "body" else 1 :])) or "body",
                 "message": one["msg"].removeprefix("Value error, "),
             }
             for one in error.errors

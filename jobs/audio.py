@@ -19,6 +19,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 from whitenoise.responders import Response, SlicedFile, StaticFile
 
+from jobs import exports
 from jobs.models import Job
 from jobs.storage import object_store
 
@@ -52,9 +53,10 @@ def deliver(request: HttpRequest, job: Job, kind: str) -> HttpResponseBase:
 
     Raises Http404 where the job has no such file.
     """
-    file = job.files.get(kind)
-    if not file:
+    holder = exports.holder(job, kind)
+    if holder is None:
         raise Http404
+    file = holder.files[kind]
     disposition = _disposition(job, file["type"], as_attachment="download" in request.GET)
     if settings.DELIVERY != "site" and file["type"].startswith(LARGE):
         return _handed_over(job, file, disposition)
@@ -62,7 +64,7 @@ def deliver(request: HttpRequest, job: Job, kind: str) -> HttpResponseBase:
         ("Content-Type", file["type"]),
         ("Accept-Ranges", "bytes"),
         ("Cache-Control", PRIVATE),
-        ("ETag", f'"{job.pk.hex}-{job.attempt}-{kind}"'),
+        ("ETag", f'"{holder.pk.hex}-{holder.attempt}-{kind}"'),
         ("X-Content-Type-Options", "nosniff"),
         ("Content-Disposition", disposition),
     ]

@@ -34,6 +34,9 @@ MESSAGES = {
     "work_expired": _("The finished piece was no longer there to be fetched. Trying again orders it anew."),
     "unreadable_sound": _("The engine made something that is no sound. Please try again."),
     "silent_sound": _("The engine made nothing but silence. Other words may help."),
+    "not_the_same": _(
+        "The engine or its sounds have changed since this track was made, so that it cannot be made again as it was."
+    ),
     "model_missing": _("The engine's model is not on the server. The operator has to install it."),
 }
 

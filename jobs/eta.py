@@ -80,7 +80,8 @@ def _cost(generator: str) -> Cost:
     """A line through what recent jobs took, and how far each style is off it."""
     recent = [
         (float(duration or 0), max(took.total_seconds(), LEAST), style)
-        for duration, took, style in Job.objects.filter(generator=generator, state=Literal(State.DONE), duration__gt=0)
+        for duration, took, style in Job.objects.tracks()
+        .filter(generator=generator, state=Literal(State.DONE), duration__gt=0)
         .order_by("-finished_at")
         .annotate(took=F("finished_at") - F("started_at"))
         .values_list("duration", "took", "brief__style")[:SAMPLE]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -164,9 +165,10 @@ class Job(models.Model):
     variation_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="variations"
     )
-    export_of = models.ForeignKey(  # this job only renders that track in other formats
+    export_of = models.ForeignKey(  # this job only renders that track in another format
         "self", on_delete=models.CASCADE, null=True, blank=True, related_name="exports"
     )
+    export_as = models.CharField(max_length=10, blank=True)  # in this one
     style = models.CharField(max_length=40, blank=True)  # of the brief, to filter by
 
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
@@ -234,6 +236,11 @@ class Job(models.Model):
             models.CheckConstraint(name="job_state", condition=Q(state__in=["pending", "processing", "done", "error"])),
             models.CheckConstraint(
                 name="job_deleted", condition=Q(deleted_at=None) | Q(finished_at__isnull=False, idempotency_key=None)
+            ),
+            models.UniqueConstraint(fields=("export_of", "export_as"), name="job_export"),
+            models.CheckConstraint(
+                name="job_exports",
+                condition=Q(export_of=None, export_as="") | (Q(export_of__isnull=False) & ~Q(export_as="")),
             ),
             models.CheckConstraint(name="job_progress", condition=Q(progress=None) | Q(progress__lte=100)),
         ]  # fmt: skip
@@ -436,17 +443,25 @@ class Job(models.Model):
             raise IllegalTransition("retry", self.state)
 
     def delete_softly(self) -> None:
-        """Put an ended job into the bin; one that is there already stays."""
+        """Put an ended job into the bin, its exports with it; one that is there already stays."""
         now = timezone.now()
+        gone = {"deleted_at": now, "idempotency_key": None, "updated_at": now}
         ended = Job.objects.filter(pk=self.pk).finished()
-        if not ended.filter(deleted_at__isnull=True).update(deleted_at=now, idempotency_key=None, updated_at=now):
-            self.refresh_from_db()
-            if self.deleted_at is None:
-                raise IllegalTransition("delete", self.state)
+        with transaction.atomic():
+            if ended.filter(deleted_at__isnull=True).update(**gone):
+                for export in self.exports.unfinished():
+                    with suppress(IllegalTransition):  # it has just ended
+                        export.cancel()
+                self.exports.finished().update(**gone)
+                return
+        self.refresh_from_db()
+        if self.deleted_at is None:
+            raise IllegalTransition("delete", self.state)
 
     def restore(self) -> None:
-        """Take it out of the bin, as it was."""
-        Job.objects.filter(pk=self.pk).update(deleted_at=None, updated_at=timezone.now())
+        """Take it out of the bin, as it was, with its exports."""
+        jobs = Job.objects.filter(Q(pk=self.pk) | Q(export_of=self.pk))
+        jobs.update(deleted_at=None, updated_at=timezone.now())
 
     def _end(self, jobs: JobQuerySet, **values: Any) -> bool:
         now = timezone.now()

@@ -87,18 +87,23 @@ def submit(
         variation_of=variation_of,
     )
     try:
-        with transaction.atomic():
-            limits.admit(owner.pk, generator)
-            job.turn = Job.objects.next_turn(owner, job.lane)
-            job.save(force_insert=True)
-            wake(job.lane)
+        accept(job)
     except IntegrityError:  # the same key, at the same moment
         if key and (earlier := _same_order(owner, key, fingerprint)):
             return earlier
         raise
+    return job
+
+
+def accept(job: Job) -> None:
+    """Save a new job with its turn and its wake-up. Raise LimitReached, or IntegrityError where it is there."""
+    with transaction.atomic():
+        limits.admit(job.owner_id, job.generator)
+        job.turn = Job.objects.next_turn(job.owner_id, job.lane)
+        job.save(force_insert=True)
+        wake(job.lane)
     with logs.about(job_id=str(job.pk), user_id=job.owner_id):
         logger.info("job %s: ordered by user %s", job.pk, job.owner_id)
-    return job
 
 
 def _fitted(brief: Brief, generator: str, options: Mapping[str, Any]) -> Brief:
@@ -176,8 +181,14 @@ def fall_back(job: Job, generator: str, code: str, message: str, *, traceback: s
 
 
 def delete(job: Job) -> None:
-    """Put an ended job into the bin, out of which ``job.restore`` takes it; raise IllegalTransition before its end."""
-    job.delete_softly()
+    """Put an ended job into the bin, out of which ``job.restore`` takes it; raise IllegalTransition before its end.
+
+    An export, which can be made again, is gone at once.
+    """
+    if job.export_of_id:
+        purge(job)
+    else:
+        job.delete_softly()
 
 
 def purge(job: Job) -> None:
@@ -194,7 +205,7 @@ def purge(job: Job) -> None:
 def empty_bin(most: int = 50) -> int:
     """Purge what has lain in the bin for BIN_DAYS; returns how many, at most ``most``."""
     long_ago = timezone.now() - timedelta(days=settings.BIN_DAYS)
-    jobs = Job.objects.filter(deleted_at__lte=long_ago).order_by("deleted_at")[:most]
+    jobs = Job.objects.tracks().filter(deleted_at__lte=long_ago).order_by("deleted_at")[:most]
     for job in (old := list(jobs)):
         purge(job)
     return len(old)

@@ -34,6 +34,7 @@ class Seen(NamedTuple):
     title: str
     prompt: str
     attempt: int
+    export_of_id: UUID | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

@@ -71,6 +71,7 @@ def job_json(job: Job | Seen, position: int | None) -> dict[str, Any]:
         "pageUrl": f"/tracks/{pk}/",
         "statusUrl": f"/api/music/{pk}/status",
         "attempt": job.attempt,
+        "exportOf": str(job.export_of_id) if job.export_of_id else None,
         "workers": eta.workers_cached(job.lane),
         "createdAt": job.created_at,
         "startedAt": job.started_at,

@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django_q.exceptions import TimeoutException
 
-from jobs import broker, errors, generators, queue, storage
+from jobs import broker, errors, exports, generators, queue, storage
 from jobs.errors import AWAY
 from jobs.generators.base import GeneratorError, Made, Order, Stopped
 from jobs.models import Attempt, Holder, Job, Outcome
@@ -119,16 +119,20 @@ def _make(job: Job, heart: Heart) -> bool:
             Brief.from_json(job.brief),
             job.seed,
             folder,
-            tuple(job.options.get("formats", ())),
+            (job.export_as,) if job.export_as else tuple(job.options.get("formats", ())),
+            export=bool(job.export_as),
             resume=job.resume,
             remember=heart.remember,
             kept=storage.kept_folder(job.pk),
         )
         made = generator.generate(order, heart.progress)
+        if job.export_of:
+            exports.check(job, made)
         heart.progress("storing", None)
         heart.beat()  # raises when the attempt is not ours any more: then nothing is stored
         files = _kept(job, heart, made)
-    outcome = Outcome(result_url=f"/tracks/{job.pk}/audio", files=files, duration=made.duration, facts=made.facts)
+    url = f"/tracks/{job.export_of_id or job.pk}/{job.export_as or 'audio'}"
+    outcome = Outcome(result_url=url, files=files, duration=made.duration, facts=made.facts)
     finished = _patiently(lambda: job.finish(outcome))
     logger.info("job %s: attempt %d %s", job.pk, job.attempt, "is done" if finished else "came too late")
     return finished
@@ -177,7 +181,9 @@ def _failed(job: Job, error: GeneratorError) -> None:
 
 
 def _other_engine(job: Job) -> str | None:
-    """The engine to fall back to, unless it has had this job before."""
+    """The engine to fall back to, unless it has had this job before; none for an export, which is of one engine."""
+    if job.export_of_id:
+        return None
     other = generators.fallback_of(job.generator)
     return other if other and not job.attempts.filter(generator=other).exists() else None
 

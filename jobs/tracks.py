@@ -12,27 +12,46 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from jobs import generators, pictures, words
+from jobs import exports, generators, pictures, words
 from jobs.chips import Chip, chips, main_chips
 from jobs.errors import message_for
 from jobs.models import Job, State
 from jobs.status import status_json
 
 MOST_VARIATIONS = 12  # that a page shows
-DOWNLOADS: dict[str, str | Promise] = {
-    "audio": gettext_lazy("Audio"),
-    "flac": "FLAC",
-    "wav": "WAV",
-    "midi": gettext_lazy("MIDI"),
-    "stems": gettext_lazy("Stems"),
+DOWNLOADS = ("audio", "midi", "flac", "wav", "stems")
+HINTS: dict[str, str | Promise] = {  # what a format is good for
+    "midi": gettext_lazy("the notes"),
+    "flac": gettext_lazy("lossless"),
+    "wav": gettext_lazy("lossless, for editing"),
+    "stems": gettext_lazy("each instrument by itself"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    url: str
-    label: str | Promise
-    size: int  # bytes
+    """A file of a track: there, being made, failed, or to be had for the asking.
+
+    ``export`` is the job that makes it or made it, where it did not come with the track.
+    """
+
+    kind: str
+    label: str
+    url: str = ""  # "": not there
+    size: int = 0  # bytes
+    export: Track | None = None
+
+    @property
+    def hint(self) -> str | Promise:
+        return HINTS.get(self.kind, "")
+
+    @property
+    def state(self) -> str:
+        """``ready``, ``live``, ``failed`` or ``offered``; one that was cancelled is offered again."""
+        if self.url:
+            return "ready"
+        kind = self.export.kind if self.export else "cancelled"
+        return "offered" if kind == "cancelled" else kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +156,35 @@ class Track:
 
     @property
     def downloads(self) -> list[Download]:
+        """The files that came with it."""
+        return [self._download(kind, self.job) for kind in DOWNLOADS if kind in self.job.files]
+
+    @cached_property
+    def formats(self) -> list[Download]:
+        """Those, and what else there is or can be made."""
+        exported = {job.export_as: job for job in self.job.exports.all()}
+        offered = exports.offered(self.job)
         return [
-            Download(f"{self.file_url(kind)}?download=1", label, self.job.files[kind]["size"])
-            for kind, label in DOWNLOADS.items()
-            if kind in self.job.files
+            self._download(kind, exported.get(kind, self.job), Track(exported[kind]) if kind in exported else None)
+            for kind in DOWNLOADS
+            if kind in self.job.files or kind in exported or kind in offered
         ]
+
+    def _download(self, kind: str, holder: Job, export: Track | None = None) -> Download:
+        if kind not in holder.files:
+            return Download(kind, exports.label(kind), export=export)
+        url = f"{reverse('track_file', args=[self.job.pk, kind])}?download=1"
+        file = holder.files[kind]
+        label = "MP3" if file["type"] == "audio/mpeg" else exports.label(kind)
+        return Download(kind, label, url, file["size"], export)
+
+    @property
+    def can_export(self) -> bool:
+        return bool(exports.offered(self.job))
+
+    @property
+    def is_exporting(self) -> bool:
+        return any(file.state == "live" for file in self.formats)
 
     @property
     def again_url(self) -> str:

@@ -25,6 +25,7 @@ urlpatterns = [
     path("tracks/<uuid:pk>/share", share.share, name="track_share"),
     path("tracks/<uuid:pk>/unshare", share.unshare, name="track_unshare"),
     path("tracks/<uuid:pk>/vary", track.vary, name="track_vary"),
+    path("tracks/<uuid:pk>/export", track.export, name="track_export"),
     path("tracks/<uuid:pk>/dismiss", track.dismiss, name="track_dismiss"),
     path("tracks/<uuid:pk>/<slug:kind>", track_file, name="track_file"),
     path("shared/<slug:token>/", share.shared, name="shared"),

@@ -76,7 +76,10 @@ quietForms((form) => {
   else if (form.matches("[data-dismiss]")) {
     indicator.dismiss(notice);
     tabs.tell({ dismissed: notice });
-  } else poller.now();
+  } else {
+    if (form.matches("[data-renew]")) regions.renew(form.closest("[data-part]"));
+    poller.now();
+  }
 }, () => hint(first.words.unreachable));
 document.addEventListener("submit", ({ target }) => {
   if (!(/** @type {Element} */ (target).matches("form[action*='/logout']"))) return;

@@ -279,6 +279,7 @@ def test_its_document_describes_every_call(client: Client) -> None:
         ("/api/music/{job_id}/cancel", "post"),
         ("/api/music/{job_id}/retry", "post"),
         ("/api/music/{job_id}/vary", "post"),
+        ("/api/music/{job_id}/export", "post"),
         ("/api/music/{job_id}", "delete"),
     }
     order = document["components"]["schemas"]["Order"]["properties"]

@@ -171,7 +171,7 @@ def test_it_purges_an_ended_job_with_its_files_and_exports(
     with pytest.raises(IllegalTransition):
         queue.purge(job)
     export = order()
-    Job.objects.filter(pk=export.pk).update(export_of=first)
+    Job.objects.filter(pk=export.pk).update(export_of=first, export_as="wav")
     for one in (first, export):
         produced = tmp_path / "audio.wav"
         produced.write_bytes(b"x")

@@ -87,7 +87,7 @@ def test_each_shelf_has_its_own(shelf: Any, user: User, order: Any) -> None:
     plain, loved, thrown, export = shelf(4)
     Job.objects.filter(pk=loved.pk).update(favourite=True)
     Job.objects.filter(pk=thrown.pk).update(deleted_at=timezone.now())
-    Job.objects.filter(pk=export.pk).update(export_of=plain)
+    Job.objects.filter(pk=export.pk).update(export_of=plain, export_as="wav")
     waiting, failed = order("waiting"), order("failed")
     Job.objects.filter(pk=failed.pk).update(state="error", error_code="x", finished_at=timezone.now())
     shown = {name: {job.pk for job in walk(user, shelf=name)} for name in shelves.SHELVES}

@@ -38,7 +38,8 @@ def _forget(token: str, cost: float | None = None) -> None:
 class Order:
     """What to make. ``folder`` is empty, on this machine, and removed afterwards.
 
-    ``formats``: those of FORMATS that were asked for; a generator that cannot make one leaves it out.
+    ``formats``: those of FORMATS that were asked for; a generator that cannot make one leaves it out. ``export``: they
+    are all that is asked for, since the rest of the same piece is there; only where ``Abilities.exports`` allows it.
 
     An engine that has its work done elsewhere calls ``remember(token)`` as soon as that work has a name (at most 200
     characters): it is durable when the call returns, and ``resume`` of the next attempt at the same job. ``""`` forgets
@@ -50,6 +51,7 @@ class Order:
     seed: int
     folder: Path
     formats: tuple[str, ...] = ()
+    export: bool = False
     resume: str = ""
     remember: Remember = _forget
     kept: Path | None = None
@@ -57,7 +59,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What was made. ``files``: kind → (path inside the order's folder, content type); ``audio`` is needed."""
+    """What was made. ``files``: kind → (path inside the order's folder, content type); ``audio`` in all but exports."""
 
     files: Mapping[str, tuple[Path, str]]
     duration: float  # seconds
@@ -105,6 +107,7 @@ class Abilities:
 
     hears: frozenset[str] = frozenset(SETTINGS)  # those of SETTINGS that make a difference
     formats: tuple[str, ...] = FORMATS
+    exports: tuple[str, ...] = ()  # formats in which it makes a piece again, later, from the same order
     shortest: float = MIN_DURATION  # seconds
     longest: float = MAX_DURATION  # seconds
     tolerance: float = 0.1  # seconds that a piece may be longer or shorter than ordered

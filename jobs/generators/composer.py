@@ -27,7 +27,7 @@ class Composer(Generator):
 
     @property
     def abilities(self) -> Abilities:
-        return Abilities(repeatable=True, plays_brief=True, varies_melody=True)
+        return Abilities(exports=FORMATS, repeatable=True, plays_brief=True, varies_melody=True)
 
     def generate(self, order: Order, progress: Progress) -> Made:
         # Imported here: numpy and the synthesizer have no place in the web processes.
@@ -35,7 +35,8 @@ class Composer(Generator):
         from jobs.music.piece import make
 
         soundfont = self.options.get("soundfont")
-        files = {kind: file for kind, file in FILES.items() if kind not in FORMATS or kind in order.formats}
+        always = () if order.export else FILES.keys() - FORMATS
+        files = {kind: file for kind, file in FILES.items() if kind in always or kind in order.formats}
         try:
             piece = make(
                 order.brief,

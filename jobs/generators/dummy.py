@@ -19,7 +19,9 @@ class Dummy(Generator):
 
     @property
     def abilities(self) -> Abilities:
-        return Abilities(repeatable=True, tolerance=300.0, plays_brief=True, varies_melody=True)  # as any engine
+        return Abilities(  # as any engine
+            exports=("wav",), repeatable=True, tolerance=300.0, plays_brief=True, varies_melody=True
+        )
 
     def generate(self, order: Order, progress: Progress) -> Made:
         seconds = float(self.options["seconds"])
@@ -36,7 +38,8 @@ class Dummy(Generator):
             file.setframerate(8000)
             file.writeframes(bytes(16_000))
         progress("encoding", 1.0)
-        return Made(files={"audio": (path, "audio/wav")}, duration=1.0)
+        kind = "wav" if order.export else "audio"
+        return Made(files={kind: (path, "audio/wav")}, duration=1.0)
 
     def _fail(self, how: str) -> None:
         match how:

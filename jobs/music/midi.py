@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from io import BytesIO
 from pathlib import Path
 
 import mido
@@ -20,12 +22,24 @@ _OFFSETS = {"major": 0, "lydian": 7, "mixolydian": 5, "minor": 3, "dorian": 10, 
 
 
 def write(score: Score, path: Path) -> None:
-    """Write the score; more than 15 melodic instruments share channels, with their program set anew for each note."""
+    """Write the score as a file."""
+    _file(score).save(path)
+
+
+def fingerprint(score: Score) -> str:
+    """The same for the same notes, tempos and instruments."""
+    content = BytesIO()
+    _file(score).save(file=content)
+    return hashlib.blake2b(content.getvalue(), digest_size=16).hexdigest()
+
+
+def _file(score: Score) -> mido.MidiFile:
+    """More than 15 melodic instruments share channels, with their program set anew for each note."""
     midi = mido.MidiFile(type=1, ticks_per_beat=TICKS, charset="utf-8")
     midi.tracks.append(_conductor(score))
     for part, channel, shared in _channels(score):
         midi.tracks.append(_track(part, channel, shared=shared))
-    midi.save(path)
+    return midi
 
 
 def _conductor(score: Score) -> mido.MidiTrack:

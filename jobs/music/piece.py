@@ -48,6 +48,7 @@ class Piece:
     parts: tuple[dict[str, str], ...]  # name, role, instrument
     soundfont: str
     soundfont_damaged: bool  # the better bank was there, but not whole
+    notes: str  # jobs.music.midi.fingerprint
 
     def facts(self) -> dict[str, Any]:
         """All but the files, JSON-ready."""
@@ -121,6 +122,7 @@ def produce(
         parts=tuple({"name": p.name, "role": p.role, "instrument": p.instrument} for p in score.parts if p.notes),
         soundfont=bank.name,
         soundfont_damaged=bank.damaged is not None,
+        notes=midi.fingerprint(score),
     )
 
 

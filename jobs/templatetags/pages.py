@@ -67,6 +67,7 @@ def blank_status() -> dict[str, Any]:
         "prompt": "",
         "pageUrl": f"/tracks/{NIL}/",
         "attempt": 0,
+        "exportOf": None,
         "workers": 1,
     }
 

@@ -22,6 +22,11 @@ def own(request: HttpRequest, pk: UUID) -> Job:
     return get_object_or_404(Job.objects.owned_by(request.user), pk=pk)
 
 
+def own_track(request: HttpRequest, pk: UUID) -> Job:
+    """The same, where an export is none."""
+    return get_object_or_404(Job.objects.owned_by(request.user).tracks(), pk=pk)
+
+
 def act(request: HttpRequest, job: Job, action: Callable[[Job], object], *, gone: bool = False) -> HttpResponse:
     """Do it, and lead back to where the person was; to the library from the page of a track that is ``gone`` then."""
     try:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from jobs.audio import deliver
 from jobs.models import Job
 from jobs.tracks import SharedTrack
-from jobs.views.common import act, own
+from jobs.views.common import act, own_track
 
 R = TypeVar("R", bound=HttpResponseBase)
 
@@ -31,14 +31,14 @@ def share(request: HttpRequest, pk: UUID) -> HttpResponse:
         token = secrets.token_urlsafe(TOKEN_BYTES)
         Job.objects.filter(pk=job.pk, share_token__isnull=True).update(share_token=token)
 
-    return act(request, own(request, pk), give_token)
+    return act(request, own_track(request, pk), give_token)
 
 
 @login_required
 @require_POST
 def unshare(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The link leads nowhere from now on; a later one is another."""
-    return act(request, own(request, pk), lambda job: Job.objects.filter(pk=job.pk).update(share_token=None))
+    return act(request, own_track(request, pk), lambda job: Job.objects.filter(pk=job.pk).update(share_token=None))
 
 
 @login_not_required

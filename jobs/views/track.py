@@ -13,14 +13,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from jobs import notices, queue, variations
+from jobs import exports, notices, queue, variations
 from jobs.errors import IllegalTransition
 from jobs.forms import RenameForm, VariationForm
 from jobs.models import Job
 from jobs.tracks import Track
-from jobs.views.common import act, came_from, ordered, own
+from jobs.views.common import act, came_from, ordered, own, own_track
 
-PARTS = {"card": "parts/card.html", "panel": "parts/panel.html", "wave": "parts/waveform.html"}
+PARTS = {
+    "card": "parts/card.html",
+    "panel": "parts/panel.html",
+    "wave": "parts/waveform.html",
+    "download": "parts/download.html",
+}
 
 
 @login_required
@@ -30,7 +35,9 @@ def track(request: HttpRequest, pk: UUID) -> HttpResponse:
     if notices.is_news(job):
         notices.dismiss(request.session, job)
     if job.export_of_id:
-        return redirect("track", pk=job.export_of_id)
+        return redirect(f"{reverse('track', args=[job.export_of_id])}#downloads")
+    for export in filter(notices.is_news, job.exports.all()):
+        notices.dismiss(request.session, export)  # it is told of below
     return _page(request, job)
 
 
@@ -49,10 +56,19 @@ def _page(request: HttpRequest, job: Job, status: int = 200, **forms: object) ->
 @login_required
 @require_safe
 def track_part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
-    """A part of a page that shows one track, for the script to put in the place of an older one."""
-    if part not in PARTS:
+    """A part of a page that shows one track, for the script to put in the place of an older one; "download-flac": a
+    line of its downloads.
+    """
+    name, _dash, kind = part.partition("-")
+    if name not in PARTS or (name == "download") != bool(kind):
         raise Http404
-    response = render(request, PARTS[part], {"track": Track(own(request, pk))})
+    track = Track(own_track(request, pk))
+    context: dict[str, object] = {"track": track}
+    if kind:
+        context["file"] = next((file for file in track.formats if file.kind == kind), None)
+        if context["file"] is None:
+            raise Http404
+    response = render(request, PARTS[name], context)
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -88,6 +104,8 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 
     def throw_away(job: Job) -> None:
         queue.delete(job)
+        if job.export_of_id:
+            return  # it is offered again where it was
         text = _("“%(title)s” was deleted.") % {"title": job.title}
         messages.success(request, text, extra_tags=str(job.pk))
 
@@ -97,7 +115,7 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def restore(request: HttpRequest, pk: UUID) -> HttpResponse:
-    job = get_object_or_404(Job.objects.anywhere_of(request.user), pk=pk)  # twice is no mistake
+    job = get_object_or_404(Job.objects.anywhere_of(request.user).tracks(), pk=pk)  # twice is no mistake
 
     def take_back(job: Job) -> None:
         job.restore()
@@ -110,13 +128,13 @@ def restore(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def purge(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What lies in the bin, for good."""
-    return act(request, get_object_or_404(Job.objects.binned_by(request.user), pk=pk), queue.purge, gone=True)
+    return act(request, get_object_or_404(Job.objects.binned_by(request.user).tracks(), pk=pk), queue.purge, gone=True)
 
 
 @login_required
 @require_POST
 def rename(request: HttpRequest, pk: UUID) -> HttpResponse:
-    job = own(request, pk)
+    job = own_track(request, pk)
     form = RenameForm(request.POST)
     if not form.is_valid():
         return _page(request, job, 422, rename=form)
@@ -127,7 +145,7 @@ def rename(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def vary(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Order a variation of a track; what is wrong with it is told on the track's page."""
-    job = own(request, pk)
+    job = own_track(request, pk)
     form = VariationForm(request.POST)
     if form.is_valid() and ordered(
         form, lambda: variations.vary(job, form.cleaned_data["change"], form.options, key=form.order_key)
@@ -138,11 +156,23 @@ def vary(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
+def export(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Order the file that the track's page offers; twice is once."""
+    job = own_track(request, pk)
+    kind = request.POST.get("format", "")
+    if kind not in exports.offered(job):
+        raise Http404
+    exports.order(job, kind)
+    return redirect(f"{reverse('track', args=[pk])}#downloads")
+
+
+@login_required
+@require_POST
 def favourite(request: HttpRequest, pk: UUID) -> HttpResponse:
     def mark(job: Job) -> None:
         Job.objects.filter(pk=job.pk).update(favourite=request.POST.get("favourite") == "1")
 
-    return act(request, own(request, pk), mark)
+    return act(request, own_track(request, pk), mark)
 
 
 @login_required

@@ -69,7 +69,7 @@ export class Indicator {
     this.#announce(ready ? "ready" : "failed", status);
     this.ended(status);
     if (document.querySelector(`[data-page][data-job="${status.jobId}"]`)) return; // the page itself shows it
-    this.notices.append(copyOf(ready ? "ready-template" : "failed-template", status, this.words));
+    this.notices.append(copyOf(!ready ? "failed-template" : status.exportOf ? "exported-template" : "ready-template", status, this.words));
     while (this.notices.children.length > MOST_NOTICES) this.notices.firstElementChild.remove();
   }
 

@@ -35,10 +35,15 @@ export class Regions {
     else if (status && shown === "live") fill(region, status, this.words);
   }
 
+  /** A form in it has changed what it shows. @param {HTMLElement} region */
+  renew(region) {
+    this.#exchange(region);
+  }
+
   /** @param {HTMLElement} list @param {Status[]} jobs */
   #addNew(list, jobs) {
-    for (const { jobId } of jobs) {
-      if (list.querySelector(`[data-job="${jobId}"]`)) continue;
+    for (const { jobId, exportOf } of jobs) {
+      if (exportOf || list.querySelector(`[data-job="${jobId}"]`)) continue;
       const region = document.createElement("div");
       region.dataset.part = list.dataset.cards.replace("00000000-0000-0000-0000-000000000000", jobId);
       region.dataset.job = jobId;

@@ -14,6 +14,7 @@
  * @property {string} prompt
  * @property {string} pageUrl
  * @property {number} attempt
+ * @property {string|null} exportOf the track that this job renders in another format
  * @property {number} workers alive for it
  *
  * @typedef {object} State

@@ -34,6 +34,7 @@ RULES = {
     ("post", "api/music/<uuidstr:job_id>/cancel"): OWN_API,
     ("post", "api/music/<uuidstr:job_id>/retry"): OWN_API,
     ("post", "api/music/<uuidstr:job_id>/vary"): OWN_API,
+    ("post", "api/music/<uuidstr:job_id>/export"): OWN_API,
     ("delete", "api/music/<uuidstr:job_id>"): OWN_API,
     ("get", ""): PUBLIC,
     ("get", "music/"): MEMBER,
@@ -58,6 +59,7 @@ RULES = {
     ("post", "theme"): "go go go go",
     ("post", "tracks/<uuid:pk>/dismiss"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/vary"): OWN_ACT,
+    ("post", "tracks/<uuid:pk>/export"): OWN_ACT,
     ("get", "accounts/login/"): PUBLIC,
     ("post", "accounts/login/"): PUBLIC,
     ("post", "accounts/logout/"): "go go go go",
@@ -109,6 +111,7 @@ SENT = {
     "music/": {"prompt": "organ"},
     "vary": {"change": "seed"},
     "rename": {"title": "Night Train"},
+    "export": {"format": "wav"},
 }
 
 

@@ -50,8 +50,8 @@ class Command(BaseCommand):
 
 
 def ended_before(age: timedelta, state: str | None) -> JobQuerySet:
-    """Jobs that ended longer than ``age`` ago and are nobody's favourite."""
-    jobs = Job.objects.filter(finished_at__lt=timezone.now() - age, favourite=False)
+    """Jobs that ended longer than ``age`` ago and are nobody's favourite; their exports go with them."""
+    jobs = Job.objects.tracks().filter(finished_at__lt=timezone.now() - age, favourite=False)
     return jobs.filter(state=State(state)) if state else jobs
 
 
