@@ -53,9 +53,11 @@ class Site:
                 preexec_fn=lambda: die_with_parent(me, signal.SIGTERM),
             )
         ends = time.monotonic() + 60
-        while not (found := re.search(r"is on (http://\S+)/", self.log.read_text()[offset:])):
-            assert self.process.poll() is None, self.log.read_text()[offset:]
-            assert time.monotonic() < ends, self.log.read_text()[offset:]
+        while not (
+            found := re.search(r"is on (http://\S+)/", text := self.log.read_bytes()[offset:].decode(errors="replace"))
+        ):
+            assert self.process.poll() is None, text
+            assert time.monotonic() < ends, text
             time.sleep(0.1)
         self.url = found[1]
 

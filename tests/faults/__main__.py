@@ -125,10 +125,11 @@ def _scene(folder: Path, database: str, seed: str) -> Iterator[Scene]:
 
         disk, clock = Disk(data), Clock(folder)
         stack.callback(disk.remove)
-        scene = Scene(folder, {**env, "TMPDIR": str(folder / "tmp")}, disk, clock, server, seed)
+        site = {**env, "TMPDIR": str(folder / "tmp")}
+        scene = Scene(folder, site, disk, clock, server, seed)
         stack.callback(scene.kill_all)
         stack.callback(connection.close)
-        with scene.crowd:
+        with scene.crowd, scene.share:
             yield scene
 
 
@@ -161,7 +162,7 @@ def _strike(scene: Scene, options: argparse.Namespace) -> list[str]:
 
 def _one(scene: Scene, kind: Kind, database: str) -> Line:
     """Strike, see that the next job starts and that what was struck runs again, measure."""
-    before = len(scene.violations)
+    before, began = len(scene.violations), time.monotonic()
     figure, detail = None, ""
     try:
         struck = kind.strike(scene)
@@ -176,7 +177,8 @@ def _one(scene: Scene, kind: Kind, database: str) -> Line:
         if scene.site.process.poll() is not None:
             scene.site.start()
         scene.crowd.resume()
-    return Line(database, kind.name, kind.figure, kind.within, figure, detail, scene.violations[before:])
+    found, share = scene.violations[before:], scene.share.since(began)
+    return Line(database, kind.name, kind.figure, kind.within, figure, detail, found, share)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from jobs.models import Crew, Job
 from tests.faults.clock import Clock
 from tests.faults.journal import Event, Journal
 from tests.faults.load import Accepted, Crowd, Person
+from tests.faults.share import Share
 from tests.postgres import Server
 from tests.site import Site
 
@@ -120,6 +121,7 @@ class Scene:
         self, folder: Path, env: dict[str, str], disk: Disk, clock: Clock, postgres: Server | None, seed: str
     ) -> None:
         self.folder, self.disk, self.clock, self.postgres = folder, disk, clock, postgres
+        self.share = Share(folder)
         self.random = Random(seed)
         self.journal = Journal(folder)
         self.site = Site(folder, **env)
