@@ -91,7 +91,8 @@ lock: .venv/.dev  ## the newest versions that pyproject.toml allows, with hashes
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-# torch is not in the lock: there it would bring 3 GB of CUDA, where a wheel for the CPU may be at hand.
+# torch is not in the lock: there it would bring 3 GB of CUDA, where a wheel for the CPU may be at hand. Those wheels are
+# not the package index's own and have other hashes, so a version has to do.
 .venv/.engines: requirements-engines.txt .venv/.dev
 	@echo "Installing what the optional engines need …"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-engines.txt
