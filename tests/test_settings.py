@@ -33,6 +33,20 @@ def test_production_settings_pass_the_deployment_check(tmp_path: Path) -> None:
     assert (result.returncode, "no issues" in result.stdout) == (0, True), result.stderr
 
 
+def test_a_production_site_is_reached_by_https_only(tmp_path: Path) -> None:
+    code = """
+from django.test import Client
+client = Client(headers={"host": "music.example.org"})
+for answer in (client.get("/api/music"), client.get("/api/music", secure=True)):
+    print(answer.status_code, answer.get("Location"), answer.get("Strict-Transport-Security"))
+"""
+    result = manage(tmp_path, "shell", "--no-imports", "-c", code, **PRODUCTION)
+    assert result.stdout.splitlines() == [
+        "301 https://music.example.org/api/music None",
+        "401 None max-age=31536000; includeSubDomains; preload",
+    ], result.stderr
+
+
 @pytest.mark.parametrize(
     ("env", "named"),
     [

@@ -89,7 +89,11 @@ def test_words_are_shown_as_words(first: int, clients: dict[str, Client], jobs: 
     paths = {
         "owner": ["/", "/music/", "/library/", "/library/?show=bin&view=list", f"/shared/{jobs['done'].share_token}/"]
         + [f"/tracks/{job.pk}/" for job in jobs.values() if not job.deleted_at],
-        "staff": ["/admin/jobs/job/", *(f"/admin/jobs/job/{job.pk}/change/" for job in jobs.values())],
+        "staff": [
+            "/admin/dashboard/",
+            "/admin/jobs/job/",
+            *(f"/admin/jobs/job/{job.pk}/change/" for job in jobs.values()),
+        ],
     }
     for who, addresses in paths.items():
         for path in addresses:
