@@ -107,6 +107,14 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def is_stopped(pid: int) -> bool:
+    """Whether it does nothing until somebody sends it SIGCONT."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_STOPPED
+    except psutil.NoSuchProcess:
+        return False
+
+
 def children_of(pid: int) -> set[int]:
     """Process ids of the living children."""
     try:

@@ -59,6 +59,7 @@ class Supervisor:
         self._away = False
         self._leases: Watch[tuple[UUID, int, datetime | None]] = Watch()
         self._back_offs: Watch[tuple[UUID, int]] = Watch()
+        self._stopped: Watch[int] = Watch()
         self._stuck: Watch[int] = Watch()
         self._leftovers: Watch[tuple[UUID, int]] = Watch()
         self._counting = Counting()
@@ -114,12 +115,21 @@ class Supervisor:
         self._losses |= dict.fromkeys(team.kill(), loss)
         self._swept = 0.0  # sweep at once
 
+    def _replace_stopped(self) -> None:
+        """One that was stopped in the middle of a transaction keeps SQLite from everybody: nobody else would notice."""
+        stopped = [team for team in self._teams if team.is_stopped()]
+        for_long = self._stopped.lasting({team.sentinel: settings.LEASE_SECONDS for team in stopped})
+        for team in stopped:
+            if team.sentinel in for_long:
+                self._drop(team, Loss.DIED, "one of its processes was stopped")
+
     # -- the database: may be away for a while
 
     def _sweep(self) -> None:
         last, self._swept = self._swept, time.monotonic()
         if last and self._swept - last > GAP:
             self._forgive()
+        self._replace_stopped()
         end_children(keep=[team.sentinel for team in self._teams])  # what dead workers left
         try:
             self._call()  # first, because it writes: while nobody can, nobody is blamed for not having written

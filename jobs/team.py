@@ -13,7 +13,7 @@ from django_q.cluster import Cluster
 from django_q.signals import post_spawn
 
 from jobs.broker import Gate, set_gate
-from jobs.processes import adopt_orphans, children_of, die_with_parent, is_alive, kill, limit_memory
+from jobs.processes import adopt_orphans, children_of, die_with_parent, is_alive, is_stopped, kill, limit_memory
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -40,6 +40,10 @@ class Team:
     def is_whole(self) -> bool:
         """False once any of its processes has died, even where django-q2 has put another in its place."""
         return all(is_alive(pid) for pid in (self.sentinel, *self.members))
+
+    def is_stopped(self) -> bool:
+        """Whether one of its processes does nothing for now."""
+        return any(is_stopped(pid) for pid in (self.sentinel, *self.members))
 
     def is_running(self) -> bool:
         return bool(self._cluster.sentinel.is_alive())

@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -93,6 +94,19 @@ def test_a_stopped_worker_is_dead_before_its_job_runs_again(workers: Start, orde
     job.refresh_from_db()
     assert [a.outcome for a in job.attempts.all()] == ["lost", "done"]
     assert f"/{job.pk}/2/" in job.files["audio"]["name"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="locks rows, not everything")
+def test_a_worker_that_is_stopped_with_the_database_in_its_hand_holds_up_nobody(workers: Start, order: Any) -> None:
+    crew = workers(size=1, options="seconds=2", MUSICSITE_LEASE_SECONDS="2")
+    job = order()
+    first = crew.worker_of(job)
+    with transaction.atomic():  # in place of the worker's own, which nobody can time
+        os.kill(first, signal.SIGSTOP)
+        wait_for(lambda: not psutil.pid_exists(first), 10)
+    wait_for(lambda: is_done(job))
+    assert [a.outcome for a in job.attempts.all()] == ["lost", "done"]
+    crew.log.write_text("")  # says that the database was locked, which was our doing
 
 
 def test_a_hung_job_ends_at_its_deadline(workers: Start, order: Any) -> None:

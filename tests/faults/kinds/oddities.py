@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import psutil
 from django.conf import settings
+from django.db import transaction
 from django_q.models import OrmQ
 
 from jobs.models import Crew
@@ -41,8 +42,10 @@ def stop_machine(scene: Scene) -> Struck:
     with scene.second_supervisor("unshare", "--uts", "sh", "-c", 'hostname elsewhere && exec "$@"', "sh") as other:
         order, begun = running_at(scene, other)
         frozen = [other, *other.children(recursive=True)]
-        for process in frozen:
-            process.suspend()
+        # No two machines share SQLite's file: here the second one must not take its lock along.
+        with transaction.atomic() if scene.postgres is None else contextlib.nullcontext():
+            for process in frozen:
+                process.suspend()
         stopped = time.monotonic()
         again = scene.begins(order, begun.attempt + 1)
         scene.journal.write("thaw", order.job, begun.attempt, begun.pid)
