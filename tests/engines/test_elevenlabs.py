@@ -31,7 +31,7 @@ class Remembered:
         work = folder / "work"
         work.mkdir(exist_ok=True)
         brief = understand(prompt, {"duration": 6}, 1)
-        self.order = Order(brief, 1, work, (), resume, self.remember, folder / "kept")
+        self.order = Order(brief, 1, work, resume=resume, remember=self.remember, kept=folder / "kept")
 
     def remember(self, token: str, cost: float | None = None) -> None:
         self.tokens.append(token)
