@@ -11,14 +11,16 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError, connection
 
+from jobs import storage
 from jobs.lanes import lanes
 
 logger = logging.getLogger(__name__)
 
 REMEMBER = 2  # seconds: however often somebody asks, it costs little
+REMEMBER_STORE = 10  # seconds: an object store is asked to keep something
 ROOM = 200  # megabytes that the disk of the tracks must have free
 
 Check = Callable[[], dict[str, Any]]
@@ -35,7 +37,8 @@ def report(exclude: Collection[str] = ()) -> dict[str, Any]:
 
 
 def _remembered(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = cache.get_or_set(f"ready-{name}", lambda: _run(name), REMEMBER)  # type: ignore[assignment]
+    seconds = REMEMBER_STORE if name == "storage" and storage.object_store() else REMEMBER
+    found: dict[str, Any] = cache.get_or_set(f"ready-{name}", lambda: _run(name), seconds)  # type: ignore[assignment]
     return found
 
 
@@ -58,11 +61,13 @@ def _database() -> dict[str, Any]:
 
 
 def _storage() -> dict[str, Any]:
-    """The folder of the tracks can be written and has room; another storage answers."""
-    if not isinstance(default_storage, FileSystemStorage):
-        default_storage.exists("readyz")  # raises where it cannot be reached or does not know us
+    """The folder of the tracks can be written and has room; an object store keeps what it is given."""
+    if storage.object_store():
+        if problem := storage.problem():
+            logger.warning("not ready: storage: %s", problem)
+            return {"ok": False, "detail": "It keeps no tracks; the log says why."}
         return {"ok": True}
-    folder = Path(default_storage.location)
+    folder = Path(default_storage.path(""))
     folder = next(parent for parent in (folder, *folder.parents) if parent.exists())
     free = shutil.disk_usage(folder).free // 1_000_000
     if not os.access(folder, os.W_OK | os.X_OK):

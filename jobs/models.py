@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs import rollup, sessions, throttle  # noqa: F401 — they bring models of their own
 from jobs.errors import CANCELLED, IllegalTransition
-from jobs.sql import Literal, Prepared, Slot
+from jobs.sql import Literal, Prepared, PreparedUpdate, Slot
 
 
 class State(models.TextChoices):
@@ -106,21 +106,21 @@ class JobQuerySet(models.QuerySet["Job"]):
             if not rows:
                 return None
             job = Job.from_db(self.db, _columns(), rows[0])
-            values: dict[str, Any] = {
-                "state": State.PROCESSING,
-                "attempt": job.attempt + 1,
-                "progress": None,
-                "stage": "",
-                "lease_host": holder.host,
-                "lease_pid": holder.pid,
-                "lease_until": now + timedelta(seconds=settings.LEASE_SECONDS),
-                "started_at": now,
-                "updated_at": now,
-            }
-            if not self.filter(pk=job.pk, state=Literal(State.PENDING), attempt=job.attempt).update(**values):
+            job.state, job.attempt, job.progress, job.stage = State.PROCESSING, job.attempt + 1, None, ""
+            job.lease_host, job.lease_pid = holder.host, holder.pid
+            job.lease_until = now + timedelta(seconds=settings.LEASE_SECONDS)
+            job.started_at = job.updated_at = now
+            claimed = _claimed().run(
+                id=job.pk,
+                before=job.attempt - 1,
+                attempt=job.attempt,
+                host=holder.host,
+                pid=holder.pid,
+                until=job.lease_until,
+                now=now,
+            )
+            if not claimed:
                 return None
-            for name, value in values.items():
-                setattr(job, name, value)
             Attempt.objects.create(
                 job=job,
                 number=job.attempt,
@@ -291,14 +291,14 @@ class Job(models.Model):
     def beat(self, stage: str, progress: int | None) -> bool:
         """Prolong the lease and tell how far the attempt is (percent, or None while that is not known)."""
         now = timezone.now()
+        until = now + timedelta(seconds=settings.LEASE_SECONDS)
         return bool(
-            Job.objects.held(self).update(
-                stage=stage,
-                progress=progress,
-                lease_until=now + timedelta(seconds=settings.LEASE_SECONDS),
-                updated_at=now,
-            )
+            _beaten().run(id=self.pk, attempt=self.attempt, stage=stage, progress=progress, until=until, now=now)
         )
+
+    def is_held(self) -> bool:
+        """Whether this attempt still owns the job."""
+        return Job.objects.held(self).exists()
 
     def remember(self, token: str, cost: float | None = None) -> bool:
         """Keep what the engine calls its work elsewhere for the next attempt, and on the attempt what it cost (USD)."""
@@ -314,20 +314,19 @@ class Job(models.Model):
     def finish(self, outcome: Outcome) -> bool:
         """True when this attempt has finished the job: now, or before, where the database's answer was lost."""
         with transaction.atomic():
-            done = self._end(
-                Job.objects.held(self),
-                state=State.DONE,
-                progress=100,
+            done = _finished().run(
+                id=self.pk,
+                attempt=self.attempt,
                 result_url=outcome.result_url,
                 files=outcome.files,
                 size=sum(file["size"] for file in outcome.files.values()),
                 duration=outcome.duration,
                 facts=outcome.facts,
-                resume="",
+                now=timezone.now(),
             )
             if done:
                 self._close_attempt(Attempt.Outcome.DONE)
-        return done or Job.objects.filter(pk=self.pk, attempt=self.attempt, state=State.DONE).exists()
+        return bool(done) or Job.objects.filter(pk=self.pk, attempt=self.attempt, state=State.DONE).exists()
 
     def fail(self, code: str, message: str, *, retryable: bool = True, traceback: str = "") -> bool:
         """End in error; ``message`` is for people, ``traceback`` for operators."""
@@ -468,8 +467,14 @@ class Job(models.Model):
         return bool(jobs.update(finished_at=now, updated_at=now, not_before=None, **NO_LEASE, **values))
 
     def _close_attempt(self, outcome: Attempt.Outcome, code: str = "", message: str = "", traceback: str = "") -> None:
-        self.attempts.filter(number=self.attempt).update(
-            outcome=outcome, error_code=code, error_message=message, traceback=traceback, finished_at=timezone.now()
+        _closed().run(
+            id=self.pk,
+            number=self.attempt,
+            outcome=outcome,
+            error_code=code,
+            error_message=message,
+            traceback=traceback,
+            finished_at=timezone.now(),
         )
 
 
@@ -498,6 +503,52 @@ def _turns() -> Prepared:
 
 
 NO_LEASE: Mapping[str, Any] = {"lease_host": "", "lease_pid": None, "lease_until": None}
+
+
+def _slot(field: str, name: str = "", model: type[models.Model] = Job) -> Slot:
+    return Slot(name or field, model._meta.get_field(field))  # type: ignore[arg-type]
+
+
+@cache
+def _claimed() -> PreparedUpdate:
+    waiting = Job.objects.filter(pk=_slot("id"), attempt=_slot("attempt", "before"), state=Literal(State.PENDING))
+    return PreparedUpdate(
+        waiting,
+        state=State.PROCESSING,
+        attempt=_slot("attempt"),
+        progress=None,
+        stage="",
+        lease_host=_slot("lease_host", "host"),
+        lease_pid=_slot("lease_pid", "pid"),
+        lease_until=_slot("lease_until", "until"),
+        started_at=_slot("started_at", "now"),
+        updated_at=_slot("updated_at", "now"),
+    )
+
+
+def _held() -> JobQuerySet:
+    return Job.objects.filter(pk=_slot("id"), attempt=_slot("attempt"), state=Literal(State.PROCESSING))
+
+
+@cache
+def _beaten() -> PreparedUpdate:
+    now, until = _slot("updated_at", "now"), _slot("lease_until", "until")
+    return PreparedUpdate(_held(), stage=_slot("stage"), progress=_slot("progress"), lease_until=until, updated_at=now)
+
+
+@cache
+def _finished() -> PreparedUpdate:
+    told = {name: _slot(name) for name in ("result_url", "files", "size", "duration", "facts")}
+    now = _slot("updated_at", "now")
+    ended = {"state": State.DONE, "progress": 100, "resume": "", "finished_at": now, "updated_at": now}
+    return PreparedUpdate(_held(), **told, **ended, **NO_LEASE)
+
+
+@cache
+def _closed() -> PreparedUpdate:
+    told = {name: _slot(name, model=Attempt) for name in ("outcome", "error_code", "error_message", "traceback")}
+    attempt = Attempt.objects.filter(job_id=_slot("job", "id", Attempt), number=_slot("number", model=Attempt))
+    return PreparedUpdate(attempt, **told, finished_at=_slot("finished_at", model=Attempt))
 
 
 class Attempt(models.Model):

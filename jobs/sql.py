@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Field, IntegerField, QuerySet, Subquery, Value
+from django.db.models.sql import UpdateQuery
+
+Result = TypeVar("Result")
 
 
 class Slot(Value):
@@ -19,7 +22,34 @@ class Slot(Value):
         return "%s", [self]
 
 
-class Prepared:
+class _Statement:
+    """SQL and its parameters, some of which are Slots."""
+
+    def __init__(self, compiler: Any) -> None:
+        self._sql, self._params = compiler.as_sql()
+        self._driver_sql = (
+            self._sql.replace("%s", "?").replace("%%", "%") if connection.vendor == "sqlite" else self._sql
+        )
+        self._slots = {param.value: param for param in self._params if isinstance(param, Slot)}
+
+    def _run(self, database: Any, values: Mapping[str, Any], read: Callable[[Any], Result]) -> Result:
+        """What ``read`` makes of the cursor."""
+        given = {
+            name: slot.output_field.get_db_prep_value(values[name], database) for name, slot in self._slots.items()
+        }
+        params = [given[param.value] if type(param) is Slot else param for param in self._params]
+        if database.queries_logged or database.execute_wrappers:
+            with database.cursor() as cursor:
+                cursor.execute(self._sql, params)
+                return read(cursor)
+        database.validate_no_broken_transaction()
+        database.close_if_health_check_failed()
+        database.ensure_connection()
+        with database.wrap_database_errors:  # straight to the driver: Django's cursor costs as much as the statement
+            return read(database.connection.execute(self._driver_sql, params))
+
+
+class Prepared(_Statement):
     """The rows of a ``values_list`` queryset with its Slots filled.
 
     Making the SQL is most of what a small query of the ORM costs. A prepared one leaves conditions, owner checks and
@@ -28,21 +58,13 @@ class Prepared:
 
     def __init__(self, queryset: QuerySet[Any, Any]) -> None:
         compiler = queryset.query.get_compiler(connection=connection)
-        self._sql, self._params = compiler.as_sql()
-        self._driver_sql = (
-            self._sql.replace("%s", "?").replace("%%", "%") if connection.vendor == "sqlite" else self._sql
-        )
-        self._slots = {param.value: param for param in self._params if isinstance(param, Slot)}
+        super().__init__(compiler)
         converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
         self._converters = [(index, *both) for index, both in converters.items()]
 
     def rows(self, **values: Any) -> list[Sequence[Any]]:
         database = connections[DEFAULT_DB_ALIAS]
-        given = {
-            name: slot.output_field.get_db_prep_value(values[name], database) for name, slot in self._slots.items()
-        }
-        params = [given[param.value] if type(param) is Slot else param for param in self._params]
-        rows = self._fetch(database, params)
+        rows = self._run(database, values, lambda cursor: list(cursor.fetchall()))
         return [self._converted(row, database) for row in rows] if self._converters else rows
 
     def _converted(self, row: Sequence[Any], database: Any) -> Sequence[Any]:
@@ -52,15 +74,18 @@ class Prepared:
                 values[index] = convert(values[index], expression, database)
         return values
 
-    def _fetch(self, database: Any, params: list[Any]) -> list[Sequence[Any]]:
-        if database.queries_logged or database.execute_wrappers:
-            with database.cursor() as cursor:
-                cursor.execute(self._sql, params)
-                return list(cursor.fetchall())
-        database.close_if_health_check_failed()
-        database.ensure_connection()
-        with database.wrap_database_errors:  # straight to the driver: Django's cursor costs as much as the statement
-            return list(database.connection.execute(self._driver_sql, params).fetchall())
+
+class PreparedUpdate(_Statement):
+    """``queryset.update(**values)`` with Slots in both."""
+
+    def __init__(self, queryset: QuerySet[Any, Any], **values: Any) -> None:
+        query: Any = queryset.query.chain(UpdateQuery)
+        query.add_update_values(values)
+        super().__init__(query.get_compiler(connection=connection))
+
+    def run(self, **values: Any) -> int:
+        """How many rows it has changed."""
+        return int(self._run(connections[DEFAULT_DB_ALIAS], values, lambda cursor: cursor.rowcount))
 
 
 class Literal(Value):

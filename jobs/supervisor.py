@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.db.backends.signals import connection_created
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 TICK = 0.2  # seconds between looks at the processes
 SWEEP = 1.0  # seconds between sweeps of the queue
 BRIEFLY = 2  # seconds that the supervisor waits for the database: its processes come first
+LONGEST_PAUSE = 5.0  # seconds between tries to reach the database before the workers are started
 GAP = 4.0  # seconds between sweeps after which nothing that was seen before them counts
 EMPTY_BIN = 60.0  # seconds between looks for tracks whose time in the bin is over
 STALL = 5.0  # seconds that a worker may ignore waiting work, or that its attempt has lost its job
@@ -70,6 +71,7 @@ class Supervisor:
         connection_created.connect(self._be_brief)
         self._listen()
         try:
+            self._wait_for_database()
             while not self._signals:
                 self._tend()
                 if time.monotonic() - self._swept >= SWEEP:
@@ -92,6 +94,20 @@ class Supervisor:
             with connection.cursor() as cursor:
                 cursor.execute(f"{'PRAGMA busy_timeout' if sqlite else 'SET statement_timeout'} = {milliseconds}")
 
+    def _wait_for_database(self) -> None:
+        """A cluster that finds none when it starts dies of it."""
+        pause = TICK
+        while not self._signals:
+            try:
+                connection.ensure_connection()
+                return
+            except DatabaseError as error:
+                self._note_away(error)
+            tries_again = time.monotonic() + pause
+            while time.monotonic() < tries_again and not self._signals:
+                time.sleep(TICK)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
     # -- processes: nothing here waits for the database
 
     def _tend(self) -> None:
@@ -101,11 +117,11 @@ class Supervisor:
                 self._drop(team, Loss.DIED, "one of its processes died")
             elif team.gate.attempt_seconds() > settings.JOB_TIMEOUT + HARD_MARGIN:
                 self._drop(team, Loss.OVERDUE, "its attempt is over its deadline")
-        while len(self._teams) < self._size and not self._signals:
+        while len(self._teams) < self._size and not self._signals and not self._away:
             try:
                 self._teams.append(Team(self._listen))
-            except RuntimeError:
-                logger.exception("a cluster did not start; trying again")
+            except RuntimeError as error:
+                logger.warning("trying again: %s", error)
                 time.sleep(1)
 
     def _drop(self, team: Team, loss: Loss, why: str) -> None:
@@ -141,15 +157,18 @@ class Supervisor:
             self._empty_bin()
             self._counting.tend()
         except DatabaseError as error:
-            if not self._away:
-                logger.warning("the database is away: %s", error)
-            self._away = True
+            self._note_away(error)
             self._forgive()
             connections.close_all()
         else:
             if self._away:
                 logger.warning("the database is back")
             self._away = False
+
+    def _note_away(self, error: DatabaseError) -> None:
+        if not self._away:
+            logger.warning("the database is away, trying again until it is back: %s", str(error).strip())
+        self._away = True
 
     def _forgive(self) -> None:
         """After a time in which nobody could see or write, everyone gets the whole time anew."""

@@ -129,7 +129,7 @@ def _make(job: Job, heart: Heart) -> bool:
         if job.export_of:
             exports.check(job, made)
         heart.progress("storing", None)
-        heart.beat()  # raises when the attempt is not ours any more: then nothing is stored
+        heart.check()  # raises when the attempt is not ours any more: then nothing is stored
         files = _kept(job, heart, made)
     url = f"/tracks/{job.export_of_id or job.pk}/{job.export_as or 'audio'}"
     outcome = Outcome(result_url=url, files=files, duration=made.duration, facts=made.facts)
@@ -241,9 +241,9 @@ class Heart:
         if why := self._why_stop():
             raise Stopped(why)
 
-    def beat(self) -> None:
-        """Prolong the lease now; raise Stopped where the job is lost."""
-        if not self._lost and not _patiently(lambda: self._job.beat(*self._told)):
+    def check(self) -> None:
+        """Raise Stopped where the job is lost."""
+        if not self._lost and not _patiently(self._job.is_held):
             self._lost = self._how_lost()
         if why := self._why_stop():
             raise Stopped(why)

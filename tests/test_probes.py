@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.core.files.storage import Storage
 from django.db import DatabaseError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from jobs import health
+from jobs import health, storage
 from jobs.models import Crew, Job
 
 Ask = Callable[..., tuple[int, Any]]
@@ -121,16 +120,23 @@ def test_it_says_that_the_database_is_away(ask: Ask, crew: Any, monkeypatch: pyt
     assert "10.0.0.3" not in json.dumps(body)
 
 
-def test_it_says_that_the_storage_is_away(ask: Ask, crew: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Bucket(Storage):
-        def exists(self, name: str) -> bool:
-            raise PermissionError("AKIA123 may not")
+@pytest.mark.parametrize("problem", ["bucket music: AKIA123 may not (403)", "bucket music: there is none (404)"])
+def test_it_says_that_the_store_keeps_nothing(
+    ask: Ask, crew: Any, monkeypatch: pytest.MonkeyPatch, problem: str
+) -> None:
+    said = problem
+
+    class Bucket:
+        def problem(self) -> str:
+            return said
 
     crew()
-    monkeypatch.setattr(health, "default_storage", Bucket())
+    monkeypatch.setattr(storage, "object_store", Bucket)
     status, body = ask()
     assert (status, body["failed"]) == (503, ["storage"])
-    assert "AKIA123" not in json.dumps(body)
+    assert problem not in json.dumps(body)
+    said = ""
+    assert ask()[0] == 200
 
 
 def test_it_says_that_the_disk_is_full(ask: Ask, crew: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -223,11 +223,12 @@ def test_it_hands_back_when_the_worker_must_stop(
 
 def test_the_bar_never_goes_back(order: Submit, claim: Any) -> None:
     order()
-    heart = tasks.Heart(claim())
+    job = claim()
+    heart = tasks.Heart(job)
     heart.progress("rendering", 0.5)
     heart.progress("mixing", 0.2)
-    heart.beat()
+    job.beat(*heart._told)
     assert Job.objects.values_list("stage", "progress").get() == ("mixing", 50)
     heart.progress("encoding", None)
-    heart.beat()
+    job.beat(*heart._told)
     assert Job.objects.get().progress == 50

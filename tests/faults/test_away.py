@@ -1,12 +1,19 @@
-"""The address of what a site needs is wrong."""
+"""What a site needs is not there, or its address is wrong."""
 
 import os
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.conf import settings
+
+from tests import postgres
+from tests.faults.conftest import wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -29,5 +36,39 @@ def test_a_wrong_address_of_the_database_is_one_sentence(tmp_path: Path, url: st
     said = run(tmp_path, "check", DATABASE_URL=url)
     out, _ = said.communicate(timeout=60)
     assert said.returncode == 1
-    assert out.splitlines()[-1].startswith("django.core.exceptions.ImproperlyConfigured: DATABASE_URL")
-    assert url not in out.splitlines()[-1], "an address may hold a password"
+    assert out.startswith("manage.py: DATABASE_URL is no address of a database")
+    assert len(out.splitlines()) == 1
+    assert url not in out, "an address may hold a password"
+
+
+@pytest.fixture
+def postgres_server() -> Iterator[postgres.Server]:
+    with postgres.server(postgres.needed()) as server:
+        yield server
+
+
+def test_workers_wait_for_a_database_that_is_not_there_yet(tmp_path: Path, postgres_server: postgres.Server) -> None:
+    url = {"DATABASE_URL": postgres_server.url}
+    with run(tmp_path, "migrate", **url) as migrate:
+        migrate.communicate(timeout=60)
+    postgres_server.stop()
+    said: list[str] = []
+    with run(tmp_path, "worker", **url) as worker:
+        reader = threading.Thread(target=lambda: said.extend(worker.stdout or ()))
+        reader.start()
+        try:
+            wait_for(lambda: said)
+            time.sleep(2)  # some tries
+            assert worker.poll() is None
+            postgres_server.start()
+            with psycopg.connect(postgres_server.url.replace("postgres:", "postgresql:"), autocommit=True) as database:
+                heard_of = "SELECT 1 FROM jobs_crew WHERE seen_at > now() - interval '2 s'"
+                wait_for(lambda: database.execute(heard_of).fetchone())
+        finally:
+            worker.terminate()
+            worker.wait(40)
+            reader.join()
+    away, back = (line for line in said if "WARNING" in line or "ERROR" in line)
+    assert "the database is away, trying again" in away
+    assert "the database is back" in back
+    assert "Traceback" not in "".join(said)
