@@ -27,9 +27,11 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from jobs import admin_accounts, queue  # noqa: F401 — registers the accounts
 from jobs.admin_filters import AgeFilter, CappedPaginator, GeneratorFilter, HostFilter, StateFilter, search
+from jobs.attempts import Attempt
 from jobs.audio import deliver
+from jobs.crews import SILENT, Crew
 from jobs.errors import IllegalTransition
-from jobs.models import SILENT, Attempt, Crew, Job, JobQuerySet, State
+from jobs.models import Job, JobQuerySet, State
 from jobs.spans import in_words
 
 # Requeueing a message behind the job's back is what the state machine is there to prevent.

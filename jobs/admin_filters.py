@@ -17,8 +17,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jobs import generators
+from jobs.attempts import Attempt
+from jobs.crews import Crew
 from jobs.errors import CANCELLED
-from jobs.models import Attempt, Crew, Job, JobQuerySet, State
+from jobs.models import Job, JobQuerySet, State
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]

@@ -27,8 +27,9 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
 from jobs import dumps
+from jobs.crews import workers_alive
 from jobs.dumps import BackupError
-from jobs.models import Job, workers_alive
+from jobs.models import Job
 from jobs.sessions import Session
 
 MANIFEST, DATABASE, FILES = "manifest.json", "database", "files/"

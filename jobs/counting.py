@@ -15,8 +15,8 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from jobs.attempts import Attempt
 from jobs.lanes import lanes
-from jobs.models import Attempt
 from jobs.rollup import BARS, KEPT, SPANS, Depth, Rollup, bucket_of, start_of
 
 logger = logging.getLogger(__name__)

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -22,8 +23,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from jobs import charts
+from jobs.attempts import Attempt
+from jobs.crews import SILENT, Crew
 from jobs.lanes import Lane, lanes
-from jobs.models import SILENT, Attempt, Crew, Job
+from jobs.models import Job
 from jobs.rollup import BARS, Depth, Rollup, percentile, start_of
 from jobs.spans import in_words
 
@@ -128,7 +131,7 @@ def _figures(chosen: Range) -> dict[str, Any]:
         "more_running": len(running) > RUNNING,
         "crews": [
             (crew, in_words(now - crew.started_at), in_words(now - crew.seen_at))
-            for crew in Crew.objects.filter(seen_at__gt=now - SILENT).order_by("lane", "host", "pid")
+            for crew in Crew.objects.filter(seen_at__gt=Now() - SILENT).order_by("lane", "host", "pid")
         ],
         "lanes": known,
         "bars": [bar for bar in reversed(bars) if bar.workers is not None or bar.waits or bar.runs or bar.again],
@@ -171,13 +174,14 @@ def _warnings(known: Sequence[Lane]) -> list[str]:
 def _tiles(known: Sequence[Lane], total: Bar, chosen: Range) -> list[tuple[str, str, str]]:
     """Name, figure, and a line below it."""
     oldest = max((lane.oldest for lane in known if lane.oldest is not None), default=None)
+    waiting = sum(lane.waiting + lane.backing_off for lane in known)
     ended = total.done + total.failed
     hours = chosen.span * BARS[chosen.span] / 3600
     wait, wait95, run, run95 = total.times()
     return [
         (
             _("Waiting"),
-            f"{sum(lane.waiting + lane.backing_off for lane in known):,}",
+            f"{waiting:,}{'+' if any(lane.is_long for lane in known) else ''}",
             _("the oldest for %(span)s") % {"span": _seconds(oldest)} if oldest is not None else _("nobody waits"),
         ),
         (

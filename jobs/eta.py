@@ -9,8 +9,9 @@ from typing import NamedTuple
 from django.db.models import F
 from django.utils import timezone
 
+from jobs.crews import workers_alive
 from jobs.memo import remembered
-from jobs.models import Job, State, workers_alive
+from jobs.models import Job, State
 from jobs.seen import Seen
 from jobs.sql import Literal
 

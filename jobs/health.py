@@ -16,6 +16,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from jobs import storage
 from jobs.lanes import lanes
+from jobs.throttle import lasting
 
 logger = logging.getLogger(__name__)
 
@@ -48,15 +49,17 @@ def _run(name: str) -> dict[str, Any]:
     except (DatabaseError, InterfaceError) as error:
         logger.warning("not ready: %s: %s", name, error)
         connection.close()
-        return {"ok": False, "detail": "The database cannot be reached, or is not migrated."}
+        return {"ok": False, "detail": "The database cannot be reached or written, or is not migrated."}
     except Exception:  # whatever a storage raises
         logger.warning("not ready: %s", name, exc_info=True)
         return {"ok": False, "detail": "It cannot be reached; the log says why."}
 
 
 def _database() -> dict[str, Any]:
+    """It can be read and written: a full one answers and takes no order."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM jobs_job LIMIT 1")
+    lasting.storage.incr("ready", 60)
     return {"ok": True}
 
 

@@ -20,7 +20,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Metric
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
 from jobs import health
-from jobs.lanes import lanes
+from jobs.lanes import MOST, lanes
 from jobs.rollup import BOUNDS, EVER, Rollup
 from musicsite import observe
 
@@ -81,7 +81,8 @@ def _health(report: dict[str, Any]) -> Iterator[Metric]:
 
 
 def _lanes() -> Iterator[Metric]:
-    jobs = GaugeMetricFamily("musicsite_jobs", "Jobs that have not ended.", labels=["lane", "state"])
+    text = f"Jobs that have not ended; of those that wait in a lane {MOST} are counted at most."
+    jobs = GaugeMetricFamily("musicsite_jobs", text, labels=["lane", "state"])
     oldest = GaugeMetricFamily("musicsite_oldest_pending_seconds", "Age of the oldest waiting job.", labels=["lane"])
     workers = GaugeMetricFamily("musicsite_workers", "Workers heard of within 15 seconds.", labels=["lane"])
     for lane in lanes():

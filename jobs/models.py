@@ -7,7 +7,7 @@ the same time one wins and the other learns that it lost. Check constraints hold
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,11 +18,11 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.db.models import Case, F, OuterRef, Q, Value, When
-from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from jobs import rollup, sessions, throttle  # noqa: F401 — they bring models of their own
+from jobs import crews, rollup, sessions, throttle  # noqa: F401 — they bring models of their own
+from jobs.attempts import Attempt
 from jobs.errors import CANCELLED, IllegalTransition
 from jobs.sql import Literal, Prepared, PreparedUpdate, Slot
 
@@ -81,8 +81,10 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def claimable(self, lane: Any) -> JobQuerySet:
         """Waiting jobs of a lane in the order in which they are taken; those that back off are not among them."""
-        waiting = self.filter(lane=lane, state=Literal(State.PENDING), not_before__isnull=True)
-        return waiting.order_by("turn", "created_at")
+        return self.claimable_anywhere().filter(lane=lane).order_by("turn", "created_at")
+
+    def claimable_anywhere(self) -> JobQuerySet:
+        return self.filter(state=Literal(State.PENDING), not_before__isnull=True)
 
     def ahead_of(self, lane: Any, turn: Any, created_at: Any) -> JobQuerySet:
         """Claimable jobs that are taken before a waiting one: of its three values, or of columns."""
@@ -248,6 +250,11 @@ class Job(models.Model):
             models.Index(
                 fields=("lane", "turn", "created_at"),
                 name="job_claim",
+                condition=Q(state="pending", not_before__isnull=True),
+            ),
+            models.Index(
+                fields=("lane", "created_at"),
+                name="job_oldest",
                 condition=Q(state="pending", not_before__isnull=True),
             ),
             models.Index(fields=("not_before",), name="job_backoff", condition=Q(not_before__isnull=False)),
@@ -478,9 +485,6 @@ class Job(models.Model):
         )
 
 
-SILENT = timedelta(seconds=15)  # after which a crew counts as gone
-
-
 def _columns() -> list[str]:
     return [field.attname for field in Job._meta.concrete_fields]
 
@@ -549,74 +553,3 @@ def _closed() -> PreparedUpdate:
     told = {name: _slot(name, model=Attempt) for name in ("outcome", "error_code", "error_message", "traceback")}
     attempt = Attempt.objects.filter(job_id=_slot("job", "id", Attempt), number=_slot("number", model=Attempt))
     return PreparedUpdate(attempt, **told, finished_at=_slot("finished_at", model=Attempt))
-
-
-class Attempt(models.Model):
-    """One run of a job by one worker, kept for the operators."""
-
-    class Outcome(models.TextChoices):
-        RUNNING = "running", _("Running")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Failed")
-        LOST = "lost", _("Lost")  # the worker died, hung or was cut off
-        CANCELLED = "cancelled", _("Cancelled")
-        RETURNED = "returned", _("Handed back")  # the worker was told to stop
-
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="attempts", db_index=False)
-    number = models.PositiveSmallIntegerField()
-    generator = models.CharField(max_length=40)
-    host = models.CharField(max_length=255)
-    pid = models.PositiveIntegerField()
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.RUNNING)
-    error_code = models.CharField(max_length=40, blank=True)
-    error_message = models.TextField(blank=True)
-    traceback = models.TextField(blank=True)
-    remote_id = models.CharField(max_length=200, blank=True)  # what the engine calls its work elsewhere
-    cost = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)  # US dollars
-    counted = models.BooleanField(default=False, editable=False)  # in jobs.rollup, once it has ended
-
-    class Meta:
-        ordering = ("number",)
-        indexes = [
-            models.Index(
-                fields=("id",), name="attempt_uncounted", condition=Q(counted=False, finished_at__isnull=False)
-            ),
-        ]
-        constraints = [
-            models.UniqueConstraint(fields=("job", "number"), name="attempt_number"),
-            models.CheckConstraint(
-                name="attempt_ended",
-                condition=Q(outcome="running", finished_at=None)
-                | (~Q(outcome="running") & Q(finished_at__isnull=False)),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.job_id} #{self.number}"
-
-
-class Crew(models.Model):
-    """The workers of one supervisor, as last heard of: what tells a busy site from one without workers."""
-
-    host = models.CharField(max_length=255)
-    pid = models.PositiveIntegerField()
-    lane = models.CharField(max_length=40)
-    size = models.PositiveSmallIntegerField()
-    started_at = models.DateTimeField()
-    seen_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=("host", "pid"), name="crew_process")]
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.pid}"
-
-
-def workers_alive(lanes: Collection[str] | None = None) -> int:
-    """Workers whose supervisor was heard of lately, by the database's clock."""
-    crews = Crew.objects.filter(seen_at__gt=Now() - SILENT)
-    if lanes is not None:
-        crews = crews.filter(lane__in=lanes)
-    return crews.aggregate(size=models.Sum("size"))["size"] or 0

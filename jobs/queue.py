@@ -25,10 +25,11 @@ from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
 from jobs import errors, limits, storage
+from jobs.attempts import Attempt
 from jobs.errors import KeyReused
 from jobs.generators import abilities_of, lane_of
 from jobs.generators.base import FORMATS, SETTINGS
-from jobs.models import Attempt, Job, State
+from jobs.models import Job, State
 from jobs.music.brief import Brief, Remark
 from jobs.music.understand import understand
 from musicsite import logs

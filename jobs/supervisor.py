@@ -25,7 +25,8 @@ from django.utils import timezone
 
 from jobs import queue
 from jobs.counting import Counting
-from jobs.models import Crew, Job
+from jobs.crews import Crew
+from jobs.models import Job
 from jobs.processes import adopt_orphans, end_children, host_name, is_alive
 from jobs.queue import Loss
 from jobs.team import SIGNALS, Team, prepare_forks

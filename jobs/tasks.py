@@ -20,9 +20,10 @@ from django.db import connection
 from django_q.exceptions import TimeoutException
 
 from jobs import broker, errors, exports, generators, queue, storage
+from jobs.attempts import Attempt
 from jobs.errors import AWAY
 from jobs.generators.base import GeneratorError, Made, Order, Stopped
-from jobs.models import Attempt, Holder, Job, Outcome
+from jobs.models import Holder, Job, Outcome
 from jobs.music.brief import Brief
 from jobs.processes import host_name
 from musicsite import logs

@@ -15,7 +15,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from jobs import admin_filters, queue, tasks
-from jobs.models import Attempt, Crew, Job, State
+from jobs.attempts import Attempt
+from jobs.crews import Crew
+from jobs.models import Job, State
 
 LIST = "/admin/jobs/job/"
 Claim = Callable[[], Job]

@@ -22,7 +22,8 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs import backups, queue, storage, tasks
-from jobs.models import Crew, Job, State
+from jobs.crews import Crew
+from jobs.models import Job, State
 from jobs.sessions import Session
 
 # A snapshot is of what is committed.

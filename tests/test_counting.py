@@ -9,7 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from jobs import counting, queue, rollup, tasks
-from jobs.models import Attempt, Crew, Job
+from jobs.attempts import Attempt
+from jobs.crews import Crew
+from jobs.models import Job
 from jobs.rollup import BARS, EVER, Depth, Rollup, bucket_of, percentile, start_of
 
 Claim = Callable[[], Job]

@@ -16,9 +16,10 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from jobs import checks, generators, queue, tasks, variations
+from jobs.crews import Crew
 from jobs.errors import LimitReached
 from jobs.forms import MusicForm
-from jobs.models import Crew, Job
+from jobs.models import Job
 from jobs.tracks import Track
 from tests.making import text_of
 from tests.remote import Remote, entry

@@ -10,9 +10,10 @@ from django.utils import timezone, translation
 from django_q.models import OrmQ
 
 from jobs import generators, queue, tasks
+from jobs.attempts import Attempt
 from jobs.errors import message_for
 from jobs.generators.base import Order, Stopped
-from jobs.models import Attempt, Job, State
+from jobs.models import Job, State
 from jobs.storage import kept_folder
 from jobs.tracks import Track
 from tests.making import take

@@ -5,7 +5,8 @@ import pytest
 from django.utils import timezone
 
 from jobs import eta
-from jobs.models import Crew, Job, Outcome
+from jobs.crews import Crew
+from jobs.models import Job, Outcome
 from jobs.status import poll_after
 from tests.conftest import forget
 

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from jobs import broker, limits, models, polls, queue, sessions, status
+from jobs import broker, lanes, limits, models, polls, queue, sessions, status
 from jobs.models import Holder, Job
 from jobs.sql import Prepared, Slot
 
@@ -25,6 +25,7 @@ QUERIES: dict[str, Callable[[], Prepared]] = {
     "active of a page": status._unfinished,
     "place": status._place,
     "session": sessions._stored,
+    "lanes": lanes._next_waiting,
     "wake-up": lambda: broker._waiting(1),
 }
 SHORT = {"counted", "django_q_ormq"}  # at most MOST_AHEAD rows that were found by an index; at most ENOUGH messages
@@ -52,7 +53,7 @@ def test_it_finds_its_rows_by_an_index(name: str) -> None:
     assert [line for line in whole if not any(table in line for table in SHORT)] == [], "\n".join(lines)
 
 
-@pytest.mark.parametrize("name", ["claim", "turns", "status", "place"])
+@pytest.mark.parametrize("name", ["claim", "turns", "status", "place", "lanes"])
 def test_it_sorts_nothing(name: str) -> None:
     text = plan(QUERIES[name]())
     assert "TEMP B-TREE" not in text
@@ -84,3 +85,16 @@ def test_a_place_is_counted_no_further_than_it_is_told(
     places = [status.place(job.pk) for job in Job.objects.order_by("turn", "created_at")]
     status._place.cache_clear()
     assert places == [1, 2, 3, 4, 4, 4]
+
+
+def test_what_waits_is_counted_no_further_than_matters(order: Submit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "MOST", 3)
+    monkeypatch.setattr(lanes, "_next_waiting", lanes._next_waiting.__wrapped__)
+    for _ in range(2):
+        order()
+    assert [(lane.waiting, lane.waiting_text) for lane in lanes._look()] == [(2, "2")]
+    for _ in range(2):
+        order()
+    Job.objects.filter(pk=order().pk).update(lane="gpu")
+    found = [(lane.name, lane.waiting, lane.waiting_text) for lane in lanes._look()]
+    assert found == [("default", 3, "3+"), ("gpu", 1, "1")]

@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from jobs.attempts import Attempt
 from jobs.errors import CANCELLED, IllegalTransition
-from jobs.models import Attempt, Holder, Job, Outcome, State
+from jobs.models import Holder, Job, Outcome, State
 
 OUTCOME = Outcome("/tracks/x/audio", {"audio": {"name": "x", "type": "audio/wav", "size": 1}}, 1.0, {})
 

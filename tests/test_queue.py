@@ -8,8 +8,9 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from jobs import queue, storage
+from jobs.attempts import Attempt
 from jobs.errors import LOST, TIMEOUT, IllegalTransition, KeyReused
-from jobs.models import Attempt, Job, State
+from jobs.models import Job, State
 
 Claim = Callable[[], Job]
 

@@ -7,9 +7,10 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from jobs import broker, generators, queue, tasks
+from jobs.attempts import Attempt
 from jobs.errors import INTERNAL, TIMEOUT
 from jobs.generators.base import Made, Order, Progress
-from jobs.models import Attempt, Job, State
+from jobs.models import Job, State
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

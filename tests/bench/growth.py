@@ -154,7 +154,18 @@ def calls() -> dict[str, Callable[[], object]]:
         "library, search": get(user, "/library/?q=number+77"),
         "admin, list of jobs": get(staff, "/admin/jobs/job/"),
         "operators' front page": get(staff, "/admin/"),
+        "operators' front page, nothing remembered": _forgetful(get(staff, "/admin/")),
     }
+
+
+def _forgetful(call: Callable[[], object]) -> Callable[[], None]:
+    from django.core.cache import cache
+
+    def forget_and_call() -> None:
+        cache.clear()
+        call()
+
+    return forget_and_call
 
 
 def _undone(work: Callable[[], object]) -> Callable[[], None]:

@@ -50,7 +50,8 @@ def seed(finished: int, pending: int, people: int) -> None:
     from django.db import connection, transaction
 
     from jobs import queue
-    from jobs.models import Attempt, Holder, Job, Outcome
+    from jobs.attempts import Attempt
+    from jobs.models import Holder, Job, Outcome
 
     if Job.objects.exists():
         raise SystemExit("This database has jobs already; seed an empty one.")

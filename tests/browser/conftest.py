@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from jobs.models import Crew
+from jobs.crews import Crew
 from tests.chromium import chromium
 
 POLL = 0.15  # seconds, instead of one or two

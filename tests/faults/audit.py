@@ -14,7 +14,9 @@ import psutil
 import soundfile
 from django.conf import settings
 
-from jobs.models import Attempt, Crew, Job, State
+from jobs.attempts import Attempt
+from jobs.crews import Crew
+from jobs.models import Job, State
 from jobs.supervisor import TIDY
 from tests.faults.engines import read_name
 from tests.faults.load import Accepted

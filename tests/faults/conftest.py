@@ -14,7 +14,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from jobs.models import Crew, Job
+from jobs.crews import Crew
+from jobs.models import Job
 
 
 def wait_for(what: Callable[[], Any], seconds: float = 15.0) -> Any:

@@ -19,7 +19,8 @@ import psutil
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from jobs.models import Crew, Job
+from jobs.crews import Crew
+from jobs.models import Job
 from tests.faults.clock import Clock
 from tests.faults.journal import Event, Journal
 from tests.faults.load import Accepted, Crowd, Person

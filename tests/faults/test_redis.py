@@ -10,7 +10,8 @@ from django_q.conf import Conf
 from django_q.models import OrmQ
 
 from jobs import queue, redis_broker
-from jobs.models import Attempt, Job, State
+from jobs.attempts import Attempt
+from jobs.models import Job, State
 from tests.faults.conftest import Workers, wait_for
 from tests.redis import Server
 

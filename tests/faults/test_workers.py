@@ -15,7 +15,9 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from jobs import queue
-from jobs.models import Attempt, Crew, Job, State
+from jobs.attempts import Attempt
+from jobs.crews import Crew
+from jobs.models import Job, State
 from jobs.processes import host_name
 from tests.faults.conftest import Workers, wait_for
 

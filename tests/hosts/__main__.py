@@ -103,7 +103,7 @@ class Scene:
         return host
 
     def worker(self, name: str) -> machines.Host:
-        from jobs.models import Crew
+        from jobs.crews import Crew
 
         host, before = self.host(name), Crew.objects.count()
         host.run([sys.executable, "manage.py", "worker"], self.env)
@@ -113,7 +113,8 @@ class Scene:
 
 def play(scene: Scene) -> float:
     """The whole story; returns how many times as much two worker hosts did as one. Raises Failure."""
-    from jobs.models import Attempt, Job, State
+    from jobs.attempts import Attempt
+    from jobs.models import Job, State
 
     one, two = scene.web("web1"), scene.web("web2")
     people = [People(f"user{number}", one, two) for number in range(USERS)]
@@ -147,7 +148,8 @@ def play(scene: Scene) -> float:
 
 def audit(scene: Scene, people: list[People], ordered: list[str]) -> None:
     """Nothing lost, nothing twice, nothing left over."""
-    from jobs.models import Attempt, Job, State
+    from jobs.attempts import Attempt
+    from jobs.models import Job, State
 
     done = Job.objects.filter(pk__in=ordered, state=State.DONE)
     if done.count() != len(set(ordered)):

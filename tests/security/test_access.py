@@ -10,7 +10,8 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
-from jobs.models import Crew, Job
+from jobs.crews import Crew
+from jobs.models import Job
 from tests.security.urls import RULES, WHO, address, body_for, job_for, routes
 
 pytestmark = pytest.mark.django_db

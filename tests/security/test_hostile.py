@@ -19,8 +19,9 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
 
+from jobs.attempts import Attempt
 from jobs.audio import deliver
-from jobs.models import Attempt, Job
+from jobs.models import Job
 from jobs.music import roll, stems, tags
 from musicsite.logs import OneRecord
 from tests.music import banks

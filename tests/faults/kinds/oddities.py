@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django_q.models import OrmQ
 
-from jobs.models import Crew
+from jobs.crews import Crew
 from tests.faults.journal import Event
 from tests.faults.kinds.base import AGAIN, Struck, kind
 from tests.faults.kinds.signals import ends_cleanly

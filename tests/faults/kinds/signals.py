@@ -10,7 +10,8 @@ import time
 import psutil
 from django.conf import settings
 
-from jobs.models import Attempt, Job
+from jobs.attempts import Attempt
+from jobs.models import Job
 from tests.faults.kinds.base import Struck, kind
 from tests.faults.scene import Scene, alive, look, wait_for
 
