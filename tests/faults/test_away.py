@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from django.conf import settings
 
 from tests import postgres
 from tests.faults.conftest import wait_for
+from tests.site import Axios, Site
 
 pytestmark = pytest.mark.slow
 
@@ -72,3 +74,54 @@ def test_workers_wait_for_a_database_that_is_not_there_yet(tmp_path: Path, postg
     assert "the database is away, trying again" in away
     assert "the database is back" in back
     assert "Traceback" not in "".join(said)
+
+
+FULL = """
+CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = '53100'; END $$;
+CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON jobs_job EXECUTE FUNCTION full_disk();
+CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON jobs_tally EXECUTE FUNCTION full_disk();
+"""
+ROOM = "DROP FUNCTION full_disk CASCADE"
+READY = "/readyz?exclude=workers&exclude=queue"
+ORDER = {"prompt": "calm piano", "generator": "dummy"}
+
+
+def test_a_database_that_is_full_or_slow_is_said_and_lived_through(
+    tmp_path: Path, postgres_server: postgres.Server
+) -> None:
+    url = f"{postgres_server.url}?options=-c%20statement_timeout%3D1s"
+    address = postgres_server.url.replace("postgres:", "postgresql:")
+    site = Site(tmp_path, DATABASE_URL=url, MUSICSITE_DUMMY="seconds=1", MUSICSITE_ALLOW_DUMMY="1")
+    try:
+        with psycopg.connect(address, autocommit=True) as database:
+            mina = Axios(site.url).sign_up("mina")
+            _, running = mina.post("/api/music", ORDER)
+
+            database.execute(FULL)
+            wait_for(lambda: is_unready(mina, ["database"]))
+            assert refuses(*mina.post("/api/music", ORDER))
+            assert mina.get(running["statusUrl"])[0] == 200, "what is there can be read"
+            database.execute(ROOM)
+            wait_for(lambda: mina.get(READY)[0] == 200)
+            wait_for(lambda: mina.get(running["statusUrl"])[1]["state"] == "done", 30)
+
+            with database.transaction():
+                database.execute("LOCK TABLE jobs_job IN ACCESS EXCLUSIVE MODE")
+                wait_for(lambda: is_unready(mina, ["database"]))
+                assert refuses(*mina.get(running["statusUrl"]))
+            wait_for(lambda: mina.get(READY)[0] == 200)
+            _, after = mina.post("/api/music", ORDER)
+            wait_for(lambda: mina.get(after["statusUrl"])[1]["state"] == "done", 30)
+    finally:
+        site.stop()
+
+
+def is_unready(client: Axios, failed: list[str]) -> bool:
+    status, body = client.get(READY)
+    return (status, body["failed"]) == (503, failed)
+
+
+def refuses(status: int, body: Any) -> bool:
+    """With words for people, for which nothing is lost."""
+    return (status, body["code"]) == (503, "unavailable")
