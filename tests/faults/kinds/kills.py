@@ -72,11 +72,10 @@ def kill_supervisor(scene: Scene) -> Struck:
 @kind("KILL the web server", "accepts orders again after", 10)
 def kill_web_server(scene: Scene) -> Struck:
     web = scene.web()
+    old = {web.pid, *(process.pid for process in web.children())}  # what the dead one leaves answers for a moment
     since = time.monotonic()
     web.kill()
-    wait_for(
-        lambda: scene.web().pid != web.pid, 10, "the web server was started again"
-    )  # what the dead one left answers
+    wait_for(lambda: scene.web().pid not in old, 20, "the web server was started again")
     return Struck(since, f"process {web.pid}")
 
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from django_q.models import OrmQ
 
 from jobs.crews import Crew
+from jobs.models import Job
 from tests.faults.journal import Event
 from tests.faults.kinds.base import AGAIN, Struck, kind
 from tests.faults.kinds.signals import ends_cleanly
@@ -47,8 +48,11 @@ def stop_machine(scene: Scene) -> Struck:
             for process in frozen:
                 process.suspend()
         stopped = time.monotonic()
+        pids = [process.pid for process in frozen]
+        held = look(lambda: list(Job.objects.leased().filter(lease_pid__in=pids)))
         again = scene.begins(order, begun.attempt + 1)
-        scene.journal.write("thaw", order.job, begun.attempt, begun.pid)
+        for job in held:  # its other worker may have been in the middle of somebody's job
+            scene.journal.write("thaw", str(job.pk), job.attempt, job.lease_pid)
         for process in frozen:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.resume()
