@@ -75,13 +75,13 @@ def shared_folder(name: str) -> Path:
 
 
 def drop_shared_folders(name: str) -> None:
-    """Remove ours of parents that are dead."""
+    """Remove ours of parents that are dead, and of this process: orphans that it has adopted may have made one."""
     for folder in Path(tempfile.gettempdir()).glob(f"{name}-*-*"):
         with contextlib.suppress(FileNotFoundError):  # another process was faster
             life = folder.name.removeprefix(f"{name}-")
             pid = life.partition("-")[0]
-            is_dead = not pid.isdecimal() or life != _life(int(pid))
-            if is_dead and folder.lstat().st_uid == os.getuid():
+            in_use = pid.isdecimal() and int(pid) != os.getpid() and life == _life(int(pid))
+            if not in_use and folder.lstat().st_uid == os.getuid():
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -38,6 +38,11 @@ def test_folders_of_dead_parents_are_dropped(tmp_path: Path) -> None:
     of_another_parent("figures")
     (tmp_path / "figures-of-somebody").mkdir()
     (tmp_path / "other-1-2").mkdir()
+    own = subprocess.run(
+        [sys.executable, "-c", "from jobs.processes import shared_folder; print(shared_folder('figures'))"],
+        env={**os.environ, "TMPDIR": str(tmp_path)}, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert Path(own.stdout.strip()).name.startswith(f"figures-{os.getpid()}-")
     drop_shared_folders("figures")
     assert [path.name for path in tmp_path.iterdir()] == ["other-1-2"]
 
