@@ -153,8 +153,8 @@ def calls() -> dict[str, Callable[[], object]]:
         f"library, page {PAGE}": get(heavy, f"/library/?after={cursor}"),
         "library, search": get(user, "/library/?q=number+77"),
         "admin, list of jobs": get(staff, "/admin/jobs/job/"),
-        "operators' front page": get(staff, "/admin/"),
-        "operators' front page, nothing remembered": _forgetful(get(staff, "/admin/")),
+        "operators' dashboard": get(staff, "/admin/dashboard/"),
+        "operators' dashboard, nothing remembered": _forgetful(get(staff, "/admin/dashboard/")),
     }
 
 

@@ -10,6 +10,8 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import django
@@ -69,7 +71,7 @@ def seed(finished: int, pending: int, people: int) -> None:
         "started_at": f"{now} - (%s - n) * {_YEAR / max(finished, 1)} - 50",
         "finished_at": f"{now} - (%s - n) * {_YEAR / max(finished, 1)} - 40",
     }
-    with transaction.atomic(), connection.cursor() as cursor:
+    with without_indexes(Job), transaction.atomic(), connection.cursor() as cursor:
         rows = finished - 1
         owner = f"CASE WHEN n < {most} THEN {first.pk} ELSE {first.pk} + n %% {people} END"
         turn = f"n / {people} + 1"
@@ -90,6 +92,20 @@ def seed(finished: int, pending: int, people: int) -> None:
         )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+@contextmanager
+def without_indexes(model: Any) -> Iterator[None]:
+    """They are built faster when all rows are there; the primary key stays."""
+    from django.db import connection
+
+    with connection.schema_editor() as editor:
+        for index in model._meta.indexes:
+            editor.remove_index(model, index)
+    yield
+    with connection.schema_editor() as editor:
+        for index in model._meta.indexes:
+            editor.add_index(model, index)
 
 
 def copies(cursor: Any, job: Any, count: int, values: dict[str, str]) -> None:
