@@ -4,6 +4,7 @@ import { Bar } from "./jobs/bar.js";
 import { boost } from "./jobs/boost.js";
 import { Connection } from "./jobs/connection.js";
 import { followEngines } from "./jobs/engines.js";
+import { filters } from "./jobs/filters.js";
 import { quietForms, turnHeart } from "./jobs/forms.js";
 import { Indicator } from "./jobs/indicator.js";
 import { mediaKeys } from "./jobs/media.js";
@@ -67,6 +68,7 @@ boost({
     hint("");
     announce(document.title, document.querySelector(".messages")?.textContent ?? "");
   },
+  found: (part) => announce(part.querySelector("h2")?.textContent ?? ""),
   added: (node) => bar.mark(node),
   failed: () => hint(first.words.unreachable),
 });
@@ -86,6 +88,7 @@ document.addEventListener("submit", ({ target }) => {
   player.clear();
   tabs.tell({ loggedOut: true });
 });
+filters();
 followEngines();
 menus();
 mediaKeys(player, document.querySelector("link[rel=icon]").href);

@@ -9,13 +9,15 @@ const WHOLE = [
   "form[data-quiet]", "a[data-prompt]", "[data-whole]",
 ].join();
 
-/** @typedef {{shown: () => void, added: (node: Element) => void, failed: () => void}} Listener */
+const SENT = "form[method=post]"; // once at a time
+
+/** @typedef {{shown: () => void, found: (part: Element) => void, added: (node: Element) => void, failed: () => void}} Listener */
 
 /**
- * @param {Listener} listener shown: another page is there; added: something came into this one; failed: a page was not to
+ * @param {Listener} listener shown: another page is there; found: a part of it, which was asked for; added: something came into this one; failed: a page was not to
  * be had, and this one stays
  */
-export function boost({ shown, added, failed }) {
+export function boost({ shown, found, added, failed }) {
   const { htmx } = /** @type {any} */ (globalThis);
   if (!htmx) return; // links load their pages whole, and the player offers to go on
   const release = document.querySelector("script[data-release]").getAttribute("src");
@@ -35,15 +37,15 @@ export function boost({ shown, added, failed }) {
     const { elt } = event.detail;
     if (elt.matches("form[aria-busy]")) event.preventDefault(); // it is on its way already
   });
-  on("beforeRequest", ({ detail }) => { if (detail.elt.matches("form")) detail.elt.ariaBusy = "true"; });
-  on("afterRequest", ({ detail }) => { if (detail.elt.matches("form")) detail.elt.ariaBusy = null; });
+  on("beforeRequest", ({ detail }) => { if (detail.elt.matches(SENT)) detail.elt.ariaBusy = "true"; });
+  on("afterRequest", ({ detail }) => { if (detail.elt.matches(SENT)) detail.elt.ariaBusy = null; });
   for (const type of ["sendError", "timeout"]) on(type, failed);
 
   on("beforeSwap", ({ detail }) => {
-    if (detail.target !== page()) return;
     const { xhr, serverResponse } = detail;
     const ours = serverResponse.includes(`src="${release}"`) && serverResponse.includes(`data-owner="${owner}"`);
     if (ours) {
+      if (detail.target !== page()) return;
       left.set(here, scrollY);
       document.documentElement.lang = /<html lang="([\w-]+)"/.exec(serverResponse)?.[1] ?? document.documentElement.lang;
       return;
@@ -53,8 +55,8 @@ export function boost({ shown, added, failed }) {
     else failed();
   });
   on("afterSwap", ({ target }) => {
-    if (target !== page()) return;
     here = address();
+    if (target !== page()) return found(target);
     shown();
     if (back) scrollTo(0, left.get(here) ?? 0);
     back = false;

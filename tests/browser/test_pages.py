@@ -178,3 +178,26 @@ def test_the_waveform_leads_to_its_place_in_the_sound(mina_at: Visitor, order: C
         100 * at / 2,
         abs_tol=30,
     )
+
+
+def test_what_was_understood_is_kept_by_a_click(mina_at: Visitor, user: User) -> None:
+    page = mina_at.page("/music/")
+    page.fill("[name=prompt]", "calm jazz, 90 bpm")
+    tempo = page.locator("[data-understood] .chip", has_text="90 BPM")
+    expect(tempo).to_have_attribute("aria-pressed", "false")
+    tempo.click()
+    expect(tempo).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[name=tempo]")).to_have_value("90")
+    assert tempo.evaluate("chip => chip === document.activeElement"), "the keyboard stays where it was"
+    page.fill("[name=prompt]", "wild metal, 180 bpm")
+    expect(page.locator("[data-understood] .chip", has_text="Metal")).to_be_visible()
+    expect(tempo).to_be_visible()  # what was kept goes over the words
+    tempo.click()
+    expect(page.locator("[data-understood] .chip", has_text="180 BPM")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("[name=tempo]")).to_have_value("")
+    page.locator("[data-understood] .chip", has_text="Metal").click()
+    expect(page.locator("[name=style]")).to_have_value("metal")
+    page.get_by_role("button", name="Create music").click()
+    expect(page.locator("[data-rows] .row")).to_have_count(1)
+    assert Job.objects.get(owner=user).options["style"] == "metal"
+    assert "tempo" not in Job.objects.get(owner=user).options
