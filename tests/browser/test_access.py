@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from jobs import queue
+from jobs import counting, queue
 from jobs.models import Job
 from tests.browser.conftest import Visitor
 from tests.making import made, take
@@ -61,9 +61,11 @@ def settle(page: Any) -> None:
 def test_axe_finds_nothing(
     visitor: Callable[..., Visitor], user: User, places: dict[str, list[str]], who: str, scheme: str, locale: str
 ) -> None:
+    size = {"width": 1100 if scheme == "light" else 360, "height": 800}
     guest = visitor(
-        user if who == "mine" else None, locale=locale, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True
-    )
+        user if who == "mine" else None, locale=locale, color_scheme=scheme, viewport=size, reduced_motion="reduce",
+        bypass_csp=True,
+    )  # fmt: skip
     page = guest.page()
     found = {}
     for path in places[who]:
@@ -72,6 +74,50 @@ def test_axe_finds_nothing(
         page.evaluate(AXE)
         if problems := page.evaluate(RUN, RULES):
             found[path] = problems
+    assert found == {}
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_player(
+    visitor: Callable[..., Visitor], user: User, order: Callable[..., Job], scheme: str, locale: str
+) -> None:
+    for title in ("Night Train", "Day Break"):
+        made(order("calm piano", title=title), seconds=60)
+    page = visitor(user, locale=locale, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True).page("/library/")
+    page.locator(".card .play").first.click()
+    page.wait_for_function("() => document.querySelector('#audio').currentTime > 0")
+    page.locator("[data-bar-queue] summary").click()
+    page.evaluate(AXE)
+    assert page.locator("[data-bar-list] li").count() == 2
+    for width in (1100, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(RUN.replace("document", "document.querySelector('[data-bar]')"), RULES) == []
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_dashboard(
+    visitor: Callable[..., Visitor], order: Callable[..., Job], scheme: str, locale: str
+) -> None:
+    made(order("calm piano"))
+    order("failed")
+    take().fail("disk_full", "")
+    order("in the making")
+    take().beat("rendering", 42)
+    order("waiting")
+    counting.count_ended()
+    operator = User.objects.create_superuser("op", "op@example.org", "correct horse 9")
+    desk = visitor(operator, locale=locale, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
+    page = desk.page()
+    found = {}
+    for width in (1100, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{desk.url}/admin/dashboard/?range=day")
+        page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true; })")
+        page.evaluate(AXE)
+        if problems := page.evaluate(RUN, RULES):
+            found[width] = problems
     assert found == {}
 
 

@@ -1,0 +1,23 @@
+"""Pictures of tracks: waveforms and covers."""
+
+import re
+from collections.abc import Callable
+
+from jobs import pictures
+from jobs.models import Job
+
+Order = Callable[..., Job]
+
+
+def test_a_waveform_has_a_bar_for_every_step() -> None:
+    path = pictures.bars([0, 255] * 400)
+    assert path.count("M") == pictures.BARS
+    heights = [float(height) for height in re.findall(r"v([\d.]+)", path)]
+    assert max(heights) <= pictures.WAVE_HEIGHT
+    assert pictures.bars([0] * 10).count("M") == pictures.BARS
+    assert min(float(height) for height in re.findall(r"v([\d.]+)", pictures.bars([0, 0, 7]))) > 0
+
+
+def test_the_same_seed_paints_the_same_cover(order: Order) -> None:
+    one, same, other = order("calm piano", seed=1), order("calm piano", seed=1), order("calm piano", seed=2)
+    assert pictures.cover(one) == pictures.cover(same) != pictures.cover(other)
