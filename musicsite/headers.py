@@ -20,6 +20,9 @@ def policy(store: str) -> str:
 
 
 POLICY = policy(settings.STORE_ORIGINS)
+NOTHING = (
+    "default-src 'none'; frame-ancestors 'none'"  # for scripts, styles and pictures, which load nothing themselves
+)
 NEVER = (
     "accelerometer", "bluetooth", "browsing-topics", "camera", "display-capture", "encrypted-media", "geolocation",
     "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment",
@@ -42,10 +45,12 @@ def security_headers(
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
+        if "public" in response.headers.get("Cache-Control", ""):
+            response.headers.setdefault("Content-Security-Policy", NOTHING)
+        else:
+            response.headers.setdefault("Permissions-Policy", FEATURES)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        if "public" not in response.headers["Cache-Control"]:
-            response.headers.setdefault("Permissions-Policy", FEATURES)
         return response
 
     return middleware

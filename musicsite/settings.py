@@ -279,6 +279,7 @@ STORAGES = {
 }
 WORK_DIR = DATA_DIR / "work"  # where attempts write before their files are final; same file system as MEDIA_ROOT
 WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # nobody else loads our files
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes
 FILE_UPLOAD_HANDLERS = ["musicsite.uploads.NoUploads"]
 

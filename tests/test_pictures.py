@@ -11,10 +11,15 @@ Order = Callable[..., Job]
 
 def test_a_waveform_has_a_bar_for_every_step() -> None:
     path = pictures.bars([0, 255] * 400)
-    assert path.count("M") == pictures.BARS
+    assert path.count("v") == pictures.BARS
     heights = [float(height) for height in re.findall(r"v([\d.]+)", path)]
     assert max(heights) <= pictures.WAVE_HEIGHT
-    assert pictures.bars([0] * 10).count("M") == pictures.BARS
+    across = [float(step) for step in re.findall(r"m([\d.]+)", path)]
+    right = float(path[1:].split()[0]) + sum(across)
+    assert right == pictures.BARS * pictures.BAR_STEP - pictures.BAR_STEP + pictures.BAR_WIDTH / 2, (
+        "the last is in the box"
+    )
+    assert pictures.bars([0] * 10).count("v") == pictures.BARS
     assert min(float(height) for height in re.findall(r"v([\d.]+)", pictures.bars([0, 0, 7]))) > 0
 
 
