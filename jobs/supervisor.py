@@ -182,8 +182,7 @@ class Supervisor:
         if Crew.objects.filter(host=self._host, pid=self._pid).update(seen_at=now):
             return
         with transaction.atomic():  # whoever sees this crew sees no dead one beside it
-            gone = [crew.pk for crew in Crew.objects.filter(host=self._host) if not is_alive(crew.pid)]
-            Crew.objects.filter(Q(pk__in=gone) | Q(seen_at__lt=now - timedelta(days=1))).delete()
+            self._forget_dead_crews()
             Crew.objects.create(
                 host=self._host,
                 pid=self._pid,
@@ -192,6 +191,11 @@ class Supervisor:
                 started_at=self._started_at,
                 seen_at=now,
             )
+
+    def _forget_dead_crews(self) -> None:
+        """Those of this host, and those that nobody has heard of for a day."""
+        gone = [crew.pk for crew in Crew.objects.filter(host=self._host) if not is_alive(crew.pid)]
+        Crew.objects.filter(Q(pk__in=gone) | Q(seen_at__lt=Now() - timedelta(days=1))).delete()
 
     def _take_back_lost(self) -> None:
         """Jobs of dead processes of this host at once, whoever supervised them; others when no beat prolongs the lease.
@@ -264,5 +268,6 @@ class Supervisor:
         try:
             self._take_back_lost()
             Crew.objects.filter(host=self._host, pid=self._pid).delete()
+            self._forget_dead_crews()
         except DatabaseError as error:
             logger.warning("the database is away, the next supervisor takes the rest back: %s", error)

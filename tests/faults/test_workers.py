@@ -131,6 +131,15 @@ def test_sigterm_lets_running_jobs_end(workers: Start, order: Any) -> None:
     assert Job.objects.filter(pk__in=[w.pk for w in waiting], attempt=0, state=State.PENDING).count() >= 3
 
 
+def test_who_stops_leaves_no_dead_crew_behind(workers: Start) -> None:
+    killed, stopped = workers(size=1), workers(size=1)
+    killed.process.kill()
+    killed.process.wait()
+    assert Crew.objects.count() == 2
+    assert stopped.stop() == 0
+    assert not Crew.objects.exists()
+
+
 def test_a_job_longer_than_the_grace_time_is_handed_back(workers: Start, order: Any) -> None:
     crew = workers(options="seconds=30", MUSICSITE_GRACE_SECONDS="1")
     job = order()
