@@ -3,15 +3,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 NPROC := $(shell nproc 2>/dev/null || echo 2)
+TESTERS := $(shell echo $$(($(NPROC) * 3 / 2)))  # browsers and workers are waited for half of the time
 
 up: .venv/.runtime .venv/.sounds  ## the site with its workers, on http://127.0.0.1:8000
 	@$(BIN)/python manage.py up
 
 test: .venv/.dev  ## everything that the tests need, then all tests
-	@$(BIN)/python -m pytest -n $(NPROC) --dist worksteal
+	@$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal
 
 test-postgres: .venv/.dev  ## the same on a PostgreSQL of its own, but for the music and the browser, which know no database
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(NPROC) --dist worksteal -m "not browser" --ignore tests/music --ignore tests/generators --ignore tests/e2e
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(TESTERS) --dist worksteal -m "not browser" --ignore tests/music --ignore tests/generators --ignore tests/e2e
 
 bench: .venv/.runtime .venv/.sounds  ## the site's speed, beside an empty Django view; 5 minutes on an idle machine
 	@$(BIN)/python -m tests.bench.web $(ARGS)
@@ -35,7 +36,7 @@ listen: .venv/.listen .venv/.sounds  ## renders a corpus and measures the sound;
 	@$(BIN)/python -m tests.listen $(ARGS)
 
 engines: .venv/.engines  ## tests the engines that need torch or a client of their own, without a network
-	@$(BIN)/python -m pytest -n $(NPROC) --dist worksteal tests/engines $(ARGS)
+	@$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal tests/engines $(ARGS)
 
 fuzz: .venv/.dev  ## the API, thousands of times, with what its own document allows and forbids
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -q -s --show-capture=no tests/security/test_fuzz.py
