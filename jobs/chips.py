@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from jobs import words
 
+MANY = 7  # families to be left out, of 15, that one chip says at once: "solo piano" leaves out all others
 ORIGINS = {"form": "set", "words": "heard"}  # source of a brief's field → origin of its chip; else it was chosen
 
 
@@ -61,8 +62,11 @@ def _band(brief: Mapping[str, Any]) -> Iterator[Chip]:
         ("instruments", _("Instrument"), words.instrument_name),
         ("excluded", _("Without"), words.excluded_name),
     ):
-        for value in brief.get(field, ()):
-            yield Chip(label, name_of(value), _origin(brief, field), {field: [value]})
+        values = brief.get(field, ())
+        if field == "excluded" and len(values) > MANY:
+            yield Chip(label, _("everything else"), _origin(brief, field), {field: list(values)})
+        else:
+            yield from (Chip(label, name_of(value), _origin(brief, field), {field: [value]}) for value in values)
 
 
 def _origin(brief: Mapping[str, Any], *fields: str) -> str:

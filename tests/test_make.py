@@ -37,6 +37,12 @@ def test_it_says_what_it_understands_and_where_from(mina: Client) -> None:
     assert not Job.objects.exists()
 
 
+def test_whoever_wants_one_instrument_alone_reads_no_list_of_the_others(mina: Client) -> None:
+    found = {text for _, text in chips(look(mina, prompt="solo cello, slow"))}
+    assert {"Cello", "everything else"} <= found
+    assert not {"Drums", "Bass"} & found
+
+
 def test_what_was_shown_is_what_is_made(mina: Client, dummy: Any) -> None:
     dummy()
     for draw in ("1", "2", "3"):
