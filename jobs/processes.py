@@ -34,7 +34,7 @@ def host_name() -> str:
     name = socket.gethostname()
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text()
-        namespace = Path("/proc/self/ns/pid").stat().st_ino
+        namespace = _namespace()
         first_started = Path("/proc/1/stat").read_text().rpartition(")")[2].split()[19]  # ticks since boot; proc(5)
     except OSError:
         return name
@@ -66,7 +66,7 @@ def shared_folder(name: str) -> Path:
     Raises PermissionError where somebody else has made a folder of that name.
     """
     drop_shared_folders(name)
-    folder = Path(tempfile.gettempdir()) / f"{name}-{_life(os.getppid())}"
+    folder = Path(tempfile.gettempdir()) / f"{name}-{_namespace()}-{_life(os.getppid())}"
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
@@ -75,14 +75,27 @@ def shared_folder(name: str) -> Path:
 
 
 def drop_shared_folders(name: str) -> None:
-    """Remove ours of parents that are dead, and of this process: orphans that it has adopted may have made one."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{name}-*-*"):
+    """Remove ours of parents that are dead, and of this process: orphans that it has adopted may have made one.
+
+    Those of another container, whose process ids say nothing here, are left to it.
+    """
+    prefix = f"{name}-{_namespace()}-"
+    for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*-*"):
         with contextlib.suppress(FileNotFoundError):  # another process was faster
-            life = folder.name.removeprefix(f"{name}-")
+            life = folder.name.removeprefix(prefix)
             pid = life.partition("-")[0]
             in_use = pid.isdecimal() and int(pid) != os.getpid() and life == _life(int(pid))
             if not in_use and folder.lstat().st_uid == os.getuid():
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+@cache
+def _namespace() -> int:
+    """Within which process ids name a process; 0 where the system has but one."""
+    try:
+        return Path("/proc/self/ns/pid").stat().st_ino
+    except OSError:
+        return 0
 
 
 def _life(pid: int) -> str:

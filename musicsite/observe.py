@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 import time
@@ -15,6 +16,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from musicsite import logs
+
+logger = logging.getLogger(__name__)
 
 HEADER = "X-Request-ID"
 _SANE = re.compile(r"[A-Za-z0-9._:/+=@-]{1,100}")
@@ -56,7 +59,11 @@ def request_id(given: str | None) -> str:
 
 def count(view: str, method: str, status: int, began: float) -> None:
     """Count an answered request, and the seconds since ``began`` of ``time.perf_counter``."""
-    answered, seconds = _counts(view, method, status)
+    try:
+        answered, seconds = _counts(view, method, status)
+    except OSError as error:  # no figure is worth a request: somebody has cleared the folder, or the disk is full
+        logger.warning("a request could not be counted: %s", error)
+        return
     answered.inc()
     seconds.observe(time.perf_counter() - began)
 

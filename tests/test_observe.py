@@ -25,12 +25,14 @@ def lines() -> Iterator[Lines]:
     handler = logging.StreamHandler(out)
     handler.setFormatter(logs.Json())
     handler.addFilter(logs.About())
-    root, jobs = logging.getLogger(), logging.getLogger("jobs")
-    level = jobs.level
+    root, ours = logging.getLogger(), [logging.getLogger(name) for name in ("jobs", "musicsite")]
+    levels = [logger.level for logger in ours]
     root.addHandler(handler)
-    jobs.setLevel("INFO")
+    for logger in ours:
+        logger.setLevel("INFO")
     yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
-    jobs.setLevel(level)
+    for logger, level in zip(ours, levels, strict=True):
+        logger.setLevel(level)
     root.removeHandler(handler)
 
 
@@ -125,3 +127,12 @@ def test_a_line_of_json_cannot_be_forged(lines: Lines) -> None:
     (line,) = lines()
     assert line["message"] == f"prompt {evil}"
     assert "ValueError" in line["traceback"]
+
+
+def test_what_cannot_be_counted_is_answered_all_the_same(client: Client, monkeypatch: Any, lines: Lines) -> None:
+    def gone(*labels: object) -> None:
+        raise FileNotFoundError("counter_11.db")
+
+    monkeypatch.setattr("musicsite.observe._counts", gone)
+    assert client.get("/accounts/login/").status_code == 200
+    assert any("could not be counted" in line["message"] for line in lines())

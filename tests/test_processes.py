@@ -36,15 +36,18 @@ def test_children_of_one_parent_share_a_folder_of_their_own(tmp_path: Path) -> N
 
 def test_folders_of_dead_parents_are_dropped(tmp_path: Path) -> None:
     of_another_parent("figures")
-    (tmp_path / "figures-of-somebody").mkdir()
-    (tmp_path / "other-1-2").mkdir()
+    namespace = Path("/proc/self/ns/pid").stat().st_ino
+    (tmp_path / f"figures-{namespace}-of-somebody").mkdir()
+    others = {f"figures-{namespace + 1}-1-2", "other-1-2"}  # of another container, of another program
+    for name in others:
+        (tmp_path / name).mkdir()
     own = subprocess.run(
         [sys.executable, "-c", "from jobs.processes import shared_folder; print(shared_folder('figures'))"],
         env={**os.environ, "TMPDIR": str(tmp_path)}, check=True, capture_output=True, text=True,
     )  # fmt: skip
-    assert Path(own.stdout.strip()).name.startswith(f"figures-{os.getpid()}-")
+    assert Path(own.stdout.strip()).name.startswith(f"figures-{namespace}-{os.getpid()}-")
     drop_shared_folders("figures")
-    assert [path.name for path in tmp_path.iterdir()] == ["other-1-2"]
+    assert {path.name for path in tmp_path.iterdir()} == others
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o750])
