@@ -1,4 +1,4 @@
-"""Job and Attempt: the state machine. Nothing else changes a state.
+"""Job and Attempt: the state machine. Nothing else changes a state, but for the claim in ``jobs.querysets``.
 
 Every transition is one conditional UPDATE that says in its WHERE what must hold, so that of two processes that try at
 the same time one wins and the other learns that it lost. Check constraints hold the shape of each state.
@@ -7,146 +7,23 @@ the same time one wins and the other learns that it lost. Check constraints hold
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.db import models, transaction
-from django.db.models import Case, F, OuterRef, Q, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from jobs import crews, rollup, sessions, throttle  # noqa: F401 — they bring models of their own
+from jobs import crews, rollup, sessions, statements, throttle  # noqa: F401 — they bring models of their own
 from jobs.attempts import Attempt
 from jobs.errors import CANCELLED, IllegalTransition
-from jobs.sql import Literal, Prepared, PreparedUpdate, Slot
+from jobs.querysets import JobQuerySet
+from jobs.states import NO_LEASE, Holder, Outcome, State
 
-
-class State(models.TextChoices):
-    PENDING = "pending", _("Waiting")  # accepted and durable; waits for a worker
-    PROCESSING = "processing", _("Being made")  # one worker holds a lease on this attempt
-    DONE = "done", _("Done")  # the result is stored and playable
-    ERROR = "error", _("Failed")  # ended with an error code, or cancelled
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who works on an attempt: a process on a host."""
-
-    host: str
-    pid: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a finished attempt left in the storage. ``files``: kind → {name, type, size in bytes}."""
-
-    result_url: str
-    files: Mapping[str, Mapping[str, Any]]
-    duration: float  # seconds of music
-    facts: Mapping[str, Any]  # what the generator says of the piece: sections, parts, loudness
-
-
-class JobQuerySet(models.QuerySet["Job"]):
-    def owned_by(self, user: Any) -> JobQuerySet:
-        """The only door to anybody's jobs in views and API; what lies in the bin is not there."""
-        return self.filter(owner=user, deleted_at__isnull=True)
-
-    def binned_by(self, user: Any) -> JobQuerySet:
-        """What somebody has deleted and may still take back."""
-        return self.filter(owner=user, deleted_at__isnull=False)
-
-    def anywhere_of(self, user: Any) -> JobQuerySet:
-        """All that is somebody's, the bin too."""
-        return self.filter(owner=user)
-
-    def tracks(self) -> JobQuerySet:
-        """Pieces of music, without the jobs that only render one of them in another format."""
-        return self.filter(export_of__isnull=True)
-
-    def shared(self, token: str) -> JobQuerySet:
-        """The finished track of a share link, as long as its owner has an account and has not deleted it."""
-        return self.filter(share_token=token, state=State.DONE, deleted_at__isnull=True, owner__is_active=True)
-
-    def unfinished(self) -> JobQuerySet:
-        return self.filter(finished_at__isnull=True)
-
-    def finished(self) -> JobQuerySet:
-        return self.filter(finished_at__isnull=False)
-
-    def claimable(self, lane: Any) -> JobQuerySet:
-        """Waiting jobs of a lane in the order in which they are taken; those that back off are not among them."""
-        return self.claimable_anywhere().filter(lane=lane).order_by("turn", "created_at")
-
-    def claimable_anywhere(self) -> JobQuerySet:
-        return self.filter(state=Literal(State.PENDING), not_before__isnull=True)
-
-    def ahead_of(self, lane: Any, turn: Any, created_at: Any) -> JobQuerySet:
-        """Claimable jobs that are taken before a waiting one: of its three values, or of columns."""
-        before = Q(turn__lt=turn) | Q(created_at__lt=created_at)
-        return self.claimable(lane).filter(before, turn__lte=turn)  # the second is what an index can find
-
-    def next_turn(self, owner: Any, lane: str) -> int:
-        """Start tag of start-time fair queueing: the later of the turn being served and the owner's last plus one.
-
-        Whoever has nothing waiting is served at once after the running jobs; a hundred jobs of one person take a
-        hundred turns (Goyal, Vin, Cheng: Start-time Fair Queueing, SIGCOMM 1996).
-        """
-        serving, own = _turns().rows(owner=getattr(owner, "pk", owner), lane=lane)[0]
-        return max(serving or 0, 0 if own is None else own + 1)
-
-    def claim(self, lane: str, holder: Holder) -> Job | None:
-        """Take the next job of the lane for one attempt, or None if there is none or another worker was faster."""
-        now = timezone.now()
-        with transaction.atomic():
-            rows = _next().rows(lane=lane)
-            if not rows:
-                return None
-            job = Job.from_db(self.db, _columns(), rows[0])
-            job.state, job.attempt, job.progress, job.stage = State.PROCESSING, job.attempt + 1, None, ""
-            job.lease_host, job.lease_pid = holder.host, holder.pid
-            job.lease_until = now + timedelta(seconds=settings.LEASE_SECONDS)
-            job.started_at = job.updated_at = now
-            claimed = _claimed().run(
-                id=job.pk,
-                before=job.attempt - 1,
-                attempt=job.attempt,
-                host=holder.host,
-                pid=holder.pid,
-                until=job.lease_until,
-                now=now,
-            )
-            if not claimed:
-                return None
-            Attempt.objects.create(
-                job=job,
-                number=job.attempt,
-                generator=job.generator,
-                host=holder.host,
-                pid=holder.pid,
-                started_at=now,
-            )
-            return job
-
-    def held(self, job: Job) -> JobQuerySet:
-        """This job while this attempt still owns it: the fence of every write of a worker."""
-        return self.filter(pk=job.pk, attempt=job.attempt, state=Literal(State.PROCESSING))
-
-    def leased(self) -> JobQuerySet:
-        return self.filter(lease_until__isnull=False)
-
-    def abandoned(self, lane: str) -> JobQuerySet:
-        """Cancelled jobs whose engine may still be at work elsewhere."""
-        return self.filter(lane=lane, error_code=Literal(CANCELLED), resume__gt=Literal(""))
-
-    def overdue(self, now: datetime) -> JobQuerySet:
-        """Jobs whose lease has run out by the clock. Clocks jump and differ: a supervisor watches leases instead."""
-        return self.leased().filter(lease_until__lt=now)
+__all__ = ["NO_LEASE", "Holder", "Job", "JobQuerySet", "Outcome", "State"]
 
 
 IN_LIBRARY = Q(deleted_at__isnull=True, export_of__isnull=True)
@@ -300,7 +177,9 @@ class Job(models.Model):
         now = timezone.now()
         until = now + timedelta(seconds=settings.LEASE_SECONDS)
         return bool(
-            _beaten().run(id=self.pk, attempt=self.attempt, stage=stage, progress=progress, until=until, now=now)
+            statements.beaten().run(
+                id=self.pk, attempt=self.attempt, stage=stage, progress=progress, until=until, now=now
+            )
         )
 
     def is_held(self) -> bool:
@@ -321,7 +200,7 @@ class Job(models.Model):
     def finish(self, outcome: Outcome) -> bool:
         """True when this attempt has finished the job: now, or before, where the database's answer was lost."""
         with transaction.atomic():
-            done = _finished().run(
+            done = statements.finished().run(
                 id=self.pk,
                 attempt=self.attempt,
                 result_url=outcome.result_url,
@@ -474,7 +353,7 @@ class Job(models.Model):
         return bool(jobs.update(finished_at=now, updated_at=now, not_before=None, **NO_LEASE, **values))
 
     def _close_attempt(self, outcome: Attempt.Outcome, code: str = "", message: str = "", traceback: str = "") -> None:
-        _closed().run(
+        statements.closed().run(
             id=self.pk,
             number=self.attempt,
             outcome=outcome,
@@ -483,73 +362,3 @@ class Job(models.Model):
             traceback=traceback,
             finished_at=timezone.now(),
         )
-
-
-def _columns() -> list[str]:
-    return [field.attname for field in Job._meta.concrete_fields]
-
-
-@cache
-def _next() -> Prepared:
-    """The job that a worker of ``lane`` takes next."""
-    waiting = Job.objects.claimable(Slot("lane", models.CharField()))
-    return Prepared(waiting.select_for_update(skip_locked=True).values_list(*_columns())[:1])
-
-
-@cache
-def _turns() -> Prepared:
-    """The latest turn that has begun in ``lane``, and ``owner``'s last one; None where there is none."""
-    jobs = Job.objects.filter(lane=Slot("lane", models.CharField())).order_by("-turn")
-    serving = jobs.filter(started_at__isnull=False).values("turn")
-    own = jobs.anywhere_of(OuterRef("pk")).values("turn")
-    owner = User.objects.filter(pk=Slot("owner", models.BigIntegerField()))
-    return Prepared(owner.values_list(models.Subquery(serving[:1]), models.Subquery(own[:1])))
-
-
-NO_LEASE: Mapping[str, Any] = {"lease_host": "", "lease_pid": None, "lease_until": None}
-
-
-def _slot(field: str, name: str = "", model: type[models.Model] = Job) -> Slot:
-    return Slot(name or field, model._meta.get_field(field))  # type: ignore[arg-type]
-
-
-@cache
-def _claimed() -> PreparedUpdate:
-    waiting = Job.objects.filter(pk=_slot("id"), attempt=_slot("attempt", "before"), state=Literal(State.PENDING))
-    return PreparedUpdate(
-        waiting,
-        state=State.PROCESSING,
-        attempt=_slot("attempt"),
-        progress=None,
-        stage="",
-        lease_host=_slot("lease_host", "host"),
-        lease_pid=_slot("lease_pid", "pid"),
-        lease_until=_slot("lease_until", "until"),
-        started_at=_slot("started_at", "now"),
-        updated_at=_slot("updated_at", "now"),
-    )
-
-
-def _held() -> JobQuerySet:
-    return Job.objects.filter(pk=_slot("id"), attempt=_slot("attempt"), state=Literal(State.PROCESSING))
-
-
-@cache
-def _beaten() -> PreparedUpdate:
-    now, until = _slot("updated_at", "now"), _slot("lease_until", "until")
-    return PreparedUpdate(_held(), stage=_slot("stage"), progress=_slot("progress"), lease_until=until, updated_at=now)
-
-
-@cache
-def _finished() -> PreparedUpdate:
-    told = {name: _slot(name) for name in ("result_url", "files", "size", "duration", "facts")}
-    now = _slot("updated_at", "now")
-    ended = {"state": State.DONE, "progress": 100, "resume": "", "finished_at": now, "updated_at": now}
-    return PreparedUpdate(_held(), **told, **ended, **NO_LEASE)
-
-
-@cache
-def _closed() -> PreparedUpdate:
-    told = {name: _slot(name, model=Attempt) for name in ("outcome", "error_code", "error_message", "traceback")}
-    attempt = Attempt.objects.filter(job_id=_slot("job", "id", Attempt), number=_slot("number", model=Attempt))
-    return PreparedUpdate(attempt, **told, finished_at=_slot("finished_at", model=Attempt))

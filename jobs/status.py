@@ -31,7 +31,7 @@ CLOSER = 0.7  # share of the time that is left: predictions err, and the next an
 
 
 def status_json(job: Job) -> dict[str, Any]:
-    """One job as the contract has it; ``jobs.api.Status`` is its shape."""
+    """One job as the contract has it; ``jobs.wire.Status`` is its shape."""
     position = place(job.pk) if job.state == State.PENDING else None
     return job_json(job, position)
 
@@ -80,7 +80,7 @@ def job_json(job: Job | Seen, position: int | None) -> dict[str, Any]:
 
 
 def active_json(user: Any, since: str | None = None) -> dict[str, Any]:
-    """Everything the indicator needs: ``jobs.api.Active`` is its shape. Raises ValueError for a cursor not of ours."""
+    """Everything the indicator needs: ``jobs.wire.Active`` is its shape. Raises ValueError for a cursor not of ours."""
     return active_body(user.pk, _unfinished().rows(owner=user.pk), since)
 
 

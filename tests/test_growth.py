@@ -10,15 +10,15 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from jobs import broker, lanes, limits, models, polls, queue, sessions, status
+from jobs import broker, lanes, limits, polls, queue, sessions, statements, status
 from jobs.models import Holder, Job
 from jobs.sql import Prepared, Slot
 
 pytestmark = pytest.mark.django_db
 Submit = Callable[..., Job]
 QUERIES: dict[str, Callable[[], Prepared]] = {
-    "claim": models._next,
-    "turns": models._turns,
+    "claim": statements.next_job,
+    "turns": statements.turns,
     "limits": limits._holdings,
     "status": polls._one,
     "active": polls._unfinished,

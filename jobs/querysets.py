@@ -1,0 +1,117 @@
+"""Which jobs: the questions that are asked of the table, and the claim of the next one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from jobs import statements
+from jobs.attempts import Attempt
+from jobs.errors import CANCELLED
+from jobs.sql import Literal
+from jobs.states import Holder, State
+
+if TYPE_CHECKING:
+    from jobs.models import Job
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def owned_by(self, user: Any) -> Self:
+        """The only door to anybody's jobs in views and API; what lies in the bin is not there."""
+        return self.filter(owner=user, deleted_at__isnull=True)
+
+    def binned_by(self, user: Any) -> Self:
+        """What somebody has deleted and may still take back."""
+        return self.filter(owner=user, deleted_at__isnull=False)
+
+    def anywhere_of(self, user: Any) -> Self:
+        """All that is somebody's, the bin too."""
+        return self.filter(owner=user)
+
+    def tracks(self) -> Self:
+        """Pieces of music, without the jobs that only render one of them in another format."""
+        return self.filter(export_of__isnull=True)
+
+    def shared(self, token: str) -> Self:
+        """The finished track of a share link, as long as its owner has an account and has not deleted it."""
+        return self.filter(share_token=token, state=State.DONE, deleted_at__isnull=True, owner__is_active=True)
+
+    def unfinished(self) -> Self:
+        return self.filter(finished_at__isnull=True)
+
+    def finished(self) -> Self:
+        return self.filter(finished_at__isnull=False)
+
+    def claimable(self, lane: Any) -> Self:
+        """Waiting jobs of a lane in the order in which they are taken; those that back off are not among them."""
+        return self.claimable_anywhere().filter(lane=lane).order_by("turn", "created_at")
+
+    def claimable_anywhere(self) -> Self:
+        return self.filter(state=Literal(State.PENDING), not_before__isnull=True)
+
+    def ahead_of(self, lane: Any, turn: Any, created_at: Any) -> Self:
+        """Claimable jobs that are taken before a waiting one: of its three values, or of columns."""
+        before = Q(turn__lt=turn) | Q(created_at__lt=created_at)
+        return self.claimable(lane).filter(before, turn__lte=turn)  # the second is what an index can find
+
+    def next_turn(self, owner: Any, lane: str) -> int:
+        """Start tag of start-time fair queueing: the later of the turn being served and the owner's last plus one.
+
+        Whoever has nothing waiting is served at once after the running jobs; a hundred jobs of one person take a
+        hundred turns (Goyal, Vin, Cheng: Start-time Fair Queueing, SIGCOMM 1996).
+        """
+        serving, own = statements.turns().rows(owner=getattr(owner, "pk", owner), lane=lane)[0]
+        return max(serving or 0, 0 if own is None else own + 1)
+
+    def claim(self, lane: str, holder: Holder) -> Job | None:
+        """Take the next job of the lane for one attempt, or None if there is none or another worker was faster."""
+        now = timezone.now()
+        with transaction.atomic():
+            rows = statements.next_job().rows(lane=lane)
+            if not rows:
+                return None
+            job = self.model.from_db(self.db, statements.columns(), rows[0])
+            job.state, job.attempt, job.progress, job.stage = State.PROCESSING, job.attempt + 1, None, ""
+            job.lease_host, job.lease_pid = holder.host, holder.pid
+            job.lease_until = now + timedelta(seconds=settings.LEASE_SECONDS)
+            job.started_at = job.updated_at = now
+            claimed = statements.claimed().run(
+                id=job.pk,
+                before=job.attempt - 1,
+                attempt=job.attempt,
+                host=holder.host,
+                pid=holder.pid,
+                until=job.lease_until,
+                now=now,
+            )
+            if not claimed:
+                return None
+            Attempt.objects.create(
+                job=job,
+                number=job.attempt,
+                generator=job.generator,
+                host=holder.host,
+                pid=holder.pid,
+                started_at=now,
+            )
+            return job
+
+    def held(self, job: Job) -> Self:
+        """This job while this attempt still owns it: the fence of every write of a worker."""
+        return self.filter(pk=job.pk, attempt=job.attempt, state=Literal(State.PROCESSING))
+
+    def leased(self) -> Self:
+        return self.filter(lease_until__isnull=False)
+
+    def abandoned(self, lane: str) -> Self:
+        """Cancelled jobs whose engine may still be at work elsewhere."""
+        return self.filter(lane=lane, error_code=Literal(CANCELLED), resume__gt=Literal(""))
+
+    def overdue(self, now: datetime) -> Self:
+        """Jobs whose lease has run out by the clock. Clocks jump and differ: a supervisor watches leases instead."""
+        return self.leased().filter(lease_until__lt=now)

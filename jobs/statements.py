@@ -1,0 +1,98 @@
+"""The statements of the state machine that run all the time, each made into SQL once."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.db import models
+from django.db.models import OuterRef
+
+from jobs.attempts import Attempt
+from jobs.sql import Literal, Prepared, PreparedUpdate, Slot
+from jobs.states import NO_LEASE, State
+
+if TYPE_CHECKING:
+    from jobs.querysets import JobQuerySet
+
+
+def columns() -> list[str]:
+    return [field.attname for field in _jobs().model._meta.concrete_fields]
+
+
+@cache
+def next_job() -> Prepared:
+    """The job that a worker of ``lane`` takes next."""
+    waiting = _jobs().claimable(Slot("lane", models.CharField()))
+    return Prepared(waiting.select_for_update(skip_locked=True).values_list(*columns())[:1])
+
+
+@cache
+def turns() -> Prepared:
+    """The latest turn that has begun in ``lane``, and ``owner``'s last one; None where there is none."""
+    jobs = _jobs().filter(lane=Slot("lane", models.CharField())).order_by("-turn")
+    serving = jobs.filter(started_at__isnull=False).values("turn")
+    own = jobs.anywhere_of(OuterRef("pk")).values("turn")
+    owner = User.objects.filter(pk=Slot("owner", models.BigIntegerField()))
+    return Prepared(owner.values_list(models.Subquery(serving[:1]), models.Subquery(own[:1])))
+
+
+@cache
+def claimed() -> PreparedUpdate:
+    waiting = _jobs().filter(pk=_slot("id"), attempt=_slot("attempt", "before"), state=Literal(State.PENDING))
+    return PreparedUpdate(
+        waiting,
+        state=State.PROCESSING,
+        attempt=_slot("attempt"),
+        progress=None,
+        stage="",
+        lease_host=_slot("lease_host", "host"),
+        lease_pid=_slot("lease_pid", "pid"),
+        lease_until=_slot("lease_until", "until"),
+        started_at=_slot("started_at", "now"),
+        updated_at=_slot("updated_at", "now"),
+    )
+
+
+@cache
+def beaten() -> PreparedUpdate:
+    now, until = _slot("updated_at", "now"), _slot("lease_until", "until")
+    return PreparedUpdate(_held(), stage=_slot("stage"), progress=_slot("progress"), lease_until=until, updated_at=now)
+
+
+@cache
+def finished() -> PreparedUpdate:
+    told = {name: _slot(name) for name in ("result_url", "files", "size", "duration", "facts")}
+    now = _slot("updated_at", "now")
+    ended = {"state": State.DONE, "progress": 100, "resume": "", "finished_at": now, "updated_at": now}
+    return PreparedUpdate(_held(), **told, **ended, **NO_LEASE)
+
+
+@cache
+def closed() -> PreparedUpdate:
+    told = {name: _attempts_slot(name) for name in ("outcome", "error_code", "error_message", "traceback")}
+    attempt = Attempt.objects.filter(job_id=_attempts_slot("job", "id"), number=_attempts_slot("number"))
+    return PreparedUpdate(attempt, **told, finished_at=_attempts_slot("finished_at"))
+
+
+def _jobs() -> JobQuerySet:
+    return apps.get_model("jobs", "Job").objects.all()  # looked up: its own methods run what is here
+
+
+def _held() -> JobQuerySet:
+    return _jobs().filter(pk=_slot("id"), attempt=_slot("attempt"), state=Literal(State.PROCESSING))
+
+
+def _slot(field: str, name: str = "") -> Slot:
+    """For a value of this field of a job."""
+    return _slot_of(_jobs().model, field, name)
+
+
+def _attempts_slot(field: str, name: str = "") -> Slot:
+    return _slot_of(Attempt, field, name)
+
+
+def _slot_of(model: type[models.Model], field: str, name: str) -> Slot:
+    return Slot(name or field, model._meta.get_field(field))  # type: ignore[arg-type]
