@@ -23,12 +23,20 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 BOUNDS = tuple(base * 10.0**power for power in range(-2, 4) for base in (1, 1.6, 2.5, 4, 6.3))
 
 
-class Rollup(models.Model):
-    """Attempts that ended within ``span`` seconds from ``start``, of one kind; times as number of each bucket."""
+class Bar(models.Model):
+    """Something of a lane within ``span`` seconds from ``start``."""
 
     span = models.PositiveIntegerField()
     start = models.DateTimeField()
     lane = models.CharField(max_length=40)
+
+    class Meta:
+        abstract = True
+
+
+class Rollup(Bar):
+    """Attempts that ended then, of one kind; times as number of each bucket."""
+
     generator = models.CharField(max_length=40)
     outcome = models.CharField(max_length=10)
     error_code = models.CharField(max_length=40, blank=True)
@@ -51,12 +59,9 @@ class Rollup(models.Model):
         return f"{self.count} {self.outcome} from {self.start} for {self.span} s"
 
 
-class Depth(models.Model):
-    """The most that waited, ran and worked in a lane within ``span`` seconds from ``start``, looked at each minute."""
+class Depth(Bar):
+    """The most that waited, ran and worked then, looked at each minute."""
 
-    span = models.PositiveIntegerField()
-    start = models.DateTimeField()
-    lane = models.CharField(max_length=40)
     waiting = models.PositiveIntegerField(default=0)
     running = models.PositiveIntegerField(default=0)
     workers = models.PositiveIntegerField(default=0)

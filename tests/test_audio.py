@@ -1,11 +1,10 @@
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from jobs import storage
-from jobs.models import Job, Outcome
+from jobs.models import Job
+from tests.making import deliver
 
 AUDIO = bytes(range(256)) * 8
 
@@ -15,14 +14,10 @@ def body(response: Any) -> bytes:
 
 
 @pytest.fixture
-def track(order: Any, claim: Any, tmp_path: Path) -> Job:
+def track(order: Any, claim: Any) -> Job:
     """A finished track of mina's with an awkward title."""
     order()
-    job = claim()
-    path = tmp_path / "audio.mp3"
-    path.write_bytes(AUDIO)
-    files = storage.keep(job.pk, job.attempt, {"audio": (path, "audio/mpeg")})
-    job.finish(Outcome(f"/tracks/{job.pk}/audio", files, 12.5, {}))
+    job = deliver(claim(), AUDIO)
     Job.objects.filter(pk=job.pk).update(title='비 오는 "밤"/../\r\nX: y')
     return Job.objects.get(pk=job.pk)
 

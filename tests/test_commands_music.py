@@ -8,15 +8,91 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from jobs.music import piece, styles
+from jobs.music import piece, soundfont, styles
 from jobs.music.errors import SoundfontMissing
+from tests.commands import run
 
 
-def run(*args: Any) -> str:
-    """What a command writes to stdout, called as from the command line."""
-    out = io.StringIO()
-    call_command(*map(str, args), stdout=out, stderr=io.StringIO())
-    return out.getvalue()
+@pytest.fixture
+def composer(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """A composer that writes the name of each output into its file; the list tells how it was called."""
+    calls: list[dict[str, Any]] = []
+
+    def make(brief: Any, seed: int, folder: Path, progress: Any, *, outputs: Any, **rest: Any) -> Any:
+        calls.append({"brief": brief, "seed": seed, **rest})
+        progress("rendering", 0.5)
+        files = {kind: folder / piece.NAMES[kind] for kind in outputs}
+        for kind, path in files.items():
+            path.write_text(f"<svg><title>{brief.style}</title></svg>" if kind == "roll" else kind)
+        parts = ({"name": "keys", "role": "chords", "instrument": "piano"},)
+        return SimpleNamespace(files=files, duration=brief.duration, loudness=-14.0, parts=parts)
+
+    monkeypatch.setattr(piece, "make", make)
+    return calls
+
+
+# -- generate ----------------------------------------------------------------------------------------------------------
+
+
+def test_it_generates_files_without_a_database(tmp_path: Path, composer: Any) -> None:
+    prompt = "calm lo-fi piano, 80 bpm, A minor, 60 seconds"
+    out = run("generate", prompt, "-o", tmp_path / "song.mp3", "-o", tmp_path / "song.MID", "--seed", "7")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"song.mp3": "mp3", "song.MID": "midi"}
+    assert composer[0]["seed"] == 7
+    for text in ("lofi", "80 bpm", "A minor", "60 s", "seed 7", "song.mp3"):
+        assert text in out
+
+
+def test_it_says_what_it_had_to_assume(tmp_path: Path, composer: Any) -> None:
+    out = run("generate", "a song for my cat, tempo 90", "-o", tmp_path / "song.mp3")
+    assert "You named no style" in out
+    assert "style (from the " in out
+    assert "tempo (from" not in out
+
+
+def test_it_lets_options_win_over_words(tmp_path: Path, composer: Any) -> None:
+    song = tmp_path / "a.flac"
+    run("generate", "piano, 80 bpm", "-o", song, "--tempo", "100", "--title", "Nap", "--soundfont", "x.sf2")
+    assert (composer[0]["brief"].tempo, composer[0]["brief"].title) == (100, "Nap")
+    assert composer[0]["soundfont"] == Path("x.sf2")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["piano", "-o", "{}/no/song.mp3"], "does not exist"),
+        (["piano", "-o", "{}"], "give it an ending"),
+        (["piano", "-o", "{}/folder.mp3"], "is a folder"),
+        (["piano", "-o", "{}/song.ogg"], "out of .*mp3"),
+        (["piano", "-o", "{}/song.mp3", "-o", "{}/song"], "give it an ending"),
+        (["  ", "-o", "{}/song.mp3"], "in a few words"),
+        (["piano", "-o", "{}/song.mp3", "--tempo", "999"], "--tempo: "),
+        (["piano", "-o", "{}/song.mp3", "--tempo", "nan"], "--tempo: "),
+        (["piano", "-o", "{}/song.mp3", "--seed", "-1"], "--seed"),
+        (["piano", "-o", "{}/song.mp3", "--seed", "x"], "--seed"),
+        (["piano", "-o", "{}/song.mp3", "--mode", "sad"], "--mode"),
+        (["piano"], "--output"),
+    ],
+)
+def test_it_names_what_is_wrong_with_an_order(
+    arguments: list[str], words: str, tmp_path: Path, composer: list[Any]
+) -> None:
+    (tmp_path / "folder.mp3").mkdir()
+    with pytest.raises(CommandError, match=words):
+        run("generate", *(argument.format(tmp_path) for argument in arguments))
+    assert not composer
+    assert not list(tmp_path.glob("*song*"))
+
+
+def test_it_shows_how_far_it_is_where_somebody_watches(tmp_path: Path, composer: Any) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    watched = Terminal()
+    call_command("generate", "piano", "-o", str(tmp_path / "a.mp3"), stdout=io.StringIO(), stderr=watched)
+    assert " 50% rendering" in watched.getvalue()
+    assert watched.getvalue().endswith("\r\033[K")
 
 
 # -- styles ------------------------------------------------------------------------------------------------------------
@@ -49,23 +125,6 @@ def test_it_names_a_style_that_there_is_not(command: list[str]) -> None:
 
 
 # -- demos -------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def composer(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """A composer that only writes the name of each output; the list tells how it was called."""
-    calls: list[dict[str, Any]] = []
-
-    def make(brief: Any, seed: int, folder: Path, progress: Any, *, outputs: Any, **rest: Any) -> Any:
-        calls.append({"brief": brief, "seed": seed, **rest})
-        files = {kind: folder / piece.NAMES[kind] for kind in outputs}
-        for kind, path in files.items():
-            path.write_text(f"<svg><title>{brief.style}</title></svg>" if kind == "roll" else kind)
-        parts = ({"name": "keys", "role": "chords", "instrument": "piano"},)
-        return SimpleNamespace(files=files, duration=brief.duration, loudness=-14.0, parts=parts)
-
-    monkeypatch.setattr(piece, "make", make)
-    return calls
 
 
 @pytest.fixture
@@ -119,21 +178,65 @@ def test_it_names_what_is_wrong_with_demos(
     assert not composer
 
 
+# -- both --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [("generate", "piano", "-o", "{}/song.mp3"), ("demos", "lofi", "-o", "{}")])
 @pytest.mark.parametrize(
     ("error", "words"),
     [
         (SoundfontMissing("There is no SoundFont x.sf2."), r"no SoundFont x.sf2. \(soundfont_missing\)"),
         (OSError(28, "No space left on device", "/x"), "/x: No space left"),
-        (KeyboardInterrupt(), "there is no page"),
+        (KeyboardInterrupt(), "Stopped; "),
     ],
 )
-def test_it_writes_no_page_without_its_pieces(
-    error: BaseException, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_it_says_why_nothing_was_made(
+    error: BaseException, words: str, command: tuple[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def make(*args: Any, **rest: Any) -> None:
         raise error
 
     monkeypatch.setattr(piece, "make", make)
     with pytest.raises(CommandError, match=words):
-        run("demos", "lofi", "-o", tmp_path)
-    assert not (tmp_path / "index.html").exists()
+        run(*(argument.format(tmp_path) for argument in command))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+# -- soundfont ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bank(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A sound bank that is found, where none can be fetched."""
+    path = tmp_path / "small.sf2"
+    path.write_bytes(bytes(3_000_000))
+    monkeypatch.setattr(soundfont, "find", lambda explicit, cache: soundfont.Bank(path, "Small"))
+    monkeypatch.setattr(soundfont, "obtain", lambda cache: None)
+    return path
+
+
+def test_it_says_which_sounds_are_used(bank: Path) -> None:
+    assert run("soundfont") == f"Small (3 MB): {bank}\n"
+
+
+def test_it_fetches_sounds_only_if_told_and_fails_quietly_if_told(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CommandError, match="could not be fetched"):
+        run("soundfont", "--fetch")
+    assert "Small" in run("soundfont", "--fetch", "--if-possible")
+
+    def unwritable(cache: Path) -> Path:
+        raise PermissionError(13, "Permission denied", str(cache))
+
+    monkeypatch.setattr(soundfont, "obtain", unwritable)
+    with pytest.raises(CommandError, match="Permission denied"):
+        run("soundfont", "--fetch")
+    assert "Small" in run("soundfont", "--fetch", "--if-possible")
+
+
+def test_it_says_that_there_are_no_sounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(explicit: Path | None, cache: Path) -> soundfont.Bank:
+        raise SoundfontMissing("There is no SoundFont x.sf2.")
+
+    monkeypatch.setattr(soundfont, "find", missing)
+    with pytest.raises(CommandError, match="no SoundFont x.sf2"):
+        run("soundfont")

@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from jobs import checks, pictures, queue, storage, tasks
-from jobs.models import Job, Outcome, State
+from jobs.models import Job, State
 from musicsite.headers import policy
 from tests import making, s3
 
@@ -40,14 +40,9 @@ def store(server: s3.Server, settings: Any) -> s3.Server:
 
 
 @pytest.fixture
-def track(store: s3.Server, order: Any, claim: Any, tmp_path: Path) -> Job:
+def track(store: s3.Server, order: Any, claim: Any) -> Job:
     order()
-    job = claim()
-    path = tmp_path / "audio.mp3"
-    path.write_bytes(AUDIO)
-    files = storage.keep(job.pk, job.attempt, {"audio": (path, "audio/mpeg")})
-    job.finish(Outcome(f"/tracks/{job.pk}/audio", files, 12.5, {}))
-    return Job.objects.get(pk=job.pk)
+    return making.deliver(claim(), AUDIO)
 
 
 def body(response: Any) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import tempfile
 import time
 from datetime import datetime
 from pathlib import Path
@@ -32,13 +31,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="(default: %(default)s)")
     parser.add_argument("--json", type=Path, default=Path("var/bench-polling.json"))
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="musicsite-bench-") as name:
-        folder = Path(name) / "data"
-        os.environ |= {"MUSICSITE_DATA_DIR": str(folder), "MUSICSITE_LOCAL": "1", "MUSICSITE_ALLOW_DUMMY": "1"}
-        people.use_site()
-        with site(folder, GENERATOR="dummy", DUMMY=f"seconds={options.seconds}") as running, chromium() as browser:
-            os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread
-            rounds = [follow(running, browser, options.seconds) for _ in range(options.rounds)]
+    with (
+        people.own_site(ALLOW_DUMMY="1") as folder,
+        site(folder, GENERATOR="dummy", DUMMY=f"seconds={options.seconds}") as running,
+        chromium() as browser,
+    ):
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread
+        rounds = [follow(running, browser, options.seconds) for _ in range(options.rounds)]
     questions = [float(asked) for asked, _delays in rounds]
     delays = [delay for _asked, delays in rounds for delay in delays]
     most, soon = ("status requests of all tabs", questions), ("from a job's end until a tab shows it, ms", delays)

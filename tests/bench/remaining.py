@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
-import tempfile
 import time
 from itertools import cycle, islice
 from pathlib import Path
@@ -30,12 +28,9 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=10, help="jobs to measure (default: %(default)s)")
     parser.add_argument("--json", type=Path, default=Path("var/bench-remaining.json"))
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="musicsite-bench-") as name:
-        folder = Path(name) / "data"
-        folder.mkdir()
+    with people.own_site() as folder:
+        folder.mkdir(exist_ok=True)
         (folder / "soundfonts").symlink_to(Path("var/soundfonts").resolve())
-        os.environ |= {"MUSICSITE_DATA_DIR": str(folder), "MUSICSITE_LOCAL": "1"}
-        people.use_site()
         with site(folder):
             user = people.users(1)[0]
             for order in islice(cycle(reversed(ORDERS)), options.before):

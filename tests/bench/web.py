@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import random
 import statistics
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -42,11 +40,7 @@ def main() -> None:
     parser.add_argument("--only", choices=("memory", "requests", "jobs"), help="a part of it")
     parser.add_argument("--json", type=Path, default=Path("var/bench.json"))
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="musicsite-bench-") as name:
-        folder = Path(name) / "data"
-        os.environ |= {"MUSICSITE_DATA_DIR": str(folder), "MUSICSITE_LOCAL": "1", "MUSICSITE_ALLOW_DUMMY": "1"}
-        os.environ |= {f"MUSICSITE_{name}": value for name, value in WITHOUT_LIMITS.items()}
-        people.use_site()
+    with people.own_site(ALLOW_DUMMY="1", **WITHOUT_LIMITS) as folder:
         parts = {
             "memory": lambda: memory(folder),
             "requests": lambda: requests(folder, options.rounds, options.seconds),
@@ -54,7 +48,7 @@ def main() -> None:
         }
         chosen = [options.only] if options.only else list(parts)
         figures = [figure for part in chosen for figure in parts[part]()]
-        figures += trouble(figures, Path(name))
+        figures += trouble(figures, folder.parent)
     publish(figures, options.json)
 
 

@@ -7,11 +7,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
-from jobs import generators, words
+from jobs import words
 from jobs.management.commands.styles import known
+from jobs.management.making import failing_in_a_sentence, sounds
 from jobs.music import styles
 from jobs.music.brief import MAX_DURATION, MIN_DURATION, Brief
-from jobs.music.errors import MusicError
 from jobs.music.understand import understand
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError(f"--duration must be from {MIN_DURATION:g} to {MAX_DURATION:g} seconds.")
         measured = _measured(measure) if measure else {}
         demos = []
-        try:
+        with failing_in_a_sentence("Stopped; there is no page."):
             output.mkdir(parents=True, exist_ok=True)
             for index, name in enumerate(names, 1):
                 demo = _demo(name, seed, duration, output, soundfont)
@@ -51,12 +51,6 @@ class Command(BaseCommand):
                 demos.append(demo | {"measures": measured.get(name, [])})
             page = output / "index.html"
             page.write_text(render_to_string("demos.html", {"demos": demos, "seed": seed}), encoding="utf-8")
-        except MusicError as error:
-            raise CommandError(f"{error.message} ({error.code})") from error
-        except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error
-        except KeyboardInterrupt:
-            raise CommandError("Stopped; there is no page.", returncode=130) from None
         self.stdout.write(self.style.SUCCESS(f"{page}: {len(demos)} pieces"))
 
 
@@ -66,13 +60,9 @@ def _demo(name: str, seed: int, duration: float, output: Path, soundfont: Path |
 
     style = styles.get(name)
     brief = understand(style.name, {"style": name, "duration": duration}, seed)
-    folder, setup = output / name, generators.get("composer").options
+    folder = output / name
     folder.mkdir(exist_ok=True)
-    chosen = soundfont or (Path(setup["soundfont"]) if setup["soundfont"] else None)
-    piece = make(
-        brief, seed, folder, lambda _stage, _share: None,
-        soundfont=chosen, cache=Path(setup["cache"]), outputs=OUTPUTS,
-    )  # fmt: skip
+    piece = make(brief, seed, folder, lambda _stage, _share: None, outputs=OUTPUTS, **sounds(soundfont))
     return {
         "id": name,
         "style": style.name,

@@ -5,13 +5,12 @@ import tempfile
 import time
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
-from jobs import generators
+from jobs.management.making import failing_in_a_sentence, sounds
 from jobs.music.brief import ARCS, METRES, MODES, MOODS, Brief
-from jobs.music.errors import MusicError
 from jobs.music.understand import understand
 from jobs.queue import MAX_SEED
 from jobs.words import remark_text
@@ -58,25 +57,15 @@ class Command(BaseCommand):
         brief = self._understand(
             prompt, {name: options[name] for name in self._words if options[name] is not None}, seed
         )
-        setup = generators.get("composer").options
-        soundfont = soundfont or (Path(setup["soundfont"]) if setup["soundfont"] else None)
-        started, meter = time.monotonic(), _Meter(self.stderr)
-        try:
-            with tempfile.TemporaryDirectory(prefix="musicsite-") as folder:
-                piece = make(
-                    brief, seed, Path(folder), meter.show,
-                    soundfont=soundfont, cache=Path(setup["cache"]), outputs=kinds.values(),
-                )  # fmt: skip
-                for target, kind in kinds.items():
-                    _place(piece.files[kind], target)
-        except MusicError as error:
-            raise CommandError(f"{error.message} ({error.code})") from error
-        except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error
-        except KeyboardInterrupt:
-            raise CommandError("Stopped; nothing was written.", returncode=130) from None
-        finally:
-            meter.clear()
+        started = time.monotonic()
+        with (
+            failing_in_a_sentence("Stopped; nothing was written."),
+            _Meter(self.stderr) as meter,
+            tempfile.TemporaryDirectory(prefix="musicsite-") as folder,
+        ):
+            piece = make(brief, seed, Path(folder), meter.show, outputs=kinds.values(), **sounds(soundfont))
+            for target, kind in kinds.items():
+                _place(piece.files[kind], target)
         for target in targets:
             self.stdout.write(f"{target} ({target.stat().st_size / 1000:.0f} kB)")
         took = time.monotonic() - started
@@ -115,7 +104,10 @@ class _Meter:
     def show(self, stage: str, fraction: float | None) -> None:
         self._write(stage if fraction is None else f"{fraction:4.0%} {stage}")
 
-    def clear(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
         self._write("")
 
     def _write(self, text: str) -> None:
