@@ -16,6 +16,8 @@ from pathlib import Path
 
 import psutil
 
+from jobs.parts import web_server
+
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 
@@ -84,10 +86,10 @@ def site(folder: Path, **env: str) -> Iterator[Running]:
 
 @contextlib.contextmanager
 def empty_view(folder: Path) -> Iterator[Running]:
-    from jobs.management.commands.web import web_server
+    from django.conf import settings
 
     port = free_port()
-    command = [*web_server("127.0.0.1", port)[:-1], "tests.bench.empty:application"]
+    command = [*web_server("127.0.0.1", port, settings.WEB_PROCESSES)[:-1], "tests.bench.empty:application"]
     running = Running(command, port, folder.with_name("empty.log"), {})
     try:
         yield running

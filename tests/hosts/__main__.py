@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from jobs.parts import web_server
 from tests.hosts import machines
 
 USERS, JOBS = 6, 3  # jobs of each user
@@ -94,11 +95,11 @@ class Scene:
         return host
 
     def web(self, name: str) -> machines.Host:
-        from jobs.management.commands.up import web_server
+        from django.conf import settings
 
         host = self.host(name)
         start = 'python="$1"; shift; "$python" manage.py collectstatic --noinput -v 0 && exec "$python" "$@"'
-        host.run(["sh", "-c", start, "sh", *web_server(host.address, PORT)], self.env)
+        host.run(["sh", "-c", start, "sh", *web_server(host.address, PORT, settings.WEB_PROCESSES)], self.env)
         wait_for(lambda: answers(host), f"{name} answers", host)
         return host
 

@@ -1,14 +1,9 @@
 import multiprocessing
 import os
 import signal
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from argparse import ArgumentParser
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -17,11 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from jobs.management.commands.web import web_server
-from jobs.processes import FIGURES, adopt_orphans, die_with_parent, drop_shared_folders, end_children
-
-START_SECONDS = 30  # for the web server to answer
-AGAIN_SECONDS = 2  # between two starts of something that ends at once
+from jobs.parts import SIGNALS, become_keeper
 
 
 class Command(BaseCommand):
@@ -35,29 +26,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, port: int, host: str, **options: Any) -> None:
         self._stopping = False
-        for signum in (signal.SIGTERM, signal.SIGINT):
+        for signum in SIGNALS:
             signal.signal(signum, self._on_signal)
         if host not in ("127.0.0.1", "localhost", "::1"):
             os.environ.setdefault("MUSICSITE_ALLOWED_HOSTS", "*")  # whoever opens it to others knows their names
-        _apart(self._prepare)
-        adopt_orphans()
-        commands = {"worker": [sys.executable, _manage_py(), "worker"], "web": web_server(host, port)}
-        processes = {"worker": _start(commands["worker"])}
-        try:
-            if not settings.DEBUG:
-                _apart(lambda: call_command("collectstatic", interactive=False, verbosity=0))
-            processes["web"] = _start(commands["web"])
-            started = dict.fromkeys(processes, time.monotonic())
-            self._wait_for_web(f"http://{host}:{port}/", processes["web"])
-            while not self._stopping:
-                for name, process in processes.items():
-                    if process.poll() is not None and time.monotonic() > started[name] + AGAIN_SECONDS:
-                        end_children(keep=[other.pid for other in processes.values()])
-                        self.stderr.write(f"{name} ended with code {process.returncode}; starting it again")
-                        processes[name], started[name] = _start(commands[name]), time.monotonic()
-                time.sleep(0.1)
-        finally:
-            self._stop(list(processes.values()))
+        _at_once(self._prepare, *([] if settings.DEBUG else [_collect_static]))
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        if not self._stopping:
+            os.chdir(settings.BASE_DIR)
+            become_keeper(host, port, settings.WEB_PROCESSES, settings.GRACE_SECONDS)
 
     def _prepare(self) -> None:
         self.check()
@@ -66,68 +43,25 @@ class Command(BaseCommand):
     def _on_signal(self, signum: int, frame: FrameType | None) -> None:
         self._stopping = True
 
-    def _wait_for_web(self, address: str, web: "subprocess.Popen[bytes]") -> None:
-        for _ in range(START_SECONDS * 10):
-            if self._stopping:
-                return
-            if web.poll() is not None:
-                raise CommandError(
-                    f"The web server did not start: is something else on {address}? PORT chooses another."
-                )
-            try:
-                urllib.request.urlopen(address + "healthz", timeout=2).close()  # noqa: S310 — our own address
-            except urllib.error.HTTPError:
-                break
-            except OSError:
-                time.sleep(0.1)
-            else:
-                break
-        else:
-            raise CommandError(f"The web server did not answer on {address} within {START_SECONDS} seconds.")
-        self.stdout.write(self.style.SUCCESS(f"Musicsite is on {address} — Ctrl-C stops it."))
-        self.stdout.flush()
 
-    def _stop(self, processes: list["subprocess.Popen[bytes]"]) -> None:
-        self.stdout.write("Stopping …")
-        for process in processes:
-            process.terminate()
-        ends = time.monotonic() + settings.GRACE_SECONDS + 10
-        for process in processes:
-            try:
-                process.wait(max(0.1, ends - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        end_children()
-        drop_shared_folders(FIGURES)
+def _collect_static() -> None:
+    call_command("collectstatic", interactive=False, verbosity=0)
 
 
-def _apart(work: Callable[[], object]) -> None:
-    """Do it in a child: what it loads, twice the memory of this process, is gone when it is done."""
+def _at_once(*works: Callable[[], object]) -> None:
+    """Each in a child of its own, side by side."""
 
-    def told() -> None:
+    def told(work: Callable[[], object]) -> None:
         try:
             work()
         except (CommandError, DatabaseError) as error:
             sys.exit(str(error))
 
-    child = multiprocessing.get_context("fork").Process(target=told)
-    child.start()
-    child.join()
-    if child.exitcode:
-        raise CommandError("The site was not started.", returncode=child.exitcode)
-
-
-def _manage_py() -> str:
-    return str(Path(settings.BASE_DIR) / "manage.py")
-
-
-def _start(command: list[str]) -> "subprocess.Popen[bytes]":
-    """A child in a process group of its own (Ctrl-C reaches us alone) that ends when we die."""
-    me = os.getpid()
-    return subprocess.Popen(  # noqa: S603
-        command,
-        cwd=settings.BASE_DIR,
-        start_new_session=True,
-        preexec_fn=lambda: die_with_parent(me, signal.SIGTERM),
-    )
+    fork = multiprocessing.get_context("fork")
+    children = [fork.Process(target=told, args=(work,)) for work in works]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    if code := max(child.exitcode or 0 for child in children):
+        raise CommandError("The site was not started.", returncode=code)
