@@ -57,8 +57,9 @@ def _deactivated(sender: Any, instance: User, created: bool, **kwargs: Any) -> N
 def _deleted(sender: Any, instance: User, **kwargs: Any) -> None:
     """The rows go with the user's; the files once that is certain. A worker that has one of the jobs loses it."""
     sessions.end_all(instance)
-    jobs = list(Job.objects.anywhere_of(instance).values_list("pk", flat=True))
-    transaction.on_commit(partial(_remove_files, jobs))
+    jobs = Job.objects.anywhere_of(instance)
+    jobs.let_go()
+    transaction.on_commit(partial(_remove_files, list(jobs.values_list("pk", flat=True))))
 
 
 def _remove_files(jobs: list[UUID]) -> None:

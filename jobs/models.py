@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -155,7 +155,6 @@ class Job(models.Model):
             models.Index(fields=("owner", "size"), name="job_size", condition=Q(deleted_at__isnull=True)),
             models.Index(fields=("created_at", "id"), name="job_newest"),
             models.Index(fields=("lease_until",), name="job_lease", condition=Q(lease_until__isnull=False)),
-            models.Index(fields=("lane",), name="job_abandoned", condition=Q(error_code=CANCELLED, resume__gt="")),
             models.Index(fields=("generator", "finished_at"), name="job_rate", condition=Q(state="done")),
         ]
 
@@ -297,13 +296,10 @@ class Job(models.Model):
                 self.attempts.filter(finished_at=None).update(
                     outcome=Attempt.Outcome.CANCELLED, error_code=CANCELLED, finished_at=timezone.now()
                 )
+                Job.objects.filter(pk=self.pk).let_go()
         self.refresh_from_db()
         if not cancelled and not self.is_cancelled:
             raise IllegalTransition("cancel", self.state)
-
-    def forget(self) -> bool:
-        """Let go of a cancelled job's work elsewhere; False where another worker has done so."""
-        return bool(Job.objects.filter(pk=self.pk, error_code=CANCELLED, resume=self.resume).update(resume=""))
 
     def retry(self) -> None:
         """Order the same piece again after an error: a new round of attempts under the same id, in a new turn."""
@@ -316,7 +312,6 @@ class Job(models.Model):
             error_code="",
             error_message="",
             error_retryable=False,
-            resume=Case(When(error_code=CANCELLED, then=Value("")), default=F("resume")),
             progress=None,
             stage="",
             started_at=None,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from jobs import statements
+from jobs.abandoned import Abandoned
 from jobs.attempts import Attempt
-from jobs.errors import CANCELLED
 from jobs.sql import Literal
 from jobs.states import Holder, State
 
@@ -108,9 +108,12 @@ class JobQuerySet(models.QuerySet["Job"]):
     def leased(self) -> Self:
         return self.filter(lease_until__isnull=False)
 
-    def abandoned(self, lane: str) -> Self:
-        """Cancelled jobs whose engine may still be at work elsewhere."""
-        return self.filter(lane=lane, error_code=Literal(CANCELLED), resume__gt=Literal(""))
+    def let_go(self) -> None:
+        """Leave it to their workers to stop what engines do elsewhere for these jobs."""
+        working = self.filter(resume__gt="")
+        left = working.values("lane", "generator", token=F("resume"))
+        Abandoned.objects.bulk_create(Abandoned(**one) for one in left)
+        working.update(resume="")
 
     def overdue(self, now: datetime) -> Self:
         """Jobs whose lease has run out by the clock. Clocks jump and differ: a supervisor watches leases instead."""

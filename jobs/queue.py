@@ -25,6 +25,7 @@ from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
 from jobs import errors, limits, storage
+from jobs.abandoned import Abandoned
 from jobs.attempts import Attempt
 from jobs.errors import KeyReused
 from jobs.generators import abilities_of, lane_of
@@ -143,14 +144,8 @@ def retry(job: Job, *, operator: bool = False) -> None:
 
 
 def cancel(job: Job) -> None:
-    """Raise IllegalTransition where the job is done or failed; the worker learns of it at its next beat.
-
-    Where an earlier attempt has left work elsewhere, some worker stops that.
-    """
-    with transaction.atomic():
-        job.cancel()
-        if job.resume:
-            wake(job.lane)
+    """Raise IllegalTransition where the job is done or failed; the worker learns of it at its next beat."""
+    job.cancel()
 
 
 def postpone(
@@ -311,7 +306,7 @@ def release(ids: Iterable[UUID]) -> int:
 
 def replace_lost_messages(lane: str) -> int:
     """One wake-up is enough: a worker goes on to the next job by itself. Returns how many it took."""
-    work = Job.objects.claimable(lane).exists() or Job.objects.abandoned(lane).exists()
+    work = Job.objects.claimable(lane).exists() or Abandoned.objects.filter(lane=lane).exists()
     if not work or get_broker(lane).has_messages():
         return 0
     wake(lane)

@@ -20,6 +20,7 @@ from django.db import connection
 from django_q.exceptions import TimeoutException
 
 from jobs import broker, errors, exports, generators, queue, storage
+from jobs.abandoned import Abandoned
 from jobs.attempts import Attempt
 from jobs.errors import AWAY
 from jobs.generators.base import GeneratorError, Made, Order, Stopped
@@ -34,7 +35,7 @@ T = TypeVar("T")
 
 BEAT_SECONDS = 0.5  # how often progress is written while it changes
 SPELL_SECONDS = 60  # a wake-up takes no further job after this long: the worker goes back to its cluster
-ABANDONED = 10  # cancelled jobs whose work elsewhere one wake-up stops
+ABANDONED = 10  # pieces of work elsewhere that one wake-up stops
 STORE_SECONDS = 60  # that a finished piece waits for an object store that is away
 AGAIN_SECONDS = 0.5  # between tries to write while the database is away
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
@@ -60,13 +61,13 @@ def work() -> None:
 
 
 def _end_abandoned() -> None:
-    """Stop what engines do elsewhere for jobs that were cancelled while no attempt ran: it may cost by the second."""
-    for job in Job.objects.abandoned(settings.LANE)[:ABANDONED]:
-        if job.forget():
+    """Stop what engines do elsewhere for nobody."""
+    for left in Abandoned.objects.filter(lane=settings.LANE)[:ABANDONED]:
+        if Abandoned.objects.filter(pk=left.pk).delete()[0]:
             try:
-                generators.get(job.generator).abandon(job.resume)
+                generators.get(left.generator).abandon(left.token)
             except (GeneratorError, ImproperlyConfigured) as error:
-                logger.warning("job %s: %s may go on with %s: %s", job.pk, job.generator, job.resume, error)
+                logger.warning("%s may go on with %s: %s", left.generator, left.token, error)
 
 
 def run(job: Job) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone, translation
 from django_q.models import OrmQ
 
@@ -101,6 +102,51 @@ def test_what_goes_on_for_a_cancelled_job_is_stopped_once(user: User, remote: An
     job.refresh_from_db()
     assert (remote.abandoned, remote.orders, job.resume) == ([token], [], "")
     assert job.attempts.get().remote_id == token
+
+
+@pytest.mark.parametrize("how", ["waiting", "failed", "cancelled"])
+def test_what_goes_on_for_somebody_who_is_gone_is_stopped_once(user: User, remote: Any, how: str) -> None:
+    job = take_one(user)
+    job.remember("job-1")
+    if how == "waiting":
+        queue.take_back(job)
+    elif how == "failed":
+        job.fail("engine_busy", "No.")
+    else:
+        queue.cancel(job)
+    OrmQ.objects.all().delete()
+    user.delete()
+    assert queue.replace_lost_messages("default") == 1
+    for _ in range(2):
+        tasks.work()
+    assert (remote.abandoned, remote.orders) == (["job-1"], [])
+
+
+def test_a_user_who_is_not_deleted_after_all_keeps_what_is_being_made(user: User, remote: Any) -> None:
+    take_one(user).remember("job-1")
+    with transaction.atomic():
+        user.delete()
+        transaction.set_rollback(True)
+    tasks.work()
+    assert remote.abandoned == []
+    assert Job.objects.get().resume == "job-1"
+
+
+def test_an_attempt_stops_its_own_work_when_its_user_is_gone(user: User, remote: Any) -> None:
+    queue.submit(user, "piano")
+    seen: list[str] = []
+
+    def watch(order: Order) -> None:
+        user.delete()
+        try:
+            order.remember("job-1")
+        except Stopped as stopped:
+            seen.append(stopped.why)
+            raise
+
+    remote.script = [watch]
+    tasks.work()
+    assert seen == ["cancelled"]
 
 
 def test_nothing_is_stopped_for_jobs_that_may_go_on(user: User, remote: Any) -> None:

@@ -142,7 +142,7 @@ class Generator(ABC):
         """Make the piece; raise GeneratorError where that is not possible."""
 
     def abandon(self, token: str) -> None:  # noqa: B027 - most engines have nothing elsewhere
-        """Stop the work elsewhere that was remembered as ``token``: its job was cancelled while no attempt ran.
+        """Stop the work elsewhere that was remembered as ``token``: its job was cancelled or is gone.
 
         Raise GeneratorError where that is not possible; it is not tried again.
         """
