@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -59,6 +59,22 @@ class Section:
     name: str
     start: float  # seconds
     length: float  # seconds
+    left: float  # where it begins, in percent of the piece
+    width: float  # percent
+
+
+def sections_of(found: Iterable[Mapping[str, Any]], duration: float) -> list[Section]:
+    """What a composer says of the sections of a piece of so many seconds, for people."""
+    return [
+        Section(
+            name=str(words.SECTIONS.get(one["name"], one["name"])),
+            start=(start := float(one["start"])),
+            length=(length := float(one["length"])),
+            left=round(100 * start / duration, 2),
+            width=round(100 * length / duration, 2),
+        )
+        for one in found
+    ]
 
 
 class Track:
@@ -130,10 +146,7 @@ class Track:
 
     @property
     def sections(self) -> list[Section]:
-        return [
-            Section(str(words.SECTIONS.get(one["name"], one["name"])), float(one["start"]), float(one["length"]))
-            for one in self.job.facts.get("sections", ())
-        ]
+        return sections_of(self.job.facts.get("sections", ()), self.job.duration or 1)
 
     @property
     def band(self) -> list[tuple[str, str]]:

@@ -88,9 +88,10 @@ def test_a_bug_shows_a_page_that_asks_nothing_of_the_database(
     mina: Client, monkeypatch: Any, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(0):
-        response = errors.server_error(RequestFactory().get("/library/"))
+        response = errors.server_error(RequestFactory(headers={"Cookie": "theme=dark"}).get("/library/"))
     assert response.status_code == 500
     assert "Tracks that are being made go on being made" in text_of(response)
+    assert 'data-theme="dark"' in response.content.decode()
     problem = errors.server_error(RequestFactory().get("/api/music"))
     assert problem.headers["Content-Type"] == "application/problem+json"
 

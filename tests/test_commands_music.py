@@ -25,7 +25,8 @@ def composer(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         for kind, path in files.items():
             path.write_text(f"<svg><title>{brief.style}</title></svg>" if kind == "roll" else kind)
         parts = ({"name": "keys", "role": "chords", "instrument": "piano"},)
-        return SimpleNamespace(files=files, duration=brief.duration, loudness=-14.0, parts=parts)
+        sections = ({"name": "intro", "start": 0.0, "length": brief.duration / 4},)
+        return SimpleNamespace(files=files, duration=brief.duration, loudness=-14.0, parts=parts, sections=sections)
 
     monkeypatch.setattr(piece, "make", make)
     return calls
@@ -153,6 +154,7 @@ def test_it_says_what_was_asked_and_what_was_measured(tmp_path: Path, composer: 
     assert (brief.style, brief.duration, composer[0]["seed"]) == ("lofi", 20, 5)
     for text in (brief.title, "20 seconds", f"{brief.tempo:g} bpm", "Piano", "88%", "2.50"):
         assert text in page
+    assert '<foreignObject x="0.0%" width="25.0%" height="100%"><span>Intro</span>' in page
     assert page.count("<dl>") == 1
     assert "sections</dt>" not in page
 

@@ -134,3 +134,13 @@ def test_a_wrong_variation_is_told_beside_its_field(mina: Client, order: Order) 
     assert 'class="field wrong"' in response.content.decode()
     assert mina.post(f"/tracks/{job.pk}/vary", {"change": "colour"}).status_code == 422
     assert not job.variations.exists()
+
+
+@pytest.mark.parametrize(("language", "names"), [("en", ["Intro", "Verse"]), ("ko", ["인트로", "절"])])
+def test_the_piano_roll_names_sections_in_the_readers_language(
+    mina: Client, order: Order, language: str, names: list[str]
+) -> None:
+    job = made(order())
+    page = mina.get(f"/tracks/{job.pk}/", headers={"Accept-Language": language}).content.decode()
+    found = re.findall(r'<foreignObject x="([\d.]+)%" width="([\d.]+)%"[^>]*><span>(\w+)</span>', page)
+    assert found == [("0.0", "50.0", names[0]), ("50.0", "50.0", names[1])]

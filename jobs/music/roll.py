@@ -1,7 +1,8 @@
-"""The score as a picture: a piano roll in SVG, coloured by part, with its sections marked.
+"""The score as a picture: a piano roll in SVG, coloured by part, with a line where each section begins.
 
-Colours are attributes and ``currentColor``, with classes (``part-0`` … ``part-7``) by which a page may choose others:
-no style element, which a strict content policy would refuse.
+It is as wide and as high as a page likes, so it holds no words: those would be stretched, and in one language.
+Colours suit a light and a dark ground. They are attributes, with classes (``part-0`` … ``part-7``) by which a page may
+choose others: no style element, which a strict content policy would refuse.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from jobs.music.score import Part, Score
 from jobs.music.synth import seconds
 from jobs.music.tags import clean
 
-WIDTH, _ROW, _HEAD = 1600, 5, 28  # units of the picture; a row is a semitone
+WIDTH, _ROW, _HEAD = 1600, 5, 10  # units of the picture; a row is a semitone
 _HUES = (210, 28, 150, 280, 345, 55, 185, 100)
 _DRUM_ROWS = 3  # kick, snare, all others
 _KICKS, _SNARES = {35, 36}, {37, 38, 39, 40}
@@ -32,12 +33,13 @@ def svg(score: Score) -> str:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="roll" viewBox="0 0 {WIDTH} {height}" role="img"'
         f' preserveAspectRatio="none"><title>{_text(score.title)}</title>',
-        '<g stroke="currentColor" stroke-opacity=".2">',
+        '<g stroke="#808080" stroke-opacity=".35">',
     ]
-    marks = list(zip(score.sections, _columns(score, [section.start for section in score.sections]), strict=True))
-    lines += [f'<path d="M{at} 0V{height}"/>' for _, at in marks]
-    lines.append('</g><g fill="currentColor" fill-opacity=".75" font-family="system-ui,sans-serif" font-size="12">')
-    lines += [f'<text x="{at + 4}" y="18">{_text(section.name)}</text>' for section, at in marks]
+    begins = _columns(score, [section.start for section in score.sections])
+    lines += [
+        f'<path d="M{at} 0V{height}"><title>{_text(section.name)}</title></path>'
+        for section, at in zip(score.sections, begins, strict=True)
+    ]
     lines.append(f'</g><g fill="none" stroke-width="{_ROW - 1}">')
     for index, part in enumerate(parts):
         rows = _drum_rows(part, floor) if _is_drums(part) else [_HEAD + (high - n.pitch) * _ROW for n in part.notes]

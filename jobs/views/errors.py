@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from jobs.errors import AWAY
 from jobs.problems import AGAIN, of_status
+from jobs.theme import theme
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -31,13 +32,16 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def server_error(request: HttpRequest) -> HttpResponse:
     """Asks nothing of the database, which may be what is broken."""
     status = 503 if isinstance(sys.exc_info()[1], AWAY) else 500
-    response = _error(request if request.path_info.startswith("/api/") else None, status)
+    if request.path_info.startswith("/api/"):
+        response = of_status(status)
+    else:
+        response = render(None, f"{status}.html", theme(request), status=status)
     if status == 503:
         response["Retry-After"] = AGAIN
     return response
 
 
-def _error(request: HttpRequest | None, status: int, **context: Any) -> HttpResponse:
-    if request is not None and request.path_info.startswith("/api/"):
+def _error(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
         return of_status(status)
     return render(request, f"{status}.html", context, status=status)

@@ -37,8 +37,11 @@ def test_parts_have_colours_and_names():
 
 
 def test_sections_are_marked():
-    root = ElementTree.fromstring(roll.svg(song(20.0)))
-    assert [text.text for text in root.iter(f"{SVG}text")] == ["intro", "verse"]
+    score = song(20.0)
+    lines = ElementTree.fromstring(roll.svg(score)).find(f"{SVG}g")
+    assert [line.find(f"{SVG}title").text for line in lines] == ["intro", "verse"]
+    verse = score.seconds(score.sections[1].start) / score.duration * roll.WIDTH
+    assert [line.get("d").partition(" ")[0] for line in lines] == ["M0", f"M{round(verse)}"]
 
 
 def test_hostile_names_are_text():

@@ -13,6 +13,7 @@ from jobs.management.making import failing_in_a_sentence, sounds
 from jobs.music import styles
 from jobs.music.brief import MAX_DURATION, MIN_DURATION, Brief
 from jobs.music.understand import understand
+from jobs.tracks import sections_of
 
 if TYPE_CHECKING:
     from jobs.music.piece import Piece
@@ -73,6 +74,7 @@ def _demo(name: str, seed: int, duration: float, output: Path, soundfont: Path |
         "instruments": list(dict.fromkeys(words.instrument_name(part["instrument"]) for part in piece.parts)),
         "audio": piece.files["mp3"].relative_to(output).as_posix(),
         "midi": piece.files["midi"].relative_to(output).as_posix(),
+        "sections": sections_of(piece.sections, piece.duration),
         "roll": mark_safe(piece.files["roll"].read_text("utf-8")),  # noqa: S308 - our own picture, escaped where made
     }
 
