@@ -1,0 +1,32 @@
+"""What the documents list is all that there is."""
+
+import re
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import get_commands
+
+from jobs.errors import MESSAGES
+
+
+def named_in(document: str) -> set[str]:
+    """The first words of what stands in code spans."""
+    text = (Path(settings.BASE_DIR) / "docs" / document).read_text("utf-8")
+    return set(re.findall(r"`(\w+)[^`\n]*`", text))
+
+
+def test_every_error_code_is_explained() -> None:
+    assert set(MESSAGES) - named_in("OPERATING.md") == set()
+
+
+def test_every_command_is_named() -> None:
+    ours = {name for name, app in get_commands().items() if app == "jobs"}
+    assert ours - named_in("OPERATING.md") == set()
+
+
+def test_every_variable_is_listed() -> None:
+    used = set(re.findall(r'"(MUSICSITE_[A-Z0-9_]+)"', (Path(settings.BASE_DIR) / "musicsite/settings.py").read_text()))
+    whole = named_in("SETTINGS.md")
+    missing = {name for name in used if name not in whole and f"_{name.rpartition('_')[2]}" not in whole}
+    assert len(used) > 40
+    assert missing == set()
