@@ -15,6 +15,7 @@ from jobs.crews import Crew
 from tests.chromium import chromium
 
 POLL = 0.15  # seconds, instead of one or two
+PLAIN = {"locale": "en-US", "viewport": {"width": 1100, "height": 800}}
 PATIENCE = 20_000  # milliseconds: what is waited for comes at once, but not on a machine with much else to do
 
 
@@ -25,10 +26,16 @@ class Visitor:
         self.context, self.url = context, url
         self.problems: list[str] = []
         self.asked: list[str] = []  # addresses that the browser asked for
-        context.on("request", lambda request: self.asked.append(request.url))
+        self.first = ""  # a script that runs in every page before its own
+        context.on("request", self._note)
+
+    def _note(self, request: Any) -> None:
+        self.asked.append(request.url)
 
     def page(self, path: str | None = None) -> Any:
         page = self.context.new_page()
+        if self.first:
+            page.add_init_script(self.first)
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", lambda said: self.problems.append(said.text) if said.type == "error" else None)
@@ -44,6 +51,29 @@ class Visitor:
         """Requests to anybody else."""
         return [url for url in self.asked if not url.startswith((self.url, "data:", "blob:"))]
 
+    def leave(self) -> None:
+        self.context.remove_listener("request", self._note)
+
+
+class Lent:
+    """A context that goes from test to test, emptied in between: to start another costs half of what a test does.
+
+    A page without scripts stays open in it, and the browser's process with it.
+    """
+
+    def __init__(self, browser: Any, url: str) -> None:
+        self.context = browser.new_context(**PLAIN)
+        self._anchor = self.context.new_page()
+        self._anchor.goto(f"{url}/static/favicon.svg")
+
+    def take_back(self) -> None:
+        for page in self.context.pages:
+            if page != self._anchor:
+                page.close()
+        self.context.clear_cookies()
+        self.context.clear_permissions()
+        self._anchor.evaluate("localStorage.clear()")
+
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
@@ -55,16 +85,24 @@ def browser() -> Iterator[Any]:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+@pytest.fixture(scope="package")
+def lent(browser: Any, live_server: Any) -> Iterator[Lent]:
+    lent = Lent(browser, live_server.url)
+    yield lent
+    lent.context.close()
+
+
 @pytest.fixture
-def visitor(browser: Any, live_server: Any, monkeypatch: Any) -> Iterator[Callable[..., Visitor]]:
+def visitor(browser: Any, lent: Lent, live_server: Any, monkeypatch: Any) -> Iterator[Callable[..., Visitor]]:
     """Somebody at a browser of their own; signed in where a user is given."""
     monkeypatch.setattr("jobs.status.poll_after", lambda states: POLL if states else 30)
     Crew.objects.create(host="here", pid=1, lane="default", size=1, started_at=timezone.now(), seen_at=timezone.now())
     visitors: list[Visitor] = []
 
-    def come(user: User | None = None, *, expected: str = "", **options: Any) -> Visitor:
-        options = {"locale": "en-US", "viewport": {"width": 1100, "height": 800}, **options}
-        visitor = Visitor(browser.new_context(**options), live_server.url)
+    def come(user: User | None = None, **options: Any) -> Visitor:
+        is_plain = not options and all(other.context != lent.context for other in visitors)
+        context = lent.context if is_plain else browser.new_context(**{**PLAIN, **options})
+        visitor = Visitor(context, live_server.url)
         if user is not None:
             client = Client()
             client.force_login(user)
@@ -77,7 +115,10 @@ def visitor(browser: Any, live_server: Any, monkeypatch: Any) -> Iterator[Callab
 
     yield come
     for visitor in visitors:
-        visitor.context.close()
+        visitor.leave()
+        if visitor.context != lent.context:
+            visitor.context.close()
+    lent.take_back()
     for visitor in visitors:
         assert visitor.foreign() == []
 

@@ -111,7 +111,7 @@ def test_each_tab_asks_for_itself_where_tabs_cannot_talk(mina_at: Visitor, order
     gone = "delete globalThis.BroadcastChannel"
     if missing == "navigator.locks":
         gone = "Object.defineProperty(Navigator.prototype, 'locks', {get: () => undefined})"
-    mina_at.context.add_init_script(gone)
+    mina_at.first = gone
     pages = [mina_at.page(path) for path in ("/library/", "/music/")]
     asking = askers(mina_at, pages)
     for n, page in enumerate(pages):
@@ -187,7 +187,7 @@ def test_following_a_job_costs_little_and_its_end_shows_at_once(
 
 
 def test_what_ends_in_the_background_is_told_by_title_and_system(mina_at: Visitor, order: Order) -> None:
-    mina_at.context.add_init_script(NOTIFIED)
+    mina_at.first = NOTIFIED
     first = order("calm piano")
     page, other = mina_at.page("/library/"), mina_at.page("/music/")
     assert page.evaluate("told") == [], "nobody is asked unasked"
