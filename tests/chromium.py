@@ -17,6 +17,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 20_000  # milliseconds: what is waited for comes at once, but not on a machine with much else to do
 
 
 @contextmanager
@@ -27,11 +28,15 @@ def chromium() -> Iterator[Any]:
         if os.environ.get("CI"):
             pytest.fail("There is no chromium; CI installs it.")
         pytest.skip("There is no chromium; install Debian's package to run the browser tests.")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        # Playwright's loop runs in this thread, which makes Django take everything here for asynchronous.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+        expect.set_options(timeout=PATIENCE)
         try:
             yield browser
         finally:
+            del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
             browser.close()

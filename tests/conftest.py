@@ -8,6 +8,7 @@ from django.test import Client
 
 from jobs import eta, generators, queue, throttle
 from jobs.models import Holder, Job
+from tests.chromium import chromium
 from tests.remote import Remote
 
 HOLDER = Holder("here", 4242)
@@ -34,6 +35,12 @@ def _clean_state(settings: Any, tmp_path: Any) -> Iterator[None]:
     generators.get.cache_clear()
     yield
     generators.get.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

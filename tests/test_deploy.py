@@ -17,6 +17,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -171,18 +172,24 @@ class OurPage(urllib.request.BaseHandler):
         return request
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Any]:
-    started: list[Server] = []
+@contextmanager
+def served(folder: Path, store: str = "", **env: str) -> Iterator[Server]:
+    """Behind nginx, with one of the web servers and the worker."""
+    site = Server(folder, MUSICSITE_LIMIT_REQUESTS="", **env)
+    try:
+        site.start_nginx(store)
+        site.start_web(0)
+        site.start("worker", exec_start("musicsite-worker.service"))
+        yield site
+    finally:
+        for name in list(site.running):
+            site.stop(name)
 
-    def start(**env: str) -> Server:
-        started.append(Server(tmp_path, **env))
-        return started[-1]
 
-    yield start
-    for one in started:
-        for name in list(one.running):
-            one.stop(name)
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with served(tmp_path_factory.mktemp("server")) as site:
+        yield site
 
 
 def make(client: Axios) -> str:
@@ -196,11 +203,7 @@ def make(client: Axios) -> str:
     raise AssertionError("the job never ended")
 
 
-def test_nginx_sends_the_tracks_of_a_folder(server: Any) -> None:
-    site = server()
-    site.start_nginx()
-    site.start_web(0)
-    site.start("worker", exec_start("musicsite-worker.service"))
+def test_nginx_sends_the_tracks_of_a_folder(site: Server) -> None:
     client = site.client().sign_up("mina")
     job = make(client)
     request = urllib.request.Request(f"{client.url}/tracks/{job}/audio?download=1", headers={"Range": "bytes=0-3"})
@@ -221,12 +224,8 @@ def test_nginx_sends_the_tracks_of_a_folder(server: Any) -> None:
     assert client.send("GET", "/healthz", None, "")[0] == 200
 
 
-def test_nginx_sends_the_tracks_of_an_object_store(server: Any) -> None:
-    with s3.server() as store:
-        site = server(**store.env)
-        site.start_nginx(store.url.removeprefix("http://"))
-        site.start_web(0)
-        site.start("worker", exec_start("musicsite-worker.service"))
+def test_nginx_sends_the_tracks_of_an_object_store(tmp_path: Path) -> None:
+    with s3.server() as store, served(tmp_path, store.url.removeprefix("http://"), **store.env) as site:
         client = site.client().sign_up("mina")
         job = make(client)
         request = urllib.request.Request(f"{client.url}/tracks/{job}/audio", headers={"Range": "bytes=0-3"})
@@ -237,8 +236,6 @@ def test_nginx_sends_the_tracks_of_an_object_store(server: Any) -> None:
             assert answer.headers["Cache-Control"] == "private, no-cache"
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert client.send("GET", f"/_store/{s3.BUCKET}/{store.names()[0]}", None, "")[0] == 404
-        for name in list(site.running):
-            site.stop(name)
 
 
 def rollout(site: Server, release: str) -> None:
@@ -281,14 +278,10 @@ def rollout(site: Server, release: str) -> None:
     assert seen == 3
 
 
-def test_a_deploy_is_noticed_by_nobody(server: Any) -> None:
+def test_a_deploy_is_noticed_by_nobody(site: Server) -> None:
     """One web server after the other is replaced, under load, and so are the workers."""
-    site = server(MUSICSITE_LIMIT_REQUESTS="")
-    site.start_nginx()
-    for number in (0, 1):
-        site.start_web(number)
-    site.start("worker", exec_start("musicsite-worker.service"))
-    client = site.client().sign_up("mina")
+    site.start_web(1)
+    client = site.client().sign_up("olga")
     answers: list[tuple[int, Any]] = []
     over = threading.Event()
 

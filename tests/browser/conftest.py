@@ -1,6 +1,5 @@
 """A real Chromium before the site in this process; jobs are moved by the test itself, as a worker would."""
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,14 +8,12 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import expect
 
 from jobs.crews import Crew
-from tests.chromium import chromium
+from tests.chromium import PATIENCE
 
 POLL = 0.15  # seconds, instead of one or two
 PLAIN = {"locale": "en-US", "viewport": {"width": 1100, "height": 800}}
-PATIENCE = 20_000  # milliseconds: what is waited for comes at once, but not on a machine with much else to do
 
 
 class Visitor:
@@ -73,16 +70,6 @@ class Lent:
         self.context.clear_cookies()
         self.context.clear_permissions()
         self._anchor.evaluate("localStorage.clear()")
-
-
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Any]:
-    with chromium() as browser:
-        # Playwright's loop runs in this thread, which makes Django take everything here for asynchronous.
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-        expect.set_options(timeout=PATIENCE)
-        yield browser
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(scope="package")

@@ -54,6 +54,8 @@ def test_elsewhere_a_notice_has_the_file_and_the_library_no_card(mina_at: Visito
     page = mina_at.page(f"/tracks/{track.pk}/")
     page.locator(".download", has_text="WAV").get_by_role("button", name="Prepare").click()
     page.get_by_role("link", name="Library").first.click()
+    page.wait_for_url("**/library/")
+    page.locator(".card").wait_for()
     expect(page.locator("[data-rows] .row-title")).to_have_text("Night Train · WAV")
     tasks.run(take())
     notice = page.locator("[data-notice]", has_text="WAV")

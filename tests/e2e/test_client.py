@@ -26,9 +26,8 @@ def follow(client: Axios, job_id: str, interval: float) -> dict[str, Any]:
     raise AssertionError("the job never ended")
 
 
-def test_the_original_client_works_unmodified(site: Start) -> None:
-    here = site()
-    client = Axios(here.url).sign_up("mina")
+def test_the_original_client_works_unmodified(composing: Site) -> None:
+    client = Axios(composing.url).sign_up("axel")
     status, body = client.post("/api/music", {"prompt": "calm lo-fi piano, 80 bpm, A minor, 20 seconds"})
     assert status == 202
     ended = follow(client, body["jobId"], 2)
@@ -37,7 +36,7 @@ def test_the_original_client_works_unmodified(site: Start) -> None:
     assert status == 200
     assert audio[:3] == b"ID3" or audio[0] == 0xFF
     assert 19.5 < len(audio) * 8 / 192_000 < 22
-    assert Axios(here.url).sign_up("omar").send("GET", ended["resultUrl"], None, "")[0] == 404
+    assert Axios(composing.url).sign_up("omar").send("GET", ended["resultUrl"], None, "")[0] == 404
 
 
 def test_a_burst_from_eight_clients_loses_nothing(site: Start) -> None:
@@ -64,7 +63,7 @@ def test_a_burst_from_eight_clients_loses_nothing(site: Start) -> None:
 
 
 def test_jobs_outlive_the_whole_site(site: Start) -> None:
-    here = site(MUSICSITE_DUMMY="seconds=1", **DUMMY)
+    here = site(MUSICSITE_DUMMY="seconds=1", MUSICSITE_WEB_PROCESSES="1", **DUMMY)
     client = Axios(here.url).sign_up("mina")
     jobs = [client.post("/api/music", {"prompt": f"piano {number}"})[1]["jobId"] for number in range(4)]
     for process in reversed(here.processes()):

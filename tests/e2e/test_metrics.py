@@ -71,8 +71,9 @@ def test_two_web_processes_and_workers_are_counted_together(site: Callable[..., 
     main = min(views, key=lambda process: process.create_time())
     (one, _other) = main.children()
     one.send_signal(signal.SIGKILL)
+    one.wait(10)
     eventually(lambda: len([child for child in main.children() if child.status() != psutil.STATUS_ZOMBIE]) == 2)
-    eventually(lambda: answers(running))
+    assert answers(running)
     before = figures(mina)["musicsite_requests_total", "login"]
     assert before >= 41
     for _ in range(10):

@@ -2,25 +2,18 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import psutil
 import pytest
 from playwright.sync_api import expect
 
-from tests.chromium import chromium
 from tests.site import Axios, Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 DOWN = 6  # seconds: longer than the longest pause between two tries
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as browser:
-        yield browser
 
 
 def kill(site: Site) -> None:
@@ -38,7 +31,8 @@ def test_an_open_page_lives_through_a_restart(browser: Any, site: Callable[..., 
     running = site(
         MUSICSITE_GENERATOR="dummy",
         MUSICSITE_ALLOW_DUMMY="1",
-        MUSICSITE_DUMMY="seconds=8",
+        MUSICSITE_DUMMY="seconds=4",
+        MUSICSITE_WEB_PROCESSES="1",
         MUSICSITE_LEASE_SECONDS="3",
         MUSICSITE_RETRY_DELAY="0.2",
     )

@@ -1,12 +1,11 @@
 """What a new user does and sees: the real site, the real composer, a real browser."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.chromium import chromium
 from tests.site import PASSWORD, Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -17,12 +16,6 @@ PLAYABLE = """place => new Promise((resolve, reject) => {
     audio.addEventListener("error", () => reject(audio.error.message), {once: true});
     audio.preload = "auto"; audio.load();
 })"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as browser:
-        yield browser
 
 
 IDS = "all => all.map(one => one.dataset.job)"
@@ -40,37 +33,39 @@ def submit(page: Any, url: str, prompt: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("language", "prompt", "understood", "seconds", "making", "ready"),
+    ("language", "name", "prompt", "understood", "seconds", "making", "ready"),
     [
         (
             "en",
+            "mina",
             "calm lo-fi piano, 80 bpm, A minor, 60 seconds",
             ("Lo-fi", "80", "A minor"),
             60,
             "Making music",
             "Ready",
         ),
-        ("ko", "신나는 록, 140bpm, 마장조, 30초", ("록", "140"), 30, "음악 생성 중", "완성"),
+        ("ko", "minji", "신나는 록, 140bpm, 마장조, 30초", ("록", "140"), 30, "음악 생성 중", "완성"),
     ],
 )
 def test_words_become_a_track_on_every_page(
-    site: Callable[..., Site],
+    composing: Site,
     browser: Any,
     language: str,
+    name: str,
     prompt: str,
     understood: tuple[str, ...],
     seconds: float,
     making: str,
     ready: str,
 ) -> None:
-    url = site(MUSICSITE_WORKERS="1").url
+    url = composing.url
     context = browser.new_context(locale=language)
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.goto(f"{url}/accounts/signup/")
-    page.fill("[name=username]", "mina")
+    page.fill("[name=username]", name)
     page.fill("[name=password1]", PASSWORD)
     page.fill("[name=password2]", PASSWORD)
     page.press("[name=password2]", "Enter")
@@ -89,9 +84,10 @@ def test_words_become_a_track_on_every_page(
     second_tab = context.new_page()
     second_tab.goto(f"{url}/library/")
     second_tab.locator(row).wait_for()
-    elsewhere = browser.new_context(locale=language).new_page()
+    other_device = browser.new_context(locale=language)
+    elsewhere = other_device.new_page()
     elsewhere.goto(f"{url}/accounts/login/")
-    elsewhere.fill("[name=username]", "mina")
+    elsewhere.fill("[name=username]", name)
     elsewhere.fill("[name=password]", PASSWORD)
     elsewhere.press("[name=password]", "Enter")
     elsewhere.locator(row).wait_for()
@@ -123,6 +119,8 @@ def test_words_become_a_track_on_every_page(
         page.locator("main a[download]").first.click()
     assert re.search(r"\.(mp3|mid)$", download.value.suggested_filename)
     assert problems == []
+    other_device.close()
+    context.close()
 
 
 def test_an_error_is_told_in_words_and_retried(site: Callable[..., Site], browser: Any) -> None:
@@ -131,8 +129,10 @@ def test_an_error_is_told_in_words_and_retried(site: Callable[..., Site], browse
         MUSICSITE_GENERATOR="dummy",
         MUSICSITE_DUMMY="fail=transient",
         MUSICSITE_MAX_ATTEMPTS="1",
+        MUSICSITE_WEB_PROCESSES="1",
     ).url
-    page = browser.new_context(locale="en").new_page()
+    context = browser.new_context(locale="en")
+    page = context.new_page()
     page.goto(f"{url}/accounts/signup/")
     page.fill("[name=username]", "mina")
     page.fill("[name=password1]", PASSWORD)
@@ -146,3 +146,4 @@ def test_an_error_is_told_in_words_and_retried(site: Callable[..., Site], browse
     page.goto(f"{url}/tracks/{job}/")
     page.locator("main").get_by_role("button", name="Try again").click()
     page.get_by_text("Attempt 2").wait_for()
+    context.close()

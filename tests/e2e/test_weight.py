@@ -6,37 +6,40 @@ from typing import Any
 
 import pytest
 
-from tests.chromium import chromium
 from tests.site import Axios, Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 STYLES = ("jazz", "rock", "lo-fi", "techno", "waltz", "blues", "bossa nova", "ambient")
 PROMPTS = [f"{mood} {style}, with a clarinet and a double bass" for mood in ("calm", "wild", "sad") for style in STYLES]
+ENGINE = {
+    "MUSICSITE_BACKENDS": "drawn=tests.e2e.drawn.Drawn",
+    "MUSICSITE_GENERATOR": "drawn",
+    "MUSICSITE_WEB_PROCESSES": "1",
+}
 MOST = 100_000  # bytes of a page and all that it needs, without sound
 
 
-def test_the_first_view_of_every_page_is_light(site: Callable[..., Site]) -> None:
-    running = site()
+def test_the_first_view_of_every_page_is_light(site: Callable[..., Site], browser: Any) -> None:
+    running = site(**ENGINE)
     mina = Axios(running.url).sign_up("mina")
-    jobs = [mina.post("/api/music", {"prompt": prompt, "duration": 5})[1]["jobId"] for prompt in PROMPTS]
+    jobs = [mina.post("/api/music", {"prompt": prompt})[1]["jobId"] for prompt in PROMPTS]
     for job in jobs:
         while mina.get(f"/api/music/{job}/status")[1]["state"] != "done":
             time.sleep(0.2)
-    with chromium() as browser:
-        for path in ("/", "/music/", "/library/", f"/tracks/{jobs[0]}/", "/accounts/password_change/"):
-            context = browser.new_context()  # nothing in its cache
-            context.add_cookies([{"name": "sessionid", "value": mina.cookie("sessionid"), "url": running.url}])
-            page = context.new_page()
-            sizes: list[float] = []
-            wire = context.new_cdp_session(page)
-            wire.send("Network.enable")
+    for path in ("/", "/music/", "/library/", f"/tracks/{jobs[0]}/", "/accounts/password_change/"):
+        context = browser.new_context()  # nothing in its cache
+        context.add_cookies([{"name": "sessionid", "value": mina.cookie("sessionid"), "url": running.url}])
+        page = context.new_page()
+        sizes: list[float] = []
+        wire = context.new_cdp_session(page)
+        wire.send("Network.enable")
 
-            def count(event: dict[str, Any], sizes: list[float] = sizes) -> None:
-                sizes.append(event["encodedDataLength"])
+        def count(event: dict[str, Any], sizes: list[float] = sizes) -> None:
+            sizes.append(event["encodedDataLength"])
 
-            wire.on("Network.loadingFinished", count)
-            page.goto(running.url + path, wait_until="networkidle")
-            assert len(sizes) > 10
-            assert sum(sizes) < MOST, f"{path}: {sum(sizes)}"
-            context.close()
+        wire.on("Network.loadingFinished", count)
+        page.goto(running.url + path, wait_until="networkidle")
+        assert len(sizes) > 10
+        assert sum(sizes) < MOST, f"{path}: {sum(sizes)}"
+        context.close()
