@@ -91,7 +91,7 @@ class JobQuerySet(models.QuerySet["Job"]):
             )
             if not claimed:
                 return None
-            Attempt.objects.create(
+            attempt = Attempt(
                 job=job,
                 number=job.attempt,
                 generator=job.generator,
@@ -99,6 +99,7 @@ class JobQuerySet(models.QuerySet["Job"]):
                 pid=holder.pid,
                 started_at=now,
             )
+            statements.begun().of(attempt)()
             return job
 
     def held(self, job: Job) -> Self:

@@ -24,7 +24,7 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
-from jobs import errors, limits, storage
+from jobs import errors, limits, statements, storage
 from jobs.abandoned import Abandoned
 from jobs.attempts import Attempt
 from jobs.errors import KeyReused
@@ -99,10 +99,10 @@ def submit(
 
 def accept(job: Job) -> None:
     """Save a new job with its turn and its wake-up. Raise LimitReached, or IntegrityError where it is there."""
+    insert = statements.ordered().of(job)
     with transaction.atomic():
         limits.admit(job.owner_id, job.generator)
-        job.turn = Job.objects.next_turn(job.owner_id, job.lane)
-        job.save(force_insert=True)
+        insert(turn=Job.objects.next_turn(job.owner_id, job.lane))
         wake(job.lane)
     with logs.about(job_id=str(job.pk), user_id=job.owner_id):
         logger.info("job %s: ordered by user %s", job.pk, job.owner_id)

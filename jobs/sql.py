@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import Field, IntegerField, QuerySet, Subquery, Value
-from django.db.models.sql import UpdateQuery
+from django.db.models import Field, IntegerField, Model, QuerySet, Subquery, Value
+from django.db.models.sql import InsertQuery, UpdateQuery
 
 Result = TypeVar("Result")
 
@@ -25,8 +25,8 @@ class Slot(Value):
 class _Statement:
     """SQL and its parameters, some of which are Slots."""
 
-    def __init__(self, compiler: Any) -> None:
-        self._sql, self._params = compiler.as_sql()
+    def __init__(self, sql: str, params: Sequence[Any]) -> None:
+        self._sql, self._params = sql, params
         self._driver_sql = (
             self._sql.replace("%s", "?").replace("%%", "%") if connection.vendor == "sqlite" else self._sql
         )
@@ -37,7 +37,11 @@ class _Statement:
         given = {
             name: slot.output_field.get_db_prep_value(values[name], database) for name, slot in self._slots.items()
         }
-        params = [given[param.value] if type(param) is Slot else param for param in self._params]
+        return self._execute(
+            database, [given[param.value] if type(param) is Slot else param for param in self._params], read
+        )
+
+    def _execute(self, database: Any, params: Sequence[Any], read: Callable[[Any], Result]) -> Result:
         if database.queries_logged or database.execute_wrappers:
             with database.cursor() as cursor:
                 cursor.execute(self._sql, params)
@@ -58,7 +62,7 @@ class Prepared(_Statement):
 
     def __init__(self, queryset: QuerySet[Any, Any]) -> None:
         compiler = queryset.query.get_compiler(connection=connection)
-        super().__init__(compiler)
+        super().__init__(*compiler.as_sql())
         converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
         self._converters = [(index, *both) for index, both in converters.items()]
 
@@ -81,11 +85,37 @@ class PreparedUpdate(_Statement):
     def __init__(self, queryset: QuerySet[Any, Any], **values: Any) -> None:
         query: Any = queryset.query.chain(UpdateQuery)
         query.add_update_values(values)
-        super().__init__(query.get_compiler(connection=connection))
+        super().__init__(*query.get_compiler(connection=connection).as_sql())
 
     def run(self, **values: Any) -> int:
         """How many rows it has changed."""
         return int(self._run(connections[DEFAULT_DB_ALIAS], values, lambda cursor: cursor.rowcount))
+
+
+class PreparedInsert(_Statement):
+    """``save(force_insert=True)`` of new objects of a model that have plain values, without Django's signals.
+
+    A key that the database chooses stays unknown.
+    """
+
+    def __init__(self, model: type[Model]) -> None:
+        query = InsertQuery(model)
+        self._fields = [field for field in model._meta.concrete_fields if not field.db_returning]
+        query.insert_values(self._fields, [model()])
+        super().__init__(*query.get_compiler(connection=connection).as_sql()[0])
+
+    def of(self, new: Model) -> Callable[..., None]:
+        """What inserts it, all but the statement being done: while that runs others may wait. It takes late values."""
+        database: Any = connections[DEFAULT_DB_ALIAS]
+        row = {field.attname: field.get_db_prep_save(field.pre_save(new, True), database) for field in self._fields}
+
+        def insert(**late: int) -> None:
+            for name, value in late.items():
+                setattr(new, name, value)
+            self._execute(database, list({**row, **late}.values()), lambda cursor: None)
+            new._state.adding, new._state.db = False, DEFAULT_DB_ALIAS
+
+        return insert
 
 
 class Literal(Value):

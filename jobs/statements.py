@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import OuterRef
 
 from jobs.attempts import Attempt
-from jobs.sql import Literal, Prepared, PreparedUpdate, Slot
+from jobs.sql import Literal, Prepared, PreparedInsert, PreparedUpdate, Slot
 from jobs.states import NO_LEASE, State
 
 if TYPE_CHECKING:
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 
 def columns() -> list[str]:
     return [field.attname for field in _jobs().model._meta.concrete_fields]
+
+
+@cache
+def ordered() -> PreparedInsert:
+    return PreparedInsert(_jobs().model)
+
+
+@cache
+def begun() -> PreparedInsert:
+    return PreparedInsert(Attempt)
 
 
 @cache

@@ -204,7 +204,7 @@ def test_a_new_password_ends_old_sessions_at_once(mina: Browser, user: User, pat
 def test_a_session_of_another_key_or_backend_is_none(mina: Browser, path: str, settings: Any) -> None:
     settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.RemoteUserBackend"]
     assert mina.get(path).status_code == 401
-    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+    settings.AUTHENTICATION_BACKENDS = ["jobs.sessions.People"]
     polls._is_login.cache_clear()
     settings.SECRET_KEY = "another"
     assert mina.get(path).status_code == 401

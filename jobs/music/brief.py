@@ -85,13 +85,13 @@ class Brief:
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; ``from_json`` takes it back."""
-        return asdict(self)
+        plain = {name: getattr(self, name) for name in _FIELDS}
+        return {**plain, "remarks": [asdict(remark) for remark in self.remarks]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Brief:
         """Raise ValueError for a missing, unknown or out-of-range field."""
-        names = {f.name for f in fields(cls)}
-        if unknown := set(data) - names:
+        if unknown := set(data) - set(_FIELDS):
             raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
         values = dict(data)
         try:
@@ -101,3 +101,6 @@ class Brief:
             return cls(**values)
         except TypeError as error:
             raise ValueError(str(error)) from error
+
+
+_FIELDS = tuple(one.name for one in fields(Brief))

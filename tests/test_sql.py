@@ -1,0 +1,59 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from jobs.attempts import Attempt
+from jobs.models import Job
+from jobs.sql import PreparedInsert
+
+pytestmark = pytest.mark.django_db
+
+
+def job_of(owner: User, **values: Any) -> Job:
+    return Job(
+        owner=owner, prompt="피아노 100%", generator="dummy", lane="default", seed=2**32 - 1, attempt_limit=3, **values
+    )
+
+
+def test_it_inserts_what_save_would(user: User) -> None:
+    told = {
+        "options": {"moods": ["calm"], "title": "%s ?"}, "title": "Rain", "idempotency_key": "k",
+        "created_at": timezone.now() - timedelta(days=3), "favourite": True, "duration": 1.5,
+    }  # fmt: skip
+    ours, theirs = job_of(user, **told), job_of(user, **told | {"idempotency_key": "l"}, turn=7)
+    theirs.save(force_insert=True)
+    PreparedInsert(Job).of(ours)(turn=7)
+    assert ours.turn == 7
+    own = {"id", "idempotency_key", "updated_at"}
+    names = [field.attname for field in Job._meta.concrete_fields if field.attname not in own]
+    one, other = (Job.objects.values(*names).get(pk=job.pk) for job in (ours, theirs))
+    assert one == other
+    assert Job.objects.get(pk=ours.pk).updated_at == ours.updated_at
+
+
+def test_what_is_inserted_is_known_to_be_there(user: User) -> None:
+    job = job_of(user)
+    PreparedInsert(Job).of(job)(turn=1)
+    job.title = "Another"
+    job.save()
+    assert [job.title for job in Job.objects.all()] == ["Another"]
+
+
+def test_the_database_chooses_a_number(user: User) -> None:
+    job = job_of(user, turn=1)
+    job.save()
+    insert = PreparedInsert(Attempt)
+    for number in (1, 2):
+        insert.of(Attempt(job=job, number=number, generator="dummy", host="h", pid=1, started_at=timezone.now()))()
+    assert len(set(job.attempts.values_list("pk", flat=True))) == 2
+
+
+def test_constraints_hold(user: User) -> None:
+    insert = PreparedInsert(Job)
+    insert.of(job_of(user, idempotency_key="k"))(turn=1)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert.of(job_of(user, idempotency_key="k"))(turn=1)
