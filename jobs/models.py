@@ -183,7 +183,7 @@ class Job(models.Model):
 
     def is_held(self) -> bool:
         """Whether this attempt still owns the job."""
-        return Job.objects.held(self).exists()
+        return bool(statements.held().rows(id=self.pk, attempt=self.attempt))
 
     def remember(self, token: str, cost: float | None = None) -> bool:
         """Keep what the engine calls its work elsewhere for the next attempt, and on the attempt what it cost (USD)."""

@@ -67,6 +67,11 @@ def claimed() -> PreparedUpdate:
 
 
 @cache
+def held() -> Prepared:
+    return Prepared(_held().values_list("pk"))
+
+
+@cache
 def beaten() -> PreparedUpdate:
     now, until = _slot("updated_at", "now"), _slot("lease_until", "until")
     return PreparedUpdate(_held(), stage=_slot("stage"), progress=_slot("progress"), lease_until=until, updated_at=now)

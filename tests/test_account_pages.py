@@ -97,7 +97,7 @@ def test_a_bug_shows_a_page_that_asks_nothing_of_the_database(
 
 
 @pytest.mark.parametrize("path", ["/library/", "/api/music", "/healthz-not", "/accounts/login/"])
-@pytest.mark.parametrize("where", ["jobs.sessions.SessionStore.load", "django.db.models.query.QuerySet._fetch_all"])
+@pytest.mark.parametrize("where", ["jobs.sessions.SessionStore.load", "jobs.sessions.People.get_user"])
 def test_while_the_database_is_away_it_says_so_for_a_moment(
     mina: Client, monkeypatch: pytest.MonkeyPatch, path: str, where: str
 ) -> None:
