@@ -81,14 +81,14 @@ def lent(browser: Any, live_server: Any) -> Iterator[Lent]:
 
 @pytest.fixture
 def visitor(browser: Any, lent: Lent, live_server: Any, monkeypatch: Any) -> Iterator[Callable[..., Visitor]]:
-    """Somebody at a browser of their own; signed in where a user is given."""
+    """Somebody at a browser; signed in where a user is given. ``own``: one that nobody has used, or will."""
     monkeypatch.setattr("jobs.status.poll_after", lambda states: POLL if states else 30)
     Crew.objects.create(host="here", pid=1, lane="default", size=1, started_at=timezone.now(), seen_at=timezone.now())
     visitors: list[Visitor] = []
 
-    def come(user: User | None = None, **options: Any) -> Visitor:
-        is_plain = not options and all(other.context != lent.context for other in visitors)
-        context = lent.context if is_plain else browser.new_context(**{**PLAIN, **options})
+    def come(user: User | None = None, *, own: bool = False, **options: Any) -> Visitor:
+        lend = not (own or options) and all(other.context != lent.context for other in visitors)
+        context = lent.context if lend else browser.new_context(**{**PLAIN, **options})
         visitor = Visitor(context, live_server.url)
         if user is not None:
             client = Client()

@@ -136,7 +136,8 @@ def test_a_job_appears_on_another_device_within_three_seconds(visitor: Come, use
 
 
 @pytest.mark.usefixtures("own_pace")
-def test_idle_pages_ask_ever_more_rarely(mina_at: Visitor) -> None:
+def test_idle_pages_ask_ever_more_rarely(visitor: Come, user: User) -> None:
+    mina_at = visitor(user, own=True)  # a clock that was set stays so
     page = mina_at.page()
     page.clock.install()
     page.goto(f"{mina_at.url}/library/")
