@@ -136,13 +136,13 @@ def test_the_switch_beats_the_system(mina_at: Visitor, visitor: Callable[..., Vi
     ground = "getComputedStyle(document.body).backgroundColor"
     before = page.evaluate(ground)
     page.get_by_role("button", name=f"Switch to {theme}").click()
-    page.wait_for_function(f"{ground} !== {before!r}")
+    page.wait_for_function(f"() => {ground} !== {before!r}")
     page.wait_for_timeout(200)
     after = page.evaluate(ground)
     page.reload()
     assert page.evaluate(ground) == after, "it is kept, and there from the first paint"
     page.get_by_role("button", name=f"Switch to {other}").click()
-    page.wait_for_function(f"{ground} === {before!r}")
+    page.wait_for_function(f"() => {ground} === {before!r}")
 
 
 def test_the_switch_works_without_scripts(visitor: Callable[..., Visitor]) -> None:

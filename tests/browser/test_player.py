@@ -89,7 +89,7 @@ def test_a_page_that_is_loaded_whole_offers_to_go_on(mina_at: Visitor, tracks: l
     expect(bar(page, "note")).to_have_text("Resume at 0:42")
     assert page.evaluate(PAUSED)
     bar(page, "toggle").click()
-    page.wait_for_function(f"{TIME} > 42.3")
+    page.wait_for_function(f"() => {TIME} > 42.3")
     assert page.evaluate(TIME) < 50
     expect(bar(page, "note")).to_have_text("")
 
@@ -128,11 +128,11 @@ def test_buttons_show_what_plays(mina_at: Visitor, tracks: list[Job]) -> None:
     panel = page.locator("main [data-play]")
     expect(panel).to_have_attribute("aria-label", "Pause “Piece 2”")
     panel.click()
-    page.wait_for_function(PAUSED)
+    page.wait_for_function(f"() => {PAUSED}")
     expect(panel).to_have_attribute("aria-label", "Play “Piece 2”")
     at = page.evaluate(TIME)
     panel.click()
-    page.wait_for_function(f"{TIME} > {at}")
+    page.wait_for_function(f"() => {TIME} > {at}")
 
 
 def test_the_wave_and_the_keys_seek(mina_at: Visitor, tracks: list[Job]) -> None:
@@ -141,12 +141,12 @@ def test_the_wave_and_the_keys_seek(mina_at: Visitor, tracks: list[Job]) -> None
     expect(bar(page, "wave").locator("svg")).to_have_count(2)
     box = bar(page, "wave").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_function(f"Math.abs({TIME} - 30) < 3")
+    page.wait_for_function(f"() => Math.abs({TIME} - 30) < 3")
     seek = bar(page, "seek")
     expect(seek).to_have_attribute("aria-valuetext", re.compile(r"^0:\d\d of 1:00$"))
     seek.focus()
     page.keyboard.press("Space")
-    page.wait_for_function(PAUSED)
+    page.wait_for_function(f"() => {PAUSED}")
     before = page.evaluate(TIME)
     page.keyboard.press("ArrowRight")
     assert page.evaluate(TIME) == pytest.approx(before + 5, abs=0.1)
@@ -156,7 +156,7 @@ def test_the_wave_and_the_keys_seek(mina_at: Visitor, tracks: list[Job]) -> None
     assert page.evaluate(PAUSED), "the last of the list has none after it"
     page.keyboard.press("End")
     page.keyboard.press("Home")
-    page.wait_for_function(f"{TIME} === 0")
+    page.wait_for_function(f"() => {TIME} === 0")
 
 
 def test_the_volume_is_remembered(mina_at: Visitor, tracks: list[Job]) -> None:
@@ -190,9 +190,9 @@ def test_the_lock_screen_knows_and_steers(mina_at: Visitor, tracks: list[Job]) -
     page.evaluate("keys.nexttrack({})")
     expect(bar(page, "title")).to_have_text("Piece 2")
     page.evaluate("keys.seekto({seekTime: 20})")
-    page.wait_for_function(f"{TIME} >= 20")
+    page.wait_for_function(f"() => {TIME} >= 20")
     page.evaluate("keys.pause({})")
-    page.wait_for_function(PAUSED)
+    page.wait_for_function(f"() => {PAUSED}")
     assert page.evaluate("navigator.mediaSession.playbackState") == "paused"
 
 
@@ -200,10 +200,10 @@ def test_one_tab_plays_at_a_time(mina_at: Visitor, tracks: list[Job]) -> None:
     first, second = mina_at.page("/library/"), mina_at.page("/library/")
     play(first, tracks[0])
     play(second, tracks[1])
-    first.wait_for_function(PAUSED)
+    first.wait_for_function(f"() => {PAUSED}")
     expect(bar(first, "note")).to_have_text("Playing in another tab")
     bar(first, "toggle").click()
-    second.wait_for_function(PAUSED)
+    second.wait_for_function(f"() => {PAUSED}")
     first.wait_for_function(PLAYS)
     expect(bar(first, "title")).to_have_text("Piece 1")
 
