@@ -1,3 +1,4 @@
+import socket
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from django.core.management import CommandError, get_commands, load_command_clas
 from django.utils import timezone
 
 from jobs import queue, storage, tasks
+from jobs.management.commands import up
 from jobs.models import Job, State
 from tests.commands import run
 
@@ -190,3 +192,17 @@ def test_it_describes_every_command_in_one_sentence() -> None:
         text = load_command_class("jobs", name).help
         assert text.endswith(".")
         assert ". " not in text
+
+
+@pytest.mark.parametrize("shares", [False, True])
+def test_a_port_that_is_taken_is_named(shares: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(up, "PORT_SECONDS", 0.2)
+    with socket.socket() as other:
+        if shares:  # as granian's, which lets others listen beside it
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(CommandError, match=f"127.0.0.1:{port}: .*in use.* PORT chooses another"):
+            up._wait_for_port("127.0.0.1", port)
+    up._wait_for_port("127.0.0.1", port)

@@ -89,8 +89,10 @@ def requests(folder: Path, rounds: int, seconds: float) -> Iterator[Figure]:
                     found[kind].append(result)
                     cpu.setdefault(kind, []).append(1000 * (server.web_cpu() - spent) / result.calls)
             assert all(unchanged(running, look) for look in looks)
-        for _ in range(rounds):
-            found["submit"].append(load(running.port, orders, clients=CLIENTS, seconds=seconds))
+        for number in range(rounds + 1):
+            result = load(running.port, orders, clients=CLIENTS, seconds=seconds)
+            if number:
+                found["submit"].append(result)
         people.cancel_all()
     rates = {kind: [one.rate for one in loads] for kind, loads in found.items()}
 

@@ -1,7 +1,9 @@
 import multiprocessing
 import os
 import signal
+import socket
 import sys
+import time
 from argparse import ArgumentParser
 from collections.abc import Callable
 from types import FrameType
@@ -13,6 +15,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from jobs.parts import SIGNALS, become_keeper
+
+PORT_SECONDS = 3  # that a site which is being stopped may still hold its port
 
 
 class Command(BaseCommand):
@@ -30,6 +34,7 @@ class Command(BaseCommand):
             signal.signal(signum, self._on_signal)
         if host not in ("127.0.0.1", "localhost", "::1"):
             os.environ.setdefault("MUSICSITE_ALLOWED_HOSTS", "*")  # whoever opens it to others knows their names
+        _wait_for_port(host, port)
         _at_once(self._prepare, *([] if settings.DEBUG else [_collect_static]))
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         if not self._stopping:
@@ -42,6 +47,21 @@ class Command(BaseCommand):
 
     def _on_signal(self, signum: int, frame: FrameType | None) -> None:
         self._stopping = True
+
+
+def _wait_for_port(host: str, port: int) -> None:
+    """Two web servers could share it, and each would answer for the other."""
+    ends = time.monotonic() + PORT_SECONDS
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    while True:
+        try:
+            socket.create_server((host, port), family=family).close()
+            return
+        except OSError as error:
+            if time.monotonic() > ends:
+                reason = error.strerror or str(error)
+                raise CommandError(f"Nothing can listen on {host}:{port}: {reason}. PORT chooses another.") from error
+        time.sleep(0.1)
 
 
 def _collect_static() -> None:
