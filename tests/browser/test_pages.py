@@ -1,4 +1,4 @@
-"""Every page as a browser shows it: narrow and wide, dark and light, in both languages, with nothing gone wrong."""
+"""What people do on pages, with the keyboard and the mouse."""
 
 import math
 from collections.abc import Callable
@@ -8,106 +8,11 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
-from jobs import queue
 from jobs.models import Job
 from tests.browser.conftest import Visitor
 from tests.making import finish, made, take
 
 pytestmark = pytest.mark.browser
-
-# Text whose colour is not 4.5 : 1 (large text 3 : 1) against what lies behind it; WCAG 2.2, 1.4.3.
-FAINT = """() => {
-    const parts = colour => (colour.match(/[\\d.]+/g) ?? []).map(Number);
-    const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
-        .map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
-        .reduce((sum, v, at) => sum + v * [.2126, .7152, .0722][at], 0);
-    const behind = element => {
-        for (let at = element; at; at = at.parentElement) {
-            const colour = parts(getComputedStyle(at).backgroundColor);
-            if (colour.length === 3 || colour[3] === 1) return colour;
-        }
-        return [255, 255, 255];
-    };
-    const faint = [];
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-        const element = walker.currentNode.parentElement, text = walker.currentNode.textContent.trim();
-        if (!text || !element.checkVisibility() || element.closest("[aria-hidden=true], .unseen, script")) continue;
-        const style = getComputedStyle(element), size = parseFloat(style.fontSize);
-        const [dark, bright] = [light(parts(style.color)), light(behind(element))].sort((a, b) => a - b);
-        const needed = size >= 24 || size >= 18.66 && style.fontWeight >= 700 ? 3 : 4.5;
-        const ratio = (bright + .05) / (dark + .05);
-        if (ratio < needed) faint.push(`${text.slice(0, 40)}: ${ratio.toFixed(2)}`);
-    }
-    return faint;
-}"""
-WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-UNLABELLED = """() => [...document.querySelectorAll("button, a[href], input, select, textarea, audio, progress")]
-    .filter(one => one.checkVisibility() && !one.closest("[aria-hidden=true]"))
-    .filter(one => !(one.ariaLabel || one.labels?.length || one.textContent.trim() || one.title))
-    .map(one => one.outerHTML.slice(0, 120))"""
-
-PUBLIC = ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password_reset/", "/nowhere")
-
-
-@pytest.fixture
-def jobs(order: Callable[..., Job]) -> dict[str, Job]:
-    """One of each kind, with words that are hard to lay out."""
-    long = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz " * 4
-    queue.cancel(order("cancelled"))
-    made(order(long, title="Donaudampfschifffahrtsgesellschaftskapitän", duration=60))
-    done = made(
-        order(
-            "비 오는 날 카페에서 듣는 잔잔한 재즈 피아노, 드럼 없이 2분 200bpm",
-            moods=["calm", "sad"],
-            excluded=["drums"],
-        )
-    )
-    order("failed")
-    failed = take()
-    failed.fail("disk_full", "")
-    order(long)
-    live = take()
-    live.beat("rendering", 42)
-    order("waiting")
-    return {"done": done, "failed": failed, "live": live}
-
-
-def addresses(jobs: dict[str, Job]) -> list[str]:
-    tuned = "/music/?prompt=calm&style=lofi&moods=calm&instruments=piano&excluded=drums"
-    library = ("/library/", "/library/?show=failed", "/library/?q=nothing")
-    tracks = (f"/tracks/{job.pk}/" for job in jobs.values())
-    return ["/", "/music/", tuned, *library, *tracks, "/accounts/password_change/"]
-
-
-@pytest.mark.parametrize(("locale", "scheme"), [("en-US", "dark"), ("ko-KR", "light")])
-@pytest.mark.parametrize("signed_in", [False, True])
-def test_every_page_is_readable_on_a_narrow_screen(
-    visitor: Callable[..., Visitor], user: User, jobs: dict[str, Job], locale: str, scheme: str, signed_in: bool
-) -> None:
-    narrow = {"width": 360, "height": 740}
-    guest = visitor(user if signed_in else None, locale=locale, color_scheme=scheme, viewport=narrow)
-    page = guest.page()
-    for path in addresses(jobs) if signed_in else PUBLIC:
-        page.goto(guest.url + path)
-        assert page.locator("html").get_attribute("lang") == locale[:2]
-        assert page.evaluate(WIDER) <= 0, path
-        assert page.evaluate(FAINT) == [], path
-        assert page.evaluate(UNLABELLED) == [], path
-        assert page.locator("h1").count() == 1, path
-        page.set_viewport_size({"width": 1280, "height": 800})
-        assert page.evaluate(WIDER) <= 0, path
-        page.set_viewport_size(narrow)
-    assert [problem for problem in guest.problems if "404" not in problem] == []
-
-
-def test_the_first_view_is_light(mina_at: Visitor, jobs: dict[str, Job]) -> None:
-    page = mina_at.page()
-    sizes: list[int] = []
-    page.on("response", lambda response: sizes.append(len(response.body())) if response.ok else None)
-    page.goto(f"{mina_at.url}/library/")
-    page.wait_for_timeout(300)
-    assert 20_000 < sum(sizes) < 300_000  # uncompressed; about a quarter of it goes over the wire
 
 
 def test_the_keyboard_reaches_everything(mina_at: Visitor, order: Callable[..., Job]) -> None:
@@ -157,8 +62,11 @@ def test_examples_fill_the_form_in(mina_at: Visitor, order: Callable[..., Job]) 
 
 
 def test_nothing_moves_for_those_who_ask_for_that(
-    visitor: Callable[..., Visitor], user: User, jobs: dict[str, Job]
+    visitor: Callable[..., Visitor], user: User, order: Callable[..., Job]
 ) -> None:
+    made(order("calm piano"))
+    order("in the making")
+    take().beat("rendering", 42)
     page = visitor(user, reduced_motion="reduce").page("/library/")
     assert page.evaluate("document.getAnimations().length") == 0
 
