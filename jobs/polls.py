@@ -52,7 +52,7 @@ LONGEST = 500  # characters of a header that is remembered
 LINES = {200: "200 OK", 304: "304 Not Modified"}
 
 _sessions = Session.objects.filter(session_key=Slot("key", CharField()), expire_date__gt=Now())  # at most one
-_owner = Subquery(_sessions.values("user_id"))
+_owner = Subquery(_sessions.values("user_id")[:1])  # Django 6 wants that said
 _session = Subquery(_sessions.values("session_data"))
 
 
