@@ -103,8 +103,8 @@ class Gated(Broker):
 
     transactional = False  # whether a message commits together with the job that it announces
 
-    def has_messages(self) -> bool:
-        """Whether a message waits that some worker will take."""
+    def has_messages(self, number: int = 1) -> bool:
+        """Whether so many messages wait that some worker will take."""
         raise NotImplementedError
 
     def dequeue(self) -> Any:
@@ -153,10 +153,8 @@ class Heard(ORM):
     _ear: Any = None  # the driver's connection that listens
 
     def enqueue(self, task: Any) -> Any:
-        pk = None
-        if not _waiting(ENOUGH).rows(lane=self.list_key):
-            # At once for whoever looks, also where its clock is behind ours.
-            pk = self.get_connection().create(key=self.list_key, payload=task, lock=LONG_AGO).pk
+        # At once for whoever looks, also where its clock is behind ours.
+        pk = self.get_connection().create(key=self.list_key, payload=task, lock=LONG_AGO).pk
         connection = connections[Conf.ORM]
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
@@ -201,5 +199,5 @@ class WakeUps(Gated, Heard):
 
     transactional = True
 
-    def has_messages(self) -> bool:
-        return bool(_waiting(1).rows(lane=self.list_key))
+    def has_messages(self, number: int = 1) -> bool:
+        return bool(_waiting(number).rows(lane=self.list_key))

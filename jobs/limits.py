@@ -8,8 +8,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import BigIntegerField, OuterRef, Subquery, Sum
 from django.template.defaultfilters import filesizeformat
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import LimitReached
 from jobs.generators import limit_of
@@ -50,7 +50,7 @@ def admit(owner_id: int, generator: str) -> None:
         raise LimitReached("too_many_active", text % {"count": most}, ACTIVE_AGAIN)
     room = settings.LIMIT_STORAGE * 1_000_000
     if room and (size or 0) >= room:
-        text = _("Your tracks fill the %(room)s that one person may have. Please delete some of them first.")
+        text = gettext("Your tracks fill the %(room)s that one person may have. Please delete some of them first.")
         raise LimitReached("storage_full", text % {"room": filesizeformat(room)}, STORAGE_AGAIN)
 
 

@@ -27,6 +27,7 @@ from django_q.tasks import async_task
 from jobs import errors, limits, statements, storage
 from jobs.abandoned import Abandoned
 from jobs.attempts import Attempt
+from jobs.broker import ENOUGH
 from jobs.errors import KeyReused
 from jobs.generators import abilities_of, lane_of
 from jobs.generators.base import FORMATS, SETTINGS
@@ -51,8 +52,9 @@ def submit(
 ) -> Job:
     """Accept an order: the job and its wake-up commit together or not at all.
 
-    ``options``: ``seed``, ``melody_seed``, ``generator``, ``formats`` (of ``generators.base.FORMATS``) and whatever
-    ``understand`` takes. The same ``key`` by the same owner gives the same job again.
+    ``owner``: a user, or the key of one. ``options``: ``seed``, ``melody_seed``, ``generator``, ``formats`` (of
+    ``generators.base.FORMATS``) and whatever ``understand`` takes. The same ``key`` by the same
+    owner gives the same job again.
 
     Raises ValueError naming the option that is wrong, KeyReused where ``key`` came with other parameters,
     LimitReached where the owner has as much as one person may have.
@@ -74,7 +76,7 @@ def submit(
     brief = replace(understand(prompt, words, seed), melody_seed=options.get("melody_seed"))
     brief = _fitted(brief, generator, options)
     job = Job(
-        owner=owner,
+        owner_id=getattr(owner, "pk", owner),
         prompt=prompt,
         options=options,
         brief=brief.to_json(),
@@ -210,6 +212,8 @@ def empty_bin(most: int = 50) -> int:
 def wake(lane: str) -> None:
     """Tell the workers of a lane that there is work, when the transaction commits."""
     broker = get_broker(lane)
+    if broker.transactional and broker.has_messages(ENOUGH):
+        return
 
     def send() -> None:
         async_task("jobs.tasks.work", cluster=lane, task_name=lane, broker=broker)

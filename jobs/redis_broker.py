@@ -89,12 +89,12 @@ def _rest(error: Exception) -> None:
 
 
 class RedisWakeUps(Gated, Watched):
-    def has_messages(self) -> bool:
+    def has_messages(self, number: int = 1) -> bool:
         """True also while Redis is away: the pushers look for work themselves then."""
         if _resting():
             return True
         try:
-            return bool(self.queue_size())
+            return self.queue_size() >= number
         except redis.RedisError as error:
             _rest(error)
             return True

@@ -54,6 +54,11 @@ def seen(jobs: JobQuerySet, *more: str) -> QuerySet[Any, Any]:
     return jobs.annotate(position=_position("")).values_list(*more, *COLUMNS, "position")
 
 
+def places(jobs: JobQuerySet) -> QuerySet[Any, Any]:
+    """Rows of the place in the queue alone."""
+    return jobs.annotate(position=_position("")).values_list("position")
+
+
 def seen_unfinished(users: QuerySet[User], *more: str) -> QuerySet[Any, Any]:
     """For a user a row for each unfinished job, at least one: ``more``, when a job of theirs ended last, a Seen.
 

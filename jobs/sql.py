@@ -11,6 +11,8 @@ from django.db.models.sql import InsertQuery, UpdateQuery
 
 Result = TypeVar("Result")
 
+_PLAIN = (str, int, bool, float, type(None))  # what databases take as it is
+
 
 class Slot(Value):
     """Stands in a queryset for a value that each run of its Prepared gives by ``name``."""
@@ -107,7 +109,10 @@ class PreparedInsert(_Statement):
     def of(self, new: Model) -> Callable[..., None]:
         """What inserts it, all but the statement being done: while that runs others may wait. It takes late values."""
         database: Any = connections[DEFAULT_DB_ALIAS]
-        row = {field.attname: field.get_db_prep_save(field.pre_save(new, True), database) for field in self._fields}
+        row = {}
+        for field in self._fields:
+            value = field.pre_save(new, True)
+            row[field.attname] = value if type(value) in _PLAIN else field.get_db_prep_save(value, database)
 
         def insert(**late: int) -> None:
             for name, value in late.items():

@@ -15,7 +15,7 @@ from django.utils import timezone
 from jobs import eta
 from jobs.errors import message_for
 from jobs.models import Job, State
-from jobs.seen import MAX_PAGE, Seen, seen, seen_unfinished
+from jobs.seen import MAX_PAGE, Seen, places, seen, seen_unfinished
 from jobs.sql import Prepared, Slot
 from jobs.stages import stage_label
 
@@ -39,12 +39,12 @@ def status_json(job: Job) -> dict[str, Any]:
 def place(pk: UUID) -> int | None:
     """Its place in the queue if it waits; 1: next."""
     rows = _place().rows(id=pk)
-    return rows[0][-1] if rows else None
+    return rows[0][0] if rows else None
 
 
 @cache
 def _place() -> Prepared:
-    return Prepared(seen(Job.objects.filter(pk=Slot("id", UUIDField()))))
+    return Prepared(places(Job.objects.filter(pk=Slot("id", UUIDField()))))
 
 
 def job_json(job: Job | Seen, position: int | None) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import connection, models
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from limits import RateLimitItem, parse
 from limits.storage import Storage
@@ -130,12 +131,12 @@ lasting = FixedWindowRateLimiter(DatabaseStore())
 passing = FixedWindowRateLimiter(MemoryStore())
 
 
-def count(what: str, limit: str, who: object, message: str) -> None:
+def count(what: str, limit: str, who: object, message: str | Promise) -> None:
     """Count one ``what`` of ``who``; raise LimitReached(what, message) beyond the limit (``10/hour``; "": none)."""
     if not limit or lasting.hit(_parsed(limit), what, str(who)):
         return
     reset, _remaining = lasting.get_window_stats(_parsed(limit), what, str(who))
-    raise LimitReached(what, message, math.ceil(reset - time.time()))
+    raise LimitReached(what, str(message), math.ceil(reset - time.time()))
 
 
 def count_passing(what: str, limit: str, request: HttpRequest) -> None:

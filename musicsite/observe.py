@@ -20,6 +20,7 @@ from musicsite import logs
 logger = logging.getLogger(__name__)
 
 HEADER = "X-Request-ID"
+ENVIRON = "HTTP_X_REQUEST_ID"
 _SANE = re.compile(r"[A-Za-z0-9._:/+=@-]{1,100}")
 UNCOUNTED = ("/healthz", "/readyz", "/metrics")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -41,7 +42,7 @@ def observed(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callabl
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()
-        request.id = name = request_id(request.META.get("HTTP_X_REQUEST_ID"))  # type: ignore[attr-defined]
+        request.id = name = request_id(request.META.get(ENVIRON))  # type: ignore[attr-defined]
         with logs.about(request):
             response = get_response(request)
         response.headers[HEADER] = name

@@ -10,6 +10,6 @@ os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(shared_folder(FIGURES)))
 
 site = get_wsgi_application()
 
-from jobs.polls import polls  # noqa: E402 — it has models
+from jobs.shortcuts import shortcuts  # noqa: E402 — it has models
 
-application = polls(site)
+application = shortcuts(site)

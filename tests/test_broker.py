@@ -90,7 +90,7 @@ def test_a_pusher_waits_for_a_database_that_is_away(monkeypatch: Any, caplog: An
 def test_no_more_messages_wait_than_there_may_be_workers(
     order: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobs.broker.ENOUGH", 3)
+    monkeypatch.setattr("jobs.queue.ENOUGH", 3)
     for _ in range(5):
         order()
     assert OrmQ.objects.count() == 3

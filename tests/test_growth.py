@@ -10,8 +10,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from jobs import broker, lanes, limits, polls, queue, sessions, statements, status
+from jobs import broker, lanes, limits, queue, sessions, statements, status
 from jobs.models import Holder, Job
+from jobs.shortcuts import orders, polls
 from jobs.sql import Prepared, Slot
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,7 @@ QUERIES: dict[str, Callable[[], Prepared]] = {
     "active of a page": status._unfinished,
     "place": status._place,
     "session": sessions._stored,
+    "who orders": orders._users,
     "lanes": lanes._next_waiting,
     "wake-up": lambda: broker._waiting(1),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from jobs.music.brief import METRES
@@ -36,8 +36,12 @@ class Metre:
     used: str
 
 
+@lru_cache(maxsize=128)
 def hear(prompt: str) -> Heard:
-    """Read a prompt; never raises, in time proportional to its length."""
+    """Read a prompt; never raises, in time proportional to its length.
+
+    Remembered: the same words are looked at while they are typed, when the form is checked, and by the order.
+    """
     text = normalise(prompt)
     items = read(text)
     only = steer(items)
@@ -65,7 +69,7 @@ class Heard:
 
     def __post_init__(self) -> None:
         self.said, self.denied = [], []
-        eras = {concept.name: concept for concept in vocabulary().concepts if concept.kind == "era"}
+        eras = vocabulary().eras
         for item in self.items:
             concept = item.concept
             if item.figure and item.figure.kind == "era":

@@ -64,6 +64,7 @@ class Vocabulary:
     longest_tail: int
     concepts: tuple[Concept, ...]
     words: Mapping[str, Concept]
+    eras: Mapping[str, Concept]  # name → concept
 
     def matches(self, text: str, start: int) -> Iterator[tuple[int, Concept]]:
         """All words of the vocabulary that begin at ``start``, shortest first: (end, concept)."""
@@ -106,7 +107,8 @@ def vocabulary() -> Vocabulary:
                 concepts.append(concept)
                 for word in spoken:
                     _plant(tree, words, word, concept)
-    return Vocabulary(tree, tails, max(map(len, tails)), tuple(concepts), words)
+    eras = {concept.name: concept for concept in concepts if concept.kind == "era"}
+    return Vocabulary(tree, tails, max(map(len, tails)), tuple(concepts), words, eras)
 
 
 def _plant(tree: dict[str, Any], words: dict[str, Concept], word: str, concept: Concept) -> None:

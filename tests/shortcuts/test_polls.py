@@ -10,16 +10,15 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.handlers.wsgi import WSGIRequest
 from django.db import InterfaceError, OperationalError
-from django.http import HttpResponse
-from django.test import Client
 from django.utils import timezone
 
-from jobs import polls, throttle
+from jobs import throttle
 from jobs.models import Job, Outcome
 from jobs.sessions import Session
+from jobs.shortcuts import logins, polls
 from musicsite import observe
+from tests.shortcuts.conftest import Browser
 
 pytestmark = pytest.mark.django_db
 Submit = Callable[..., Job]
@@ -29,75 +28,6 @@ ACTIVE = "/api/music/active"
 
 def status_of(job: Job) -> str:
     return f"/api/music/{job.pk}/status"
-
-
-class Browser(Client):
-    """Speaks to the WSGI application, as a web server does; ``ways`` says which way each request took."""
-
-    def __init__(self) -> None:
-        super().__init__(HTTP_HOST="testserver")
-        self._site = self.handler
-        self.handler = self._application
-        self.ways: list[str] = []
-
-    def _application(self, environ: dict[str, Any]) -> Any:
-        responses: list[Any] = []
-
-        def site(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-            self.ways.append("long")
-            responses.append(self._site(environ))
-            return []
-
-        def start_response(status: str, headers: list[tuple[str, str]]) -> None:
-            self.ways.append("short")
-            response = HttpResponse(status=int(status[:3]), headers=dict(headers))
-            if "Content-Type" not in dict(headers):
-                del response.headers["Content-Type"]
-            response.wsgi_request = WSGIRequest(environ)  # type: ignore[attr-defined]
-            responses.append(response)
-
-        content = b"".join(polls.polls(site)(environ, start_response))
-        if content:
-            responses[0].content = content
-        return responses[0]
-
-
-@pytest.fixture
-def mina(user: User) -> Browser:
-    """A browser in which mina is signed in."""
-    browser = Browser()
-    browser.force_login(user)
-    return browser
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> None:
-    for remembered in (polls._is_login, polls._headers_under, polls._language):
-        remembered.cache_clear()
-
-
-@pytest.fixture
-def long_way(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """The answer as if there were no short way."""
-
-    def ask(browser: Browser, path: str, **headers: Any) -> Any:
-        with monkeypatch.context() as patch:
-            patch.setattr(polls, "_answer", lambda environ: None)
-            return browser.get(path, headers=headers)
-
-    return ask
-
-
-@pytest.fixture
-def short_way() -> Callable[..., Any]:
-    """The short way's answer; fails where it has none."""
-
-    def ask(browser: Browser, path: str, **headers: Any) -> Any:
-        response = browser.get(path, headers=headers)
-        assert browser.ways[-1] == "short"
-        return response
-
-    return ask
 
 
 @pytest.fixture(params=["waiting", "next", "again", "running", "done", "failed", "cancelled"])
@@ -205,7 +135,7 @@ def test_a_session_of_another_key_or_backend_is_none(mina: Browser, path: str, s
     settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.RemoteUserBackend"]
     assert mina.get(path).status_code == 401
     settings.AUTHENTICATION_BACKENDS = ["jobs.sessions.People"]
-    polls._is_login.cache_clear()
+    logins.is_login.cache_clear()
     settings.SECRET_KEY = "another"
     assert mina.get(path).status_code == 401
 
@@ -295,4 +225,4 @@ def test_the_web_server_gets_the_short_way(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
     from musicsite.wsgi import application
 
-    assert application.__module__ == "jobs.polls"
+    assert application.__module__ == "jobs.shortcuts"

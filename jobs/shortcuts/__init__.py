@@ -1,0 +1,129 @@
+"""The calls that clients make over and over, answered before Django has a request of them.
+
+What goes well for somebody who is logged in is answered here: a poll (``polls``) and an order (``orders``). Whatever
+else it may turn out to be goes the long way as if this were not here, and the view of the API says what is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse
+from django.http.cookie import parse_cookie
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.security import SecurityMiddleware
+from django.urls.converters import UUIDConverter
+from django.utils import translation
+
+from jobs.answers import Answer
+from jobs.shortcuts import orders, polls
+from musicsite import observe
+from musicsite.headers import security_headers
+
+Environ = dict[str, Any]
+Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+View = Callable[[Environ, str], Answer | None]  # of the environment and a session key
+
+ORDER = "/api/music"
+PREFIX = "/api/music/"
+ACTIVE = "/api/music/active"
+STATUS = re.compile(rf"/api/music/({UUIDConverter.regex})/status")
+LONGEST = 500  # characters of a header that is remembered
+
+
+def shortcuts(site: Application) -> Application:
+    """A WSGI application around the site's."""
+
+    def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if found := _view(environ["REQUEST_METHOD"], environ["PATH_INFO"]):
+            began = time.perf_counter()
+            name, view = found
+            try:
+                answer = _answer(environ, view)
+            except (Error, ValueError, OverflowError):  # the latter two: a cursor that is none, an order that is wrong
+                answer = None
+            if answer:
+                observe.count(name, environ["REQUEST_METHOD"], answer.status, began)
+                status = HTTPStatus(answer.status)
+                start_response(f"{status.value} {status.phrase}", list(answer.headers.items()))
+                return [answer.content]
+        return site(environ, start_response)
+
+    return application
+
+
+def _view(method: str, path: str) -> tuple[str, View] | None:
+    """The name of the API's view, and what answers in its place."""
+    if method == "POST" and path == ORDER:
+        return "api:create", orders.create
+    if method != "GET" or not path.startswith(PREFIX):
+        return None
+    if path == ACTIVE:
+        return "api:active", polls.active
+    if match := STATUS.fullmatch(path):
+        pk = UUID(match[1])
+        return "api:status", lambda environ, key: polls.status(environ, key, pk)
+    return None
+
+
+def _answer(environ: Environ, view: View) -> Answer | None:
+    """The view's answer with all headers."""
+    cookies = parse_cookie(environ.get("HTTP_COOKIE", ""))
+    key = cookies.get(settings.SESSION_COOKIE_NAME)
+    languages = environ.get("HTTP_ACCEPT_LANGUAGE", "")
+    common = _common_headers(environ)
+    if not key or not common or len(languages) > LONGEST:
+        return None
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()  # as Django does when a request begins
+    language = _language(cookies.get(settings.LANGUAGE_COOKIE_NAME, ""), languages)
+    translation.activate(language)  # for this thread until its next request, as LocaleMiddleware does
+    environ[observe.ENVIRON] = request_id = observe.request_id(environ.get(observe.ENVIRON))
+    answer = view(environ, key)
+    if not answer:
+        return None
+    headers = {**common, **answer.headers, "Content-Language": language, observe.HEADER: request_id}
+    return answer._replace(headers=headers)
+
+
+def _common_headers(environ: Environ) -> dict[str, str] | None:
+    proxy = settings.SECURE_PROXY_SSL_HEADER
+    host, forwarded = environ.get("HTTP_HOST", ""), environ.get(proxy[0], "") if proxy else ""
+    return _headers_under(host, environ["wsgi.url_scheme"], forwarded) if len(host) + len(forwarded) < LONGEST else None
+
+
+@lru_cache(maxsize=100)
+def _headers_under(host: str, scheme: str, forwarded: str) -> dict[str, str] | None:
+    """What middleware puts on every answer under this name; None where it refuses or redirects."""
+    environ = {"REQUEST_METHOD": "GET", "HTTP_HOST": host, "wsgi.url_scheme": scheme, "wsgi.input": BytesIO()}
+    if proxy := settings.SECURE_PROXY_SSL_HEADER:
+        environ[proxy[0]] = forwarded
+    request = WSGIRequest(environ)
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return None
+    middleware: Any = SecurityMiddleware(XFrameOptionsMiddleware(lambda _: HttpResponse()))
+    response = security_headers(middleware)(request)
+    del response.headers["Content-Type"]
+    return dict(response.headers) if response.status_code == 200 else None
+
+
+@lru_cache(maxsize=1000)
+def _language(cookie: str, accepted: str) -> str:
+    """As LocaleMiddleware chooses it."""
+    request = HttpRequest()
+    request.COOKIES = {settings.LANGUAGE_COOKIE_NAME: cookie}
+    request.META = {"HTTP_ACCEPT_LANGUAGE": accepted}
+    return translation.get_language_from_request(request)
