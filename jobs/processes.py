@@ -60,13 +60,19 @@ def _prctl(option: int, value: int) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 
 
-def shared_folder(name: str) -> Path:
-    """A folder for what the children of this process's parent share: empty with each new parent, and ours alone.
+def count_together(parent: int) -> None:
+    """Let the children of that process count in one folder; before anything imports prometheus_client."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(shared_folder(FIGURES, parent))
+
+
+def shared_folder(name: str, parent: int) -> Path:
+    """A folder for what the children of that process share: empty with each new parent, and ours alone.
 
     Raises PermissionError where somebody else has made a folder of that name.
     """
     drop_shared_folders(name)
-    folder = Path(tempfile.gettempdir()) / f"{name}-{_namespace()}-{_life(os.getppid())}"
+    folder = Path(tempfile.gettempdir()) / f"{name}-{_namespace()}-{_life(parent)}"
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:

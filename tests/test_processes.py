@@ -8,6 +8,8 @@ import pytest
 
 from jobs.processes import drop_shared_folders, shared_folder
 
+SHARED = "import os; from jobs.processes import shared_folder as f"
+
 
 @pytest.fixture(autouse=True)
 def _temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,7 +18,7 @@ def _temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def of_another_parent(name: str) -> Path:
     """A shared folder with a file in it, whose makers' parent is dead."""
-    grandchild = f"from jobs.processes import shared_folder as f; p = f({name!r}); (p / 'x').touch(); print(p)"
+    grandchild = f"{SHARED}; p = f({name!r}, os.getppid()); (p / 'x').touch(); print(p)"
     child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {grandchild!r}])"
     env = {**os.environ, "TMPDIR": tempfile.gettempdir()}
     made = subprocess.run([sys.executable, "-c", child], env=env, check=True, capture_output=True, text=True)
@@ -24,13 +26,13 @@ def of_another_parent(name: str) -> Path:
 
 
 def test_children_of_one_parent_share_a_folder_of_their_own(tmp_path: Path) -> None:
-    folder = shared_folder("figures")
-    assert (folder, folder.stat().st_mode & 0o777) == (shared_folder("figures"), 0o700)
+    folder = shared_folder("figures", os.getppid())
+    assert (folder, folder.stat().st_mode & 0o777) == (shared_folder("figures", os.getppid()), 0o700)
     (folder / "x").touch()
     other = of_another_parent("figures")
     assert (folder / "x").exists()
     assert other.exists()
-    assert shared_folder("figures") == folder
+    assert shared_folder("figures", os.getppid()) == folder
     assert list(tmp_path.iterdir()) == [folder]
 
 
@@ -42,7 +44,7 @@ def test_folders_of_dead_parents_are_dropped(tmp_path: Path) -> None:
     for name in others:
         (tmp_path / name).mkdir()
     own = subprocess.run(
-        [sys.executable, "-c", "from jobs.processes import shared_folder; print(shared_folder('figures'))"],
+        [sys.executable, "-c", f"{SHARED}; print(f('figures', os.getppid()))"],
         env={**os.environ, "TMPDIR": str(tmp_path)}, check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert Path(own.stdout.strip()).name.startswith(f"figures-{namespace}-{os.getpid()}-")
@@ -52,9 +54,9 @@ def test_folders_of_dead_parents_are_dropped(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o777, 0o750])
 def test_a_folder_that_is_open_to_others_is_refused(mode: int) -> None:
-    shared_folder("figures").chmod(mode)
+    shared_folder("figures", os.getppid()).chmod(mode)
     with pytest.raises(PermissionError, match="open to others"):
-        shared_folder("figures")
+        shared_folder("figures", os.getppid())
 
 
 def test_it_sees_the_living_and_the_dead_among_its_children() -> None:

@@ -156,7 +156,7 @@ class Scene:
         return self._part("worker")
 
     def web(self) -> psutil.Process:
-        return self._part("granian")
+        return self._part("musicsite.granian")
 
     def web_processes(self) -> list[psutil.Process]:
         return wait_for(lambda: self.web().children(), 15, "web processes run")

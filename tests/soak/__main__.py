@@ -87,7 +87,7 @@ def roles(site: Site) -> dict[int, str]:
     """What each process does."""
     found = {site.process.pid: "up"}
     for child in psutil.Process(site.process.pid).children():
-        web = "granian" in child.cmdline()
+        web = "musicsite.granian" in child.cmdline()
         found[child.pid] = "web server" if web else "supervisor"
         for number, below in enumerate(sorted(child.children(), key=lambda process: process.pid), 1):
             found[below.pid] = f"web process {number}" if web else f"sentinel {number}"
