@@ -125,7 +125,7 @@ class Job(models.Model):
         ]  # fmt: skip
         indexes = [
             models.Index(
-                fields=("lane", "turn", "created_at"),
+                fields=("lane", "turn", "created_at", "state", "not_before"),  # the last two: SQLite counts in it alone
                 name="job_claim",
                 condition=Q(state="pending", not_before__isnull=True),
             ),

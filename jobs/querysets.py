@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from jobs import statements
@@ -54,10 +54,14 @@ class JobQuerySet(models.QuerySet["Job"]):
     def claimable_anywhere(self) -> Self:
         return self.filter(state=Literal(State.PENDING), not_before__isnull=True)
 
-    def ahead_of(self, lane: Any, turn: Any, created_at: Any) -> Self:
-        """Claimable jobs that are taken before a waiting one: of its three values, or of columns."""
-        before = Q(turn__lt=turn) | Q(created_at__lt=created_at)
-        return self.claimable(lane).filter(before, turn__lte=turn)  # the second is what an index can find
+    def ahead_of(self, lane: Any, turn: Any, created_at: Any) -> tuple[Self, Self]:
+        """Claimable jobs that are taken before a waiting one, of its three values or of columns.
+
+        Of earlier turns, and of the same: two ranges of an index. In one, the whole turn is looked through, in which
+        every person may have a job.
+        """
+        waiting = self.claimable(lane)
+        return waiting.filter(turn__lt=turn), waiting.filter(turn=turn, created_at__lt=created_at)
 
     def next_turn(self, owner: Any, lane: str) -> int:
         """Start tag of start-time fair queueing: the later of the turn being served and the owner's last plus one.

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import Case, FilteredRelation, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Least
 
 from jobs.models import Job, JobQuerySet, State
 from jobs.sql import CountUpTo, Literal
@@ -74,5 +75,6 @@ def seen_unfinished(users: QuerySet[User], *more: str) -> QuerySet[Any, Any]:
 
 def _position(job: str) -> Case:
     lane, turn, created_at = (OuterRef(f"{job}{name}") for name in ("lane", "turn", "created_at"))
-    ahead = CountUpTo(Job.objects.ahead_of(lane, turn, created_at), MOST_AHEAD)
+    earlier, same_turn = (CountUpTo(jobs, MOST_AHEAD) for jobs in Job.objects.ahead_of(lane, turn, created_at))
+    ahead = Least(earlier + same_turn, MOST_AHEAD)
     return Case(When(**{f"{job}state": Literal(State.PENDING)}, then=ahead + 1))

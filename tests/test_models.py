@@ -163,7 +163,8 @@ def test_it_finds_every_hot_row_by_an_index(order: Any, user: Any) -> None:
     now = timezone.now()
     queries = {
         "claim": Job.objects.claimable("default")[:1],
-        "position": Job.objects.ahead_of(job.lane, job.turn, job.created_at),
+        "earlier turns": Job.objects.ahead_of(job.lane, job.turn, job.created_at)[0],
+        "the same turn": Job.objects.ahead_of(job.lane, job.turn, job.created_at)[1],
         "active": Job.objects.owned_by(user).unfinished().order_by("created_at"),
         "ended": Job.objects.owned_by(user).finished().filter(finished_at__gt=now).order_by("finished_at"),
         "library": Job.objects.owned_by(user).order_by("-created_at", "-id")[:20],
