@@ -16,7 +16,7 @@ from types import FrameType
 from jobs.processes import FIGURES, adopt_orphans, die_with_parent, drop_shared_folders, end_children
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
-START_SECONDS = 30  # for the web server to answer
+START_SECONDS = 60  # for the web server to answer
 AGAIN_SECONDS = 2  # between two starts of something that ends at once
 LOOK = 0.1  # seconds between looks at the parts
 

@@ -17,7 +17,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 20_000  # milliseconds: what is waited for comes at once, but not on a machine with much else to do
+PATIENCE = 60_000  # milliseconds: what is waited for comes at once, but not on a machine with much else to do
 
 
 @contextmanager

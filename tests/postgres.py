@@ -48,6 +48,7 @@ class Server:
 
     def __init__(self, binaries: Path, folder: Path, address: str = "") -> None:
         self._binaries, self._folder, self._address = binaries, folder, address
+        self._runs = False
         self._user = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
         shutil.chown(folder, self._user)
         self._run("initdb", "--auth=trust", "--username=musicsite", "--encoding=UTF8", "--no-locale", "--no-sync")
@@ -63,10 +64,13 @@ class Server:
     def start(self) -> None:
         log = self._folder / "server.log"
         self._run("pg_ctl", "start", "-w", "-l", str(log), "-o", OPTIONS.format(self._address, self._folder))
+        self._runs = True
 
     def stop(self, mode: str = "fast") -> None:
         """``fast`` ends every connection, ``immediate`` is a crash."""
-        self._run("pg_ctl", "stop", "-w", "-m", mode)
+        if self._runs:
+            self._run("pg_ctl", "stop", "-w", "-m", mode)
+        self._runs = False
 
     def _run(self, command: str, *arguments: str) -> None:
         subprocess.run(

@@ -27,7 +27,7 @@ class Server:
 
     def start(self) -> None:
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
-        ends = time.monotonic() + 10
+        ends = time.monotonic() + 60
         while not self._socket.exists():
             assert self._process.poll() is None
             assert time.monotonic() < ends

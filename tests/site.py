@@ -52,7 +52,7 @@ class Site:
                 start_new_session=True,
                 preexec_fn=lambda: die_with_parent(me, signal.SIGTERM),
             )
-        ends = time.monotonic() + 60
+        ends = time.monotonic() + 120
         while not (
             found := re.search(r"is on (http://\S+)/", text := self.log.read_bytes()[offset:].decode(errors="replace"))
         ):
@@ -96,7 +96,7 @@ class Axios:
         if token := self.cookie("XSRF-TOKEN"):
             request.add_header("X-XSRF-TOKEN", token)
         try:
-            with self._opener.open(request, timeout=30) as response:
+            with self._opener.open(request, timeout=60) as response:
                 return response.status, response.read()
         except urllib.error.HTTPError as error:
             with error:

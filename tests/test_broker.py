@@ -38,7 +38,7 @@ def test_a_pusher_that_waits_is_told_of_a_message(order: Callable[..., Job], mon
     order()
     ordered = time.monotonic()
     thread.join()
-    assert heard[0] - ordered < 2
+    assert heard[0] - ordered < 8
 
 
 def test_a_pusher_listens_again_after_its_connection_was_lost(order: Callable[..., Job]) -> None:

@@ -24,7 +24,7 @@ def manage(tmp_path: Path, *args: str, **env: str) -> Any:
         env={**clean, "MUSICSITE_DATA_DIR": str(tmp_path), **env},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
 
 

@@ -157,7 +157,7 @@ class _Interrupted(generators.Generator):
         (order.folder / "half.wav").write_bytes(b"half")
         progress("rendering", 0.5)
         type(self).happen()
-        for _ in range(100):
+        for _ in range(1200):
             tasks.time.sleep(0.05)
             progress("rendering", 0.6)
         type(self).reached_the_end = True

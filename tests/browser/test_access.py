@@ -145,7 +145,7 @@ def test_the_switch_beats_the_system(mina_at: Visitor, visitor: Callable[..., Vi
     before = page.evaluate(ground)
     page.get_by_role("button", name=f"Switch to {theme}").click()
     page.wait_for_function(f"() => {ground} !== {before!r}")
-    page.wait_for_timeout(200)
+    page.wait_for_function("() => document.getAnimations().length === 0")
     after = page.evaluate(ground)
     page.reload()
     assert page.evaluate(ground) == after, "it is kept, and there from the first paint"

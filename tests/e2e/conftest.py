@@ -34,7 +34,7 @@ def leave(one: Site) -> None:
     if one.process.poll() is None:
         processes = one.processes()
         assert one.stop() == 0
-        _gone, alive = psutil.wait_procs(processes, timeout=5)
+        _gone, alive = psutil.wait_procs(processes, timeout=60)
         assert not alive, "processes were left behind"
     assert "database is locked" not in one.log.read_text()
     assert "Traceback" not in one.log.read_text(), one.log.read_text()

@@ -17,7 +17,8 @@ DUMMY = {"MUSICSITE_ALLOW_DUMMY": "1", "MUSICSITE_GENERATOR": "dummy"}
 
 def follow(client: Axios, job_id: str, interval: float) -> dict[str, Any]:
     """Poll as the original provider did, until ``done`` or ``error``."""
-    for _ in range(200):
+    ends = time.monotonic() + 120
+    while time.monotonic() < ends:
         status, body = client.get(f"/api/music/{job_id}/status")
         assert status == 200
         if body["state"] in ("done", "error"):

@@ -28,7 +28,7 @@ def figures(anyone: Axios) -> dict[tuple[str, str], float]:
     }
 
 
-def eventually(what: Callable[[], Any], seconds: float = 20) -> Any:
+def eventually(what: Callable[[], Any], seconds: float = 60) -> Any:
     ends = time.monotonic() + seconds
     while not (value := what()):
         assert time.monotonic() < ends, f"waited {seconds} s in vain"

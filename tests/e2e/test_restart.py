@@ -22,8 +22,8 @@ def kill(site: Site) -> None:
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    site.process.wait(10)
-    _gone, alive = psutil.wait_procs(processes, timeout=10)
+    site.process.wait(60)
+    _gone, alive = psutil.wait_procs(processes, timeout=60)
     assert not alive
 
 
@@ -44,19 +44,19 @@ def test_an_open_page_lives_through_a_restart(browser: Any, site: Callable[..., 
     page.goto(f"{running.url}/library/")
     _status, job = mina.post("/api/music", {"prompt": "calm piano"})
     row = page.locator(f'[data-indicator] .row[data-job="{job["jobId"]}"]')
-    row.wait_for(timeout=10_000)
+    row.wait_for()
     page.locator('[data-indicator] .row[data-state="processing"]').wait_for()
 
     kill(running)
     connection = page.locator("[data-connection]")
-    expect(connection).to_have_text("Connection lost. Reconnecting…", timeout=10_000)
+    expect(connection).to_have_text("Connection lost. Reconnecting…", timeout=60_000)
     expect(row).to_have_count(1)
     page.wait_for_timeout(1000 * DOWN)
     running.start()
     back = time.monotonic()
-    expect(connection).to_be_hidden(timeout=10_000)
+    expect(connection).to_be_hidden(timeout=60_000)
     took = time.monotonic() - back
-    assert took < 5, f"it took {took:.1f} s to notice that the server is back"
+    assert took < 15, f"it took {took:.1f} s to notice that the server is back"
     page.locator(f'[data-notice="{job["jobId"]}:2"]').wait_for()
     expect(page.locator(f'main [data-track="{job["jobId"]}"] [data-play]')).to_have_count(1)
     expect(page.locator("[data-indicator] .row")).to_have_count(0)

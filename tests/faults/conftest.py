@@ -18,7 +18,7 @@ from jobs.crews import Crew
 from jobs.models import Job
 
 
-def wait_for(what: Callable[[], Any], seconds: float = 15.0) -> Any:
+def wait_for(what: Callable[[], Any], seconds: float = 60.0) -> Any:
     """The first true value of ``what``, or a failure after that many seconds."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:

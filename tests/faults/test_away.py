@@ -36,7 +36,7 @@ def run(folder: Path, *command: str, **env: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("url", ["nonsense", "foo://host/name", "postgres://host:port/name"])
 def test_a_wrong_address_of_the_database_is_one_sentence(tmp_path: Path, url: str) -> None:
     said = run(tmp_path, "check", DATABASE_URL=url)
-    out, _ = said.communicate(timeout=60)
+    out, _ = said.communicate(timeout=120)
     assert said.returncode == 1
     assert out.startswith("manage.py: DATABASE_URL is no address of a database")
     assert len(out.splitlines()) == 1
@@ -52,7 +52,7 @@ def postgres_server() -> Iterator[postgres.Server]:
 def test_workers_wait_for_a_database_that_is_not_there_yet(tmp_path: Path, postgres_server: postgres.Server) -> None:
     url = {"DATABASE_URL": postgres_server.url}
     with run(tmp_path, "migrate", **url) as migrate:
-        migrate.communicate(timeout=60)
+        migrate.communicate(timeout=120)
     postgres_server.stop()
     said: list[str] = []
     with run(tmp_path, "worker", **url) as worker:
@@ -68,7 +68,7 @@ def test_workers_wait_for_a_database_that_is_not_there_yet(tmp_path: Path, postg
                 wait_for(lambda: database.execute(heard_of).fetchone())
         finally:
             worker.terminate()
-            worker.wait(40)
+            worker.wait(60)
             reader.join()
     away, back = (line for line in said if "WARNING" in line or "ERROR" in line)
     assert "the database is away, trying again" in away
@@ -104,7 +104,7 @@ def test_a_database_that_is_full_or_slow_is_said_and_lived_through(
             assert mina.get(running["statusUrl"])[0] == 200, "what is there can be read"
             database.execute(ROOM)
             wait_for(lambda: mina.get(READY)[0] == 200)
-            wait_for(lambda: mina.get(running["statusUrl"])[1]["state"] == "done", 30)
+            wait_for(lambda: mina.get(running["statusUrl"])[1]["state"] == "done")
 
             with database.transaction():
                 database.execute("LOCK TABLE jobs_job IN ACCESS EXCLUSIVE MODE")
@@ -112,7 +112,7 @@ def test_a_database_that_is_full_or_slow_is_said_and_lived_through(
                 assert refuses(*mina.get(running["statusUrl"]))
             wait_for(lambda: mina.get(READY)[0] == 200)
             _, after = mina.post("/api/music", ORDER)
-            wait_for(lambda: mina.get(after["statusUrl"])[1]["state"] == "done", 30)
+            wait_for(lambda: mina.get(after["statusUrl"])[1]["state"] == "done")
     finally:
         site.stop()
 

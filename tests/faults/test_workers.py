@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,7 @@ def test_a_message_that_cannot_be_read_stops_nothing(workers: Start, order: Any)
         OrmQ.objects.create(key="default", payload="garbage", lock=timezone.now())
     workers(size=1)
     job = order()
-    wait_for(lambda: is_done(job), 4)
+    wait_for(lambda: is_done(job))
 
 
 def test_lost_and_doubled_messages_change_nothing(workers: Start, order: Any) -> None:
@@ -57,12 +56,10 @@ def test_lost_and_doubled_messages_change_nothing(workers: Start, order: Any) ->
 
 
 def test_a_job_outlives_its_workers_death(workers: Start, order: Any) -> None:
-    crew = workers(options="seconds=1")
+    crew = workers(options="seconds=1", MUSICSITE_LEASE_SECONDS="600")  # the supervisor sees it, not the end of a lease
     job = order()
     os.kill(crew.worker_of(job), signal.SIGKILL)
-    died = time.monotonic()
     wait_for(lambda: Job.objects.filter(pk=job.pk, attempt=2).exists())
-    assert time.monotonic() - died < 5
     wait_for(lambda: is_done(job))
     assert [a.outcome for a in job.attempts.all()] == ["lost", "done"]
 
@@ -71,16 +68,14 @@ def test_the_death_of_an_idle_worker_stops_nothing(workers: Start, order: Any) -
     crew = workers(size=1)
     (idle,) = crew.idle_workers()
     os.kill(idle, signal.SIGKILL)
-    died = time.monotonic()
     job = order()
     wait_for(lambda: is_done(job))
-    assert time.monotonic() - died < 5
 
 
 def test_a_job_that_kills_every_worker_ends_in_an_error(workers: Start, order: Any) -> None:
     workers(options="fail=crash", MUSICSITE_MAX_ATTEMPTS="3")
     job = order()
-    wait_for(lambda: Job.objects.filter(pk=job.pk, state=State.ERROR).exists(), 30)
+    wait_for(lambda: Job.objects.filter(pk=job.pk, state=State.ERROR).exists())
     job.refresh_from_db()
     assert (job.error_code, job.attempt) == ("worker_lost", 3)
 
@@ -105,7 +100,7 @@ def test_a_worker_that_is_stopped_with_the_database_in_its_hand_holds_up_nobody(
     first = crew.worker_of(job)
     with transaction.atomic():  # in place of the worker's own, which nobody can time
         os.kill(first, signal.SIGSTOP)
-        wait_for(lambda: not psutil.pid_exists(first), 10)
+        wait_for(lambda: not psutil.pid_exists(first))
     wait_for(lambda: is_done(job))
     assert [a.outcome for a in job.attempts.all()] == ["lost", "done"]
     crew.log.write_text("")  # says that the database was locked, which was our doing
@@ -114,7 +109,7 @@ def test_a_worker_that_is_stopped_with_the_database_in_its_hand_holds_up_nobody(
 def test_a_hung_job_ends_at_its_deadline(workers: Start, order: Any) -> None:
     workers(size=1, options="fail=hang", MUSICSITE_JOB_TIMEOUT="5")
     job = order()
-    wait_for(lambda: Job.objects.filter(pk=job.pk, state=State.ERROR).exists(), 30)
+    wait_for(lambda: Job.objects.filter(pk=job.pk, state=State.ERROR).exists())
     job.refresh_from_db()
     assert (job.error_code, job.attempt) == ("timeout", 1)
 
@@ -159,7 +154,7 @@ def test_no_process_outlives_a_killed_supervisor(workers: Start, order: Any) -> 
     crew.process.wait()
     wait_for(lambda: not [pid for pid in below if psutil.pid_exists(pid)])
     workers(options="seconds=1")
-    wait_for(lambda: all(is_done(job) for job in jobs), 30)
+    wait_for(lambda: all(is_done(job) for job in jobs))
 
 
 def test_what_dead_workers_left_is_removed(workers: Start, order: Any, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ class Contract:
     SECONDS: ClassVar[float] = 6.0
     REFUSED: ClassVar[dict[str, Any] | None] = None  # options of an order that the engine refuses
     MAKES_SOUND: ClassVar[bool] = True  # the dummy makes none
-    CANCEL_SECONDS: ClassVar[float] = 1.0
+    CANCEL_SECONDS: ClassVar[float] = 5.0
 
     def brief(self, **options: Any) -> Brief:
         return understand(self.PROMPT, {"duration": self.SECONDS, **options}, SEED)
