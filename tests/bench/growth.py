@@ -1,7 +1,8 @@
 """What calls cost at a million jobs, beside the same calls at a thousand: ``make bench-growth``.
 
-Each size has a database and a process of its own; both are asked in turn, round after round. The thousand belong to ten
-people, the million to ten thousand, so that one person has about as many jobs in both.
+Each size has a database and a process of its own; both make the same calls in turn, kind after kind, so that what else
+the machine has to do is the same for both. The thousand belong to ten people, the million to ten thousand, so that one
+person has about as many jobs in both.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ PAGE = 100  # of the library
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
     parser.add_argument("--share", type=float, default=1.0, help="of the large size, to try this out")
     parser.add_argument("--json", type=Path, default=Path("var/bench-growth.json"))
@@ -49,15 +50,16 @@ def main() -> None:
             if options.postgres:
                 env["DATABASE_URL"] = stack.enter_context(postgres.server(postgres.needed())).url
             children[name] = stack.enter_context(_child([round(number * share) for number in numbers], env))
-        seconds = {name: _ask(one)["seconds"] for name, one in children.items()}
-        rounds = [{name: _ask(one) for name, one in children.items()} for _ in range(options.rounds)]
-    kinds = rounds[0]["small"]
-    figures = [Figure("seeding of the large one, s", [seconds["large"]], 120, digits=0)]
-    for kind in kinds:
-        small = [one["small"][kind] for one in rounds]
-        large = [one["large"][kind] for one in rounds]
-        ratio = [big / little for big, little in zip(large, small, strict=True)]
-        figures += [Figure(f"{kind}, ms", large), Figure("× what it costs at a thousand jobs", ratio, GOAL)]
+        ready = {name: _ask(one, "ready") for name, one in children.items()}
+        found: dict[str, list[tuple[float, float]]] = {kind: [] for kind in ready["large"]["kinds"]}
+        for _ in range(options.rounds):
+            for kind, pairs in found.items():
+                pairs.append((_ask(children["small"], kind), _ask(children["large"], kind)))
+    figures = [Figure("seeding of the large one, s", [ready["large"]["seconds"]], 120, digits=0)]
+    for kind, pairs in found.items():
+        ratio = [large / small for small, large in pairs]
+        figures.append(Figure(f"{kind}, ms", [large for _small, large in pairs]))
+        figures.append(Figure("× what it costs at a thousand jobs", ratio, GOAL))
     publish(figures, options.json, database="PostgreSQL" if options.postgres else "SQLite")
 
 
@@ -72,16 +74,16 @@ def _child(numbers: list[int], env: dict[str, str]) -> Iterator[subprocess.Popen
         process.communicate()
 
 
-def _ask(process: subprocess.Popen[str]) -> dict[str, float]:
+def _ask(process: subprocess.Popen[str], what: str) -> Any:
     assert process.stdin
     assert process.stdout
-    process.stdin.write("\n")
+    process.stdin.write(f"{what}\n")
     process.stdin.flush()
-    return dict(json.loads(process.stdout.readline()))
+    return json.loads(process.stdout.readline())
 
 
 def child(numbers: list[int]) -> None:
-    """Seed; then for every line that comes, one round: kind of call → milliseconds."""
+    """Seed; then for every line that comes, a kind of call, its milliseconds."""
     people.use_site()
     from django.core.management import call_command
 
@@ -93,9 +95,9 @@ def child(numbers: list[int]) -> None:
     kinds = calls()
     for call in kinds.values():
         call()
-    answers: Iterator[dict[str, float]] = iter([{"seconds": seconds}])
-    for _line in sys.stdin:
-        answer = next(answers, None) or {kind: _milliseconds(call) for kind, call in kinds.items()}
+    for line in sys.stdin:
+        call = kinds.get(line.strip())
+        answer = _milliseconds(call) if call else {"kinds": list(kinds), "seconds": seconds}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 

@@ -71,6 +71,9 @@ def seed(finished: int, pending: int, people: int) -> None:
         "started_at": f"{now} - (%s - n) * {_YEAR / max(finished, 1)} - 50",
         "finished_at": f"{now} - (%s - n) * {_YEAR / max(finished, 1)} - 40",
     }
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
     with without_indexes(Job), transaction.atomic(), connection.cursor() as cursor:
         rows = finished - 1
         owner = f"CASE WHEN n < {most} THEN {first.pk} ELSE {first.pk} + n %% {people} END"
