@@ -8,16 +8,17 @@ TESTERS := $(shell echo $$(($(NPROC) * 3 / 2)))  # browsers and workers are wait
 up: .venv/.runtime .venv/.sounds  ## the site with its workers, on http://127.0.0.1:8000
 	@$(BIN)/python manage.py up
 
-test: .venv/.dev  ## everything that the tests need, then all tests
-	@$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal
+test: .venv/.dev  ## everything that the tests need, then all tests; `faults` and `hosts` go further
+	@$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal --ignore tests/faults --ignore tests/hosts
 
 test-postgres: .venv/.dev  ## the same on a PostgreSQL of its own, but for the music and the browser, which know no database
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(TESTERS) --dist worksteal -m "not browser" --ignore tests/music --ignore tests/generators --ignore tests/e2e
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(TESTERS) --dist worksteal -m "not browser" --ignore tests/music --ignore tests/generators --ignore tests/e2e --ignore tests/hosts
 
 bench: .venv/.runtime .venv/.sounds  ## the site's speed, beside an empty Django view; 5 minutes on an idle machine
 	@$(BIN)/python -m tests.bench.web $(ARGS)
 
-hosts: .venv/.dev  ## two web and three worker hosts over PostgreSQL and an object store; some vanish; TIMES=10 repeats it
+hosts: .venv/.dev  ## a server as docs/DEPLOYING.md builds it; then two web and three worker hosts, of which some vanish, TIMES=10
+	@$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal tests/hosts
 	@$(BIN)/python -m tests.hosts --times $(or $(TIMES),1)
 
 bench-polling: .venv/.dev  ## what three tabs ask while a job runs, and how soon they show its end
@@ -41,7 +42,8 @@ engines: .venv/.engines  ## tests the engines that need torch or a client of the
 fuzz: .venv/.dev  ## the API, thousands of times, with what its own document allows and forbids
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -q -s --show-capture=no tests/security/test_fuzz.py
 
-faults: .venv/.dev  ## the real site, and everything that can happen to it; SEED=1 COUNT=300, ARGS="--database sqlite"
+faults: .venv/.dev  ## everything that can happen to workers and the site, one by one, then at random; SEED=1 COUNT=300
+	@$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal tests/faults
 	@$(BIN)/python -m tests.faults --seed $(or $(SEED),1) --count $(or $(COUNT),300) $(ARGS)
 
 soak: .venv/.dev  ## 32 people at once on SQLite, for MINUTES=10

@@ -61,14 +61,3 @@ def test_a_burst_from_eight_clients_loses_nothing(site: Start) -> None:
     for client, job in accepted:
         ended = follow(client, job, 0.1)
         assert (ended["state"], ended["attempt"]) == ("done", 1)
-
-
-def test_jobs_outlive_the_whole_site(site: Start) -> None:
-    here = site(MUSICSITE_DUMMY="seconds=1", MUSICSITE_WEB_PROCESSES="1", **DUMMY)
-    client = Axios(here.url).sign_up("mina")
-    jobs = [client.post("/api/music", {"prompt": f"piano {number}"})[1]["jobId"] for number in range(4)]
-    for process in reversed(here.processes()):
-        process.kill()
-    here.process.wait()
-    here.start()
-    assert [follow(client, job, 0.2)["state"] for job in jobs] == ["done"] * 4

@@ -1,4 +1,4 @@
-"""The server is killed in the middle of a job and started again, before a page that stays open."""
+"""The whole site is killed in the middle of its jobs and started again."""
 
 import contextlib
 import time
@@ -9,25 +9,28 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.conftest import site  # noqa: F401
+from tests.e2e.test_client import DUMMY, follow
 from tests.site import Axios, Site
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser]
+pytestmark = pytest.mark.slow
 
 DOWN = 6  # seconds: longer than the longest pause between two tries
 
 
-def kill(site: Site) -> None:
+def kill(running: Site) -> None:
     """All at once, as when the machine loses its power."""
-    processes = site.processes()
+    processes = running.processes()
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    site.process.wait(60)
+    running.process.wait(60)
     _gone, alive = psutil.wait_procs(processes, timeout=60)
     assert not alive
 
 
-def test_an_open_page_lives_through_a_restart(browser: Any, site: Callable[..., Site]) -> None:
+@pytest.mark.browser
+def test_an_open_page_lives_through_a_restart(browser: Any, site: Callable[..., Site]) -> None:  # noqa: F811
     running = site(
         MUSICSITE_GENERATOR="dummy",
         MUSICSITE_ALLOW_DUMMY="1",
@@ -61,3 +64,12 @@ def test_an_open_page_lives_through_a_restart(browser: Any, site: Callable[..., 
     expect(page.locator(f'main [data-track="{job["jobId"]}"] [data-play]')).to_have_count(1)
     expect(page.locator("[data-indicator] .row")).to_have_count(0)
     context.close()
+
+
+def test_jobs_outlive_the_whole_site(site: Callable[..., Site]) -> None:  # noqa: F811
+    here = site(MUSICSITE_DUMMY="seconds=1", MUSICSITE_WEB_PROCESSES="1", **DUMMY)
+    client = Axios(here.url).sign_up("mina")
+    jobs = [client.post("/api/music", {"prompt": f"piano {number}"})[1]["jobId"] for number in range(4)]
+    kill(here)
+    here.start()
+    assert [follow(client, job, 0.2)["state"] for job in jobs] == ["done"] * 4
