@@ -1,5 +1,6 @@
 """A real Chromium before the site in this process; jobs are moved by the test itself, as a worker would."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,10 +26,19 @@ class Visitor:
         self.problems: list[str] = []
         self.asked: list[str] = []  # addresses that the browser asked for
         self.first = ""  # a script that runs in every page before its own
-        context.on("request", self._note)
+        self._unanswered: list[Any] = []
+        self._listeners = {"request": self._note, "requestfinished": self._end, "requestfailed": self._end}
+        for event, listener in self._listeners.items():
+            context.on(event, listener)
 
     def _note(self, request: Any) -> None:
         self.asked.append(request.url)
+        if request.resource_type == "fetch":
+            self._unanswered.append(request)
+
+    def _end(self, request: Any) -> None:
+        if request in self._unanswered:
+            self._unanswered.remove(request)
 
     def page(self, path: str | None = None) -> Any:
         page = self.context.new_page()
@@ -45,12 +55,37 @@ class Visitor:
         """How often the state of the jobs was asked for."""
         return sum("/api/music/active" in url for url in self.asked)
 
+    def wait_for(self, what: Callable[[], Any]) -> None:
+        """Until that is true of what the browser says, which it does while it is listened to."""
+        ends = time.monotonic() + PATIENCE / 1000
+        while not what():
+            assert time.monotonic() < ends, "waited in vain"
+            self.context.pages[0].wait_for_timeout(20)
+
+    def wait_in_line(self, page: Any, others: int) -> None:
+        """Until that many tabs know that another one asks for them."""
+        self.wait_for(lambda: len(page.evaluate("navigator.locks.query()")["pending"]) == others)
+
+    def stop_clock(self) -> None:
+        """Before the first page is opened: in all of them the time stands still, but for ``pass_time``."""
+        now = time.time()
+        self.context.clock.install(time=now)
+        self.context.clock.pause_at(now)
+
+    def pass_time(self, seconds: float, step: float = 0.25) -> None:
+        """What the pages ask meanwhile is answered before the time goes on, however long that takes."""
+        for _ in range(round(seconds / step)):
+            self.context.clock.run_for(round(1000 * step))
+            self.context.pages[0].evaluate("0")  # a question that was due is on its way
+            self.wait_for(lambda: all(request.frame.page.is_closed() for request in self._unanswered))
+
     def foreign(self) -> list[str]:
         """Requests to anybody else."""
         return [url for url in self.asked if not url.startswith((self.url, "data:", "blob:"))]
 
     def leave(self) -> None:
-        self.context.remove_listener("request", self._note)
+        for event, listener in self._listeners.items():
+            self.context.remove_listener(event, listener)
 
 
 class Lent:
@@ -82,15 +117,20 @@ def lent(browser: Any, live_server: Any) -> Iterator[Lent]:
 
 @pytest.fixture
 def visitor(browser: Any, lent: Lent, live_server: Any, monkeypatch: Any) -> Iterator[Callable[..., Visitor]]:
-    """Somebody at a browser; signed in where a user is given. ``own``: one that nobody has used, or will."""
+    """Somebody at a browser; signed in where a user is given.
+
+    ``clock``: at one whose time the test lets pass, see ``pass_time``. It is nobody else's, as with any other option.
+    """
     monkeypatch.setattr("jobs.status.poll_after", lambda states: POLL if states else 30)
     Crew.objects.create(host="here", pid=1, lane="default", size=1, started_at=timezone.now(), seen_at=timezone.now())
     visitors: list[Visitor] = []
 
-    def come(user: User | None = None, *, own: bool = False, **options: Any) -> Visitor:
-        lend = not (own or options) and all(other.context != lent.context for other in visitors)
+    def come(user: User | None = None, *, clock: bool = False, **options: Any) -> Visitor:
+        lend = not (clock or options) and all(other.context != lent.context for other in visitors)
         context = lent.context if lend else browser.new_context(**{**PLAIN, **options})
         visitor = Visitor(context, live_server.url)
+        if clock:
+            visitor.stop_clock()
         if user is not None:
             client = Client()
             client.force_login(user)
@@ -109,6 +149,12 @@ def visitor(browser: Any, lent: Lent, live_server: Any, monkeypatch: Any) -> Ite
     lent.take_back()
     for visitor in visitors:
         assert visitor.foreign() == []
+
+
+@pytest.fixture
+def timed(visitor: Callable[..., Visitor], user: User) -> Visitor:
+    """Mina at a browser in which the time stands still."""
+    return visitor(user, clock=True)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import itertools
 import json
 import shutil
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,13 +12,12 @@ from playwright.sync_api import expect
 
 from jobs import queue, status
 from jobs.models import Job
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import POLL, Visitor
 from tests.chromium import ARGUMENTS
 from tests.making import finish, made, take
 
 pytestmark = pytest.mark.browser
 
-IDLE, HIDDEN = 2.5, 5.0  # seconds between two questions, as in static/jobs/poller.js, where an open tab asks after POLL
 Come = Callable[..., Visitor]
 Order = Callable[..., Job]
 
@@ -139,23 +137,20 @@ def test_it_asks_at_once_when_it_is_back(mina_at: Visitor, order: Order, event: 
     assert mina_at.polls() > before
 
 
-def test_a_503_is_asked_again_soon_whatever_it_says(mina_at: Visitor, order: Order) -> None:
+def test_a_503_is_asked_again_soon_whatever_it_says(timed: Visitor, order: Order) -> None:
     order("calm piano")
-    page = mina_at.page("/music/")
-    times: list[float] = []
+    page = timed.page("/music/")
     refusal = {"status": 503, "headers": {"Retry-After": "3600"}, "body": ""}
-
-    def refuse(route: Any) -> None:
-        times.append(time.monotonic())
-        route.fulfill(**refusal)
-
-    page.route("**/api/music/active*", refuse)
-    while len(times) < 5:
-        page.wait_for_timeout(200)
-    waits = [after - before for before, after in itertools.pairwise(times)]
-    assert max(waits) < 60
-    assert waits[-1] > 2.5, "it goes on as fast as it began"
+    page.route("**/api/music/active*", lambda route: route.fulfill(**refusal))
+    begins, asked = timed.polls(), []  # how often, after each quarter of a second
+    while timed.polls() < begins + 5:
+        timed.pass_time(0.25)
+        asked.append(timed.polls())
+    waits = [len(list(same)) / 4 for _, same in itertools.groupby(asked)][1:-1]
+    assert max(waits) < 5
+    assert waits[-1] > waits[0], "it goes on as fast as it began"
     page.unroute("**/api/music/active*")
+    timed.pass_time(5)
     expect(page.locator("[data-connection]")).to_be_hidden()
 
 
@@ -176,16 +171,18 @@ def test_it_says_when_somebody_is_signed_out(mina_at: Visitor, order: Order) -> 
     expect(page.locator(row(job))).to_have_count(1)
 
 
-def test_it_stops_when_nothing_is_active(mina_at: Visitor, order: Order) -> None:
+def test_it_stops_when_nothing_is_active(timed: Visitor, order: Order) -> None:
     job = order("calm piano")
-    page = mina_at.page("/music/")
+    page = timed.page("/music/")
     made(job)
+    timed.pass_time(POLL)
     expect(page.locator(notice(job))).to_have_count(1)
-    before, began = mina_at.polls(), time.monotonic()
-    page.wait_for_timeout(800)
-    other = mina_at.page("/library/")
-    other.wait_for_timeout(500)
-    assert mina_at.polls() - before <= (time.monotonic() - began) / IDLE
+    before = timed.polls()
+    timed.pass_time(2)
+    assert timed.polls() == before
+    timed.page("/library/")
+    timed.pass_time(2)
+    assert timed.polls() == before
 
 
 def test_an_idle_tab_hears_of_a_job_ordered_in_another(mina_at: Visitor, order: Order) -> None:
@@ -201,14 +198,14 @@ def test_an_idle_tab_hears_of_a_job_ordered_in_another(mina_at: Visitor, order: 
     expect(idle.locator("main [data-empty]")).to_have_count(0)
 
 
-def test_a_hidden_tab_asks_rarely(mina_at: Visitor, order: Order) -> None:
+def test_a_hidden_tab_asks_rarely(timed: Visitor, order: Order) -> None:
     order("calm piano")
-    page = mina_at.page()
-    page.add_init_script("Object.defineProperty(document, 'hidden', {get: () => true})")
-    began = time.monotonic()
-    page.goto(f"{mina_at.url}/library/")
-    page.wait_for_timeout(1200)
-    assert mina_at.polls() <= (time.monotonic() - began) / HIDDEN
+    timed.first = "Object.defineProperty(document, 'hidden', {get: () => true})"
+    timed.page("/library/")
+    timed.pass_time(4)
+    assert timed.polls() == 0
+    timed.pass_time(12)
+    assert timed.polls() in (1, 2)
 
 
 def test_a_failure_is_told_in_words_and_retried_from_the_header(mina_at: Visitor, order: Order) -> None:
@@ -385,7 +382,5 @@ def test_the_poller_speaks_etags(mina_at: Visitor, order: Order) -> None:
     page = mina_at.page()
     page.on("response", lambda response: answers.append(response.status) if "/active" in response.url else None)
     page.goto(f"{mina_at.url}/music/")
-    while 304 not in answers and len(answers) < 50:
-        page.wait_for_timeout(50)
+    mina_at.wait_for(lambda: 304 in answers)
     assert answers[0] == 200
-    assert 304 in answers

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from jobs import status
 from jobs.models import Job
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import POLL, Visitor
 from tests.faults.conftest import workers  # noqa: F401
 from tests.making import finish, made, take
 
@@ -50,7 +50,7 @@ def notice(job: Job) -> str:
     return f'[data-indicator] [data-notice^="{job.pk}:"]'
 
 
-def askers(here: Visitor, pages: list[Any]) -> Counter[int]:
+def askers(pages: list[Any]) -> Counter[int]:
     """Which of the tabs ask from now on."""
     asking: Counter[int] = Counter()
     for n, page in enumerate(pages):
@@ -63,17 +63,11 @@ def askers(here: Visitor, pages: list[Any]) -> Counter[int]:
     return asking
 
 
-def leads(page: Any) -> None:
-    """Wait until this tab asks for all."""
-    with page.expect_request("**/api/music/active*"):
-        pass
-
-
 def test_one_tab_asks_and_all_show(mina_at: Visitor, order: Order) -> None:
     job = order("calm piano")
     pages = [mina_at.page(path) for path in ("/library/", "/music/", "/")]
-    leads(pages[2])
-    asking = askers(mina_at, pages)
+    mina_at.wait_in_line(pages[2], 2)
+    asking = askers(pages)
     job = take()
     job.beat("mixing", 70)
     for page in pages:
@@ -85,33 +79,34 @@ def test_one_tab_asks_and_all_show(mina_at: Visitor, order: Order) -> None:
     assert mina_at.problems == []
 
 
-def test_another_tab_follows_at_once_when_the_leader_closes(mina_at: Visitor, order: Order) -> None:
+def test_another_tab_follows_at_once_when_the_leader_closes(timed: Visitor, order: Order) -> None:
     job = order("calm piano")
-    pages = [mina_at.page(path) for path in ("/library/", "/music/")]
-    leads(pages[1])
-    asking = askers(mina_at, pages)
+    pages = [timed.page(path) for path in ("/library/", "/music/")]
+    timed.wait_in_line(pages[1], 1)
+    asking = askers(pages)
     pages[1].close()
-    with pages[0].expect_request("**/api/music/active*", timeout=9000):  # by itself it would wait for ten seconds
-        pass
-    made(job)
-    expect(pages[0].locator(notice(job))).to_have_count(1)
+    timed.wait_in_line(pages[0], 0)
+    timed.pass_time(1)
     assert asking[0] > 0
+    made(job)
+    timed.pass_time(POLL)
+    expect(pages[0].locator(notice(job))).to_have_count(1)
 
 
-def test_the_tab_that_is_looked_at_leads(mina_at: Visitor, order: Order) -> None:
+def test_the_tab_that_is_looked_at_leads(timed: Visitor, order: Order) -> None:
     order("calm piano")
-    pages = [mina_at.page(path) for path in ("/library/", "/music/")]
-    pages[1].evaluate(HIDE, True)
-    pages[0].evaluate(HIDE, True)
-    pages[0].wait_for_timeout(400)
-    asking, began = askers(mina_at, pages), time.monotonic()
-    pages[0].wait_for_timeout(1000)
-    assert asking.total() <= (time.monotonic() - began) / 4, "hidden tabs ask rarely"
+    pages = [timed.page(path) for path in ("/library/", "/music/")]
+    timed.wait_in_line(pages[1], 1)
+    for page in pages:
+        page.evaluate(HIDE, True)
+    asking = askers(pages)
+    timed.pass_time(4)
+    assert asking.total() == 0, "hidden tabs ask rarely"
     pages[0].evaluate(HIDE, False)
-    leads(pages[0])
-    asking.clear()
-    leads(pages[0])
+    timed.wait_for(lambda: asking)
+    timed.pass_time(1)
     assert set(asking) == {0}
+    assert asking[0] > 2
 
 
 @pytest.mark.parametrize("missing", ["BroadcastChannel", "navigator.locks"])
@@ -122,7 +117,7 @@ def test_each_tab_asks_for_itself_where_tabs_cannot_talk(mina_at: Visitor, order
         gone = "Object.defineProperty(Navigator.prototype, 'locks', {get: () => undefined})"
     mina_at.first = gone
     pages = [mina_at.page(path) for path in ("/library/", "/music/")]
-    asking = askers(mina_at, pages)
+    asking = askers(pages)
     for n, page in enumerate(pages):
         if not asking[n]:
             page.wait_for_event("request", lambda request: "/api/music/active" in request.url)
@@ -134,46 +129,34 @@ def test_each_tab_asks_for_itself_where_tabs_cannot_talk(mina_at: Visitor, order
 
 
 @pytest.mark.usefixtures("own_pace")
-def test_a_job_appears_on_another_device_soon(visitor: Come, user: User, order: Order) -> None:
-    here, elsewhere = visitor(user), visitor(user)
-    pages = [visit.page("/library/") for visit in (here, elsewhere)]
-    pages[0].wait_for_timeout(1000)
+def test_a_job_appears_on_another_device_within_three_seconds(visitor: Come, user: User, order: Order) -> None:
+    elsewhere = visitor(user, clock=True)
+    page = elsewhere.page("/library/")
+    elsewhere.pass_time(1)
     job = order("calm piano")
-    for page in pages:
-        page.locator(row(job)).wait_for(timeout=10_000)  # three, and what the machine takes
-        expect(page.locator(f'main .card.live[data-job="{job.pk}"]')).to_have_count(1)
+    elsewhere.pass_time(3)
+    expect(page.locator(row(job))).to_have_count(1)
+    expect(page.locator(f'main .card.live[data-job="{job.pk}"]')).to_have_count(1)
 
 
 @pytest.mark.usefixtures("own_pace")
-def test_idle_pages_ask_ever_more_rarely(visitor: Come, user: User) -> None:
-    mina_at = visitor(user, own=True)  # a clock that was set stays so
-    page = mina_at.page()
-    page.clock.install()
-    page.goto(f"{mina_at.url}/library/")
-
-    on_the_way: Counter[str] = Counter()
-    page.on("request", lambda request: on_the_way.update([request.url]))
-    for ended in ("requestfinished", "requestfailed"):
-        page.on(ended, lambda request: on_the_way.subtract([request.url]))
+def test_idle_pages_ask_ever_more_rarely(timed: Visitor) -> None:
+    page = timed.page("/library/")
 
     def asked(seconds: int) -> int:
-        before = mina_at.polls()
-        for _ in range(2 * seconds):
-            page.clock.run_for(500)
-            page.wait_for_timeout(10)
-            while on_the_way.total():
-                page.wait_for_timeout(5)
-        return mina_at.polls() - before
+        before = timed.polls()
+        timed.pass_time(seconds, step=0.5)
+        return timed.polls() - before
 
     busy, idle = asked(20), asked(120)
     assert 4 <= busy <= 8
     assert 4 <= idle <= 25
     later = asked(120)
     assert later <= idle / 2
-    before = mina_at.polls()
-    with page.expect_request("**/api/music/active*"):
-        page.mouse.click(5, 400)
-    assert mina_at.polls() == before + 1, "somebody is back"
+    before = timed.polls()
+    page.mouse.click(5, 400)
+    timed.pass_time(1)
+    assert timed.polls() == before + 1, "somebody is back"
 
 
 @pytest.mark.slow
@@ -249,21 +232,21 @@ def test_jobs_are_cancelled_from_the_header(mina_at: Visitor, order: Order) -> N
     assert mina_at.problems == []
 
 
-def test_time_and_bar_go_on_between_two_answers(
-    mina_at: Visitor, order: Order, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_time_and_bar_go_on_between_two_answers(timed: Visitor, order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.status.poll_after", lambda jobs: 8)
     order("calm piano")
     job = take()
     Job.objects.filter(pk=job.pk).update(started_at=job.created_at, stage="rendering", progress=20)
     monkeypatch.setattr("jobs.eta.remaining_run", lambda job: 40)
-    page = mina_at.page("/library/")
+    page = timed.page("/library/")
     line = page.locator(row(job))
     expect(line).to_contain_text("0:40 left")
+    timed.pass_time(2)
     expect(line).to_contain_text("0:38 left")
     bar = line.locator("progress")
     value = bar.evaluate("bar => bar.value")
     assert 20 < value < 40
+    timed.pass_time(2)
     expect(line).to_contain_text("0:36 left")
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(line).to_contain_text("0:40 left")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.chromium import PATIENCE
 from tests.site import Axios, Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -29,6 +30,7 @@ def test_the_first_view_of_every_page_is_light(site: Callable[..., Site], browse
             time.sleep(0.2)
     for path in ("/", "/music/", "/library/", f"/tracks/{jobs[0]}/", "/accounts/password_change/"):
         context = browser.new_context()  # nothing in its cache
+        context.set_default_timeout(PATIENCE)
         context.add_cookies([{"name": "sessionid", "value": mina.cookie("sessionid"), "url": running.url}])
         page = context.new_page()
         sizes: list[float] = []

@@ -40,9 +40,11 @@ def test_it_runs_jobs_of_a_burst_once_each(workers: Start, order: Any) -> None:
 def test_a_message_that_cannot_be_read_stops_nothing(workers: Start, order: Any) -> None:
     for _ in range(5):
         OrmQ.objects.create(key="default", payload="garbage", lock=timezone.now())
-    workers(size=1)
+    crew = workers(size=1)
+    below = crew.below()
     job = order()
     wait_for(lambda: is_done(job))
+    assert set(below) <= set(crew.below()), "a cluster was replaced"
 
 
 def test_lost_and_doubled_messages_change_nothing(workers: Start, order: Any) -> None:
@@ -70,6 +72,7 @@ def test_the_death_of_an_idle_worker_stops_nothing(workers: Start, order: Any) -
     os.kill(idle, signal.SIGKILL)
     job = order()
     wait_for(lambda: is_done(job))
+    assert "one of its processes died" in crew.log.read_text(), "it was noticed only by the work that it did not take"
 
 
 def test_a_job_that_kills_every_worker_ends_in_an_error(workers: Start, order: Any) -> None:
