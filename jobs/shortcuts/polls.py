@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from django.db.models import UUIDField
-from django.http import QueryDict
 
 from jobs import throttle
 from jobs.answers import Answer, active_compared, job_compared
@@ -27,7 +27,7 @@ LONGEST_CURSOR = 64  # as in jobs.api
 
 def active(environ: dict[str, Any], key: str) -> Answer | None:
     """The indicator's call; ValueError or OverflowError for a cursor that is none."""
-    since = QueryDict(environ.get("QUERY_STRING", "")).get("since")
+    since = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)).get("since")
     rows = _unfinished().rows(key=key)
     if not rows or len(since or "") > LONGEST_CURSOR or not (owner := _who_may(rows[0])):
         return None
