@@ -91,6 +91,8 @@ class NamespaceHost:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._init, signal.SIGKILL)  # the kernel ends all that is in it
             self._holder.wait()
+            # The kernel does the same some time later, which may be too late for the next host of that number.
+            subprocess.run(["ip", "link", "delete", self._plug], stderr=subprocess.DEVNULL, check=False)
 
     def log(self) -> str:
         return (self._folder / "log").read_text(errors="replace")
