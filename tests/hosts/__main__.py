@@ -166,7 +166,12 @@ def audit(scene: Scene, people: list[People], ordered: list[str]) -> None:
         if last.number != job.attempt or f"/{job.attempt}/" not in job.files["audio"]["name"]:
             raise Failure(f"job {job.pk} shows the files of an attempt that had lost it")
     known = {file["name"] for job in Job.objects.all() for file in job.files.values()}
-    wait_for(lambda: set(scene.store.names()) == known, "the store holds the files of the tracks and nothing else")
+    try:
+        wait_for(lambda: set(scene.store.names()) == known, "the store holds the files of the tracks and nothing else")
+    except Failure as failure:
+        odd = sorted(set(scene.store.names()) ^ known)
+        fates = list(Attempt.objects.filter(job__in=[name.split("/")[-3] for name in odd]).values_list())
+        raise Failure(f"{failure}: {odd}; {fates}") from failure
     for person, job in zip(people, ordered, strict=False):
         if person.listen(job) != 200:
             raise Failure(f"the track of job {job} does not play")
