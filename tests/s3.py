@@ -20,6 +20,7 @@ class Server:
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self._host, self._port = host, port
         self.start()
+        self.empty()  # moto remembers for as long as this process lives
 
     def start(self) -> None:
         self._server = ThreadedMotoServer(ip_address=self._host, port=self._port, verbose=False)
@@ -33,6 +34,10 @@ class Server:
 
     def stop(self) -> None:
         self._server.stop()
+
+    def empty(self) -> None:
+        for name in self.names():
+            self.client.delete_object(Bucket=BUCKET, Key=name)
 
     def names(self) -> list[str]:
         return [entry["Key"] for entry in self.client.list_objects_v2(Bucket=BUCKET).get("Contents", ())]

@@ -34,8 +34,7 @@ def server() -> Iterator[s3.Server]:
 def store(server: s3.Server, settings: Any) -> s3.Server:
     """The site keeps its tracks there; the store is empty."""
     settings.STORAGES = server.storages
-    for name in server.names():
-        server.client.delete_object(Bucket=s3.BUCKET, Key=name)
+    server.empty()
     return server
 
 
