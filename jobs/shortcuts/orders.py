@@ -53,14 +53,14 @@ def _submitted(owner: int, order: Order, key: str | None) -> Answer | None:
     options = order.model_dump(exclude_none=True, exclude={"prompt"})
     try:
         job = queue.submit(owner, order.prompt, options, key=key)
+        answer = job_compared(job, status_json(job), None, 202)
     except (KeyReused, LimitReached):
         return None
     except (OperationalError, InterfaceError) as error:
-        # Whether it was accepted nobody knows: it is not tried once more.
+        # It may have been accepted, so the long way must not order it once more.
         logger.warning("no answer to an order, the database is away: %s", error)
         response = of_status(503)
         return Answer(503, dict(response.headers), response.content)
-    answer = job_compared(job, status_json(job), None, 202)
     answer.headers["Location"] = f"/api/music/{job.pk}/status"
     return answer
 

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from jobs import queue
 from jobs.models import Job
 from jobs.sessions import Session
+from jobs.shortcuts import orders
 from jobs.throttle import Tally
 from musicsite import observe
 from musicsite.logs import About
@@ -147,6 +148,17 @@ def test_an_order_whose_fate_is_unknown_is_not_made_again(
     told = order(mina, {"prompt": "piano"})
     assert (told.status_code, told["Retry-After"], told["Content-Type"]) == (503, "2", "application/problem+json")
     assert (tries, mina.ways) == (["piano"], ["short"])
+
+
+def test_an_order_that_was_accepted_before_the_database_went_away_is_not_made_again(
+    mina: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(job: Job) -> Any:
+        raise OperationalError("the connection is lost")
+
+    monkeypatch.setattr(orders, "status_json", away)
+    assert order(mina, {"prompt": "piano"}).status_code == 503
+    assert (Job.objects.count(), mina.ways) == (1, ["short"])
 
 
 def test_it_is_logged_with_its_request(mina: Browser, user: User, caplog: pytest.LogCaptureFixture) -> None:
