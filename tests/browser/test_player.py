@@ -21,7 +21,8 @@ Order = Callable[..., Job]
 WATCH = """() => {
     const audio = document.querySelector("#audio");
     globalThis.heard = {times: [], broken: []};
-    for (const type of ["pause", "seeking", "waiting", "emptied", "error"])
+    // Not "waiting": a loaded machine may decode late, whatever the page does.
+    for (const type of ["pause", "seeking", "loadstart", "emptied", "error"])
         audio.addEventListener(type, () => heard.broken.push(type));
     setInterval(() => heard.times.push(audio.currentTime), 20);
 }"""
