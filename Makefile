@@ -4,21 +4,24 @@ PYTHON ?= python3
 BIN := .venv/bin
 NPROC := $(shell nproc 2>/dev/null || echo 2)
 TESTERS := $(shell echo $$(($(NPROC) * 3 / 2)))  # browsers and workers are waited for half of the time
+PYTEST := $(BIN)/python -m pytest -n $(TESTERS) --dist worksteal
+
+unexport PYTHONDONTWRITEBYTECODE  # or every process would compile the whole site anew
 
 up: .venv/.runtime .venv/.sounds  ## the site with its workers, on http://127.0.0.1:8000
 	@$(BIN)/python manage.py up
 
-test: .venv/.dev  ## everything that the tests need, then all tests; `faults` and `hosts` go further
-	@$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal --ignore tests/faults --ignore tests/hosts
+test: .venv/.dev  ## everything that the tests need, then all tests; `fuzz`, `faults` and `hosts` go further
+	@$(PYTEST) -p no:schemathesis --ignore tests/security/test_fuzz.py --ignore tests/faults --ignore tests/hosts
 
 test-postgres: .venv/.dev  ## the same on a PostgreSQL of its own, but for the music and the browser, which know no database
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(TESTERS) --dist worksteal -m "not browser" --ignore tests/music --ignore tests/generators --ignore tests/e2e --ignore tests/hosts
+	@$(BIN)/python -m tests.postgres $(PYTEST) -m "not browser" --ignore tests/music --ignore tests/generators --ignore tests/e2e --ignore tests/hosts
 
 bench: .venv/.runtime .venv/.sounds  ## the site's speed, beside an empty Django view; 5 minutes on an idle machine
 	@$(BIN)/python -m tests.bench.web $(ARGS)
 
 hosts: .venv/.dev  ## a server as docs/DEPLOYING.md builds it; then two web and three worker hosts, of which some vanish, TIMES=10
-	@$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal tests/hosts
+	@$(PYTEST) tests/hosts
 	@$(BIN)/python -m tests.hosts --times $(or $(TIMES),1)
 
 bench-polling: .venv/.dev  ## what three tabs ask while a job runs, and how soon they show its end
@@ -37,13 +40,13 @@ listen: .venv/.listen .venv/.sounds  ## renders a corpus and measures the sound;
 	@$(BIN)/python -m tests.listen $(ARGS)
 
 engines: .venv/.engines  ## tests the engines that need torch or a client of their own, without a network
-	@$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal tests/engines $(ARGS)
+	@$(PYTEST) tests/engines $(ARGS)
 
 fuzz: .venv/.dev  ## the API, thousands of times, with what its own document allows and forbids
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -q -s --show-capture=no tests/security/test_fuzz.py
 
 faults: .venv/.dev  ## everything that can happen to workers and the site, one by one, then at random; SEED=1 COUNT=300
-	@$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal tests/faults
+	@$(PYTEST) tests/faults
 	@$(BIN)/python -m tests.faults --seed $(or $(SEED),1) --count $(or $(COUNT),300) $(ARGS)
 
 soak: .venv/.dev  ## 32 people at once on SQLite, for MINUTES=10

@@ -1,5 +1,4 @@
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import psutil
 import pytest
@@ -7,24 +6,28 @@ import pytest
 from tests.site import Site
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
-    """Start sites with settings of their own."""
-    started: list[Site] = []
-
-    def start(**env: str) -> Site:
-        started.append(Site(tmp_path, **env))
-        return started[-1]
-
-    yield start
-    for one in started:
-        leave(one)
+@pytest.fixture(scope="package")
+def composing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The site as everybody gets it, with one worker."""
+    one = Site(tmp_path_factory.mktemp("site"), MUSICSITE_WORKERS="1")
+    yield one
+    leave(one)
 
 
 @pytest.fixture(scope="package")
-def composing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """One site as everybody gets it, with one worker, for all tests that do nothing but use it."""
-    one = Site(tmp_path_factory.mktemp("site"), MUSICSITE_WORKERS="1")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site with two web processes and two workers, whose engines take no time; one of them, ``dummy``, fails."""
+    one = Site(
+        tmp_path_factory.mktemp("quick"),
+        MUSICSITE_BACKENDS="drawn=tests.e2e.drawn.Drawn,counted=tests.e2e.drawn.Drawn",
+        MUSICSITE_GENERATOR="drawn",
+        MUSICSITE_ALLOW_DUMMY="1",
+        MUSICSITE_DUMMY="fail=transient",
+        MUSICSITE_MAX_ATTEMPTS="1",
+        MUSICSITE_WEB_PROCESSES="2",
+        MUSICSITE_WORKERS="2",
+        MUSICSITE_LOG_FORMAT="json",
+    )
     yield one
     leave(one)
 

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,9 +9,6 @@ import pytest
 from tests.site import Axios, Site
 
 pytestmark = pytest.mark.slow
-
-Start = Callable[..., Site]
-DUMMY = {"MUSICSITE_ALLOW_DUMMY": "1", "MUSICSITE_GENERATOR": "dummy"}
 
 
 def follow(client: Axios, job_id: str, interval: float) -> dict[str, Any]:
@@ -40,9 +36,8 @@ def test_the_original_client_works_unmodified(composing: Site) -> None:
     assert Axios(composing.url).sign_up("omar").send("GET", ended["resultUrl"], None, "")[0] == 404
 
 
-def test_a_burst_from_eight_clients_loses_nothing(site: Start) -> None:
-    here = site(MUSICSITE_DUMMY="seconds=0", **DUMMY)
-    clients = [Axios(here.url).sign_up(f"user{number}") for number in range(8)]
+def test_a_burst_from_eight_clients_loses_nothing(quick: Site) -> None:
+    clients = [Axios(quick.url).sign_up(f"user{number}") for number in range(8)]
     accepted: list[tuple[Axios, str]] = []
     refused: list[Any] = []
 

@@ -1,12 +1,12 @@
 """What a new user does and sees: the real site, the real composer, a real browser."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.site import PASSWORD, Site
+from tests.site import PASSWORD, Axios, Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -21,6 +21,15 @@ PLAYABLE = """place => new Promise((resolve, reject) => {
 IDS = "all => all.map(one => one.dataset.job)"
 
 
+def sign_up(page: Any, url: str, name: str) -> None:
+    page.goto(f"{url}/accounts/signup/")
+    page.fill("[name=username]", name)
+    page.fill("[name=password1]", PASSWORD)
+    page.fill("[name=password2]", PASSWORD)
+    page.press("[name=password2]", "Enter")
+    page.wait_for_url(f"{url}/")
+
+
 def submit(page: Any, url: str, prompt: str) -> str:
     """Order on the make-music page; returns the job's id as the page shows it at once."""
     page.goto(f"{url}/music/")
@@ -32,62 +41,55 @@ def submit(page: Any, url: str, prompt: str) -> str:
     return str(new[0])
 
 
-@pytest.mark.parametrize(
-    ("language", "name", "prompt", "understood", "seconds", "making", "ready"),
-    [
-        (
-            "en",
-            "mina",
-            "calm lo-fi piano, 80 bpm, A minor, 60 seconds",
-            ("Lo-fi", "80", "A minor"),
-            60,
-            "Making music",
-            "Ready",
-        ),
-        ("ko", "minji", "신나는 록, 140bpm, 마장조, 30초", ("록", "140"), 30, "음악 생성 중", "완성"),
-    ],
-)
-def test_words_become_a_track_on_every_page(
-    composing: Site,
-    browser: Any,
-    language: str,
-    name: str,
-    prompt: str,
-    understood: tuple[str, ...],
-    seconds: float,
-    making: str,
-    ready: str,
-) -> None:
-    url = composing.url
-    context = browser.new_context(locale=language)
-    page = context.new_page()
+def notice(page: Any, job: str) -> Any:
+    """The header's word that it is done."""
+    return page.locator(f'[data-indicator] [data-notice^="{job}"]')
+
+
+def found(page: Any, url: str, job: str) -> str:
+    """The text of its card in the library."""
+    page.goto(f"{url}/library/")
+    return str(page.locator(f'main [data-job="{job}"]').inner_text())
+
+
+@pytest.fixture
+def problems() -> Iterator[list[str]]:
+    """What goes wrong in the pages that are watched."""
     problems: list[str] = []
+    yield problems
+    assert problems == []
+
+
+def watched(page: Any, problems: list[str]) -> Any:
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.goto(f"{url}/accounts/signup/")
-    page.fill("[name=username]", name)
-    page.fill("[name=password1]", PASSWORD)
-    page.fill("[name=password2]", PASSWORD)
-    page.press("[name=password2]", "Enter")
-    page.wait_for_url(f"{url}/")
+    return page
+
+
+def test_words_become_a_track_on_every_page(composing: Site, browser: Any, problems: list[str]) -> None:
+    url = composing.url
+    context = browser.new_context(locale="en")
+    page = watched(context.new_page(), problems)
+    sign_up(page, url, "mina")
 
     # Two jobs and one worker: the second stays unfinished long enough to be looked at everywhere.
     submit(page, url, "ambient, 90 seconds")
+    prompt = "calm lo-fi piano, 80 bpm, A minor, 60 seconds"
     job = submit(page, url, prompt)
     row = f'[data-indicator] [data-job="{job}"]'
     for path in ("/library/", "/", "/music/", "/accounts/password_change/"):
         page.goto(url + path)
         assert page.locator(row).get_attribute("data-state") in ("pending", "processing"), path
-        assert making in page.locator("[data-indicator]").inner_text()
+        assert "Making music" in page.locator("[data-indicator]").inner_text()
     page.reload()
     page.locator(row).wait_for()
-    second_tab = context.new_page()
+    second_tab = watched(context.new_page(), problems)
     second_tab.goto(f"{url}/library/")
     second_tab.locator(row).wait_for()
-    other_device = browser.new_context(locale=language)
-    elsewhere = other_device.new_page()
+    other_device = browser.new_context(locale="en")
+    elsewhere = watched(other_device.new_page(), problems)
     elsewhere.goto(f"{url}/accounts/login/")
-    elsewhere.fill("[name=username]", name)
+    elsewhere.fill("[name=username]", "mina")
     elsewhere.fill("[name=password]", PASSWORD)
     elsewhere.press("[name=password]", "Enter")
     elsewhere.locator(row).wait_for()
@@ -95,55 +97,55 @@ def test_words_become_a_track_on_every_page(
     # The bar moves, and never back.
     bar = page.locator(f"{row} progress")
     seen: list[float] = []
-    notice = page.locator(f'[data-indicator] [data-notice^="{job}"]')
-    while not notice.count():
+    while not notice(page, job).count():
         seen += bar.evaluate_all("bars => bars.filter(bar => bar.hasAttribute('value')).map(bar => bar.value)")
         page.wait_for_timeout(100)
     assert seen == sorted(seen)
     for tab in (second_tab, elsewhere):
-        tab.locator(f'[data-indicator] [data-notice^="{job}"]').wait_for()
-    assert ready in notice.inner_text()
+        notice(tab, job).wait_for()
+    assert "Ready" in notice(page, job).inner_text()
 
     # The header's player, the library and the track page play it; nothing plays by itself.
-    assert abs(notice.evaluate(PLAYABLE) - seconds) <= 0.5
-    page.goto(f"{url}/library/")
-    card = page.locator(f'main [data-job="{job}"]')
-    text = card.inner_text()
-    assert prompt in text
-    assert all(word in text for word in understood), text
+    assert abs(notice(page, job).evaluate(PLAYABLE) - 60) <= 0.5
+    text = found(page, url, job)
+    assert all(word in text for word in (prompt, "Lo-fi", "80", "A minor")), text
     page.goto(f"{url}/tracks/{job}/")
-    assert abs(page.locator("main [data-track]").evaluate(PLAYABLE) - seconds) <= 0.5
+    assert abs(page.locator("main [data-track]").evaluate(PLAYABLE) - 60) <= 0.5
     for tab in (page, second_tab, elsewhere):
         assert tab.locator("audio").evaluate_all("all => all.every(audio => audio.paused && !audio.autoplay)")
     with page.expect_download() as download:
         page.locator("main a[download]").first.click()
     assert re.search(r"\.(mp3|mid)$", download.value.suggested_filename)
-    assert problems == []
     other_device.close()
     context.close()
 
 
-def test_an_error_is_told_in_words_and_retried(site: Callable[..., Site], browser: Any) -> None:
-    url = site(
-        MUSICSITE_ALLOW_DUMMY="1",
-        MUSICSITE_GENERATOR="dummy",
-        MUSICSITE_DUMMY="fail=transient",
-        MUSICSITE_MAX_ATTEMPTS="1",
-        MUSICSITE_WEB_PROCESSES="1",
-    ).url
+def test_it_understands_korean(composing: Site, browser: Any, problems: list[str]) -> None:
+    context = browser.new_context(locale="ko")
+    page = watched(context.new_page(), problems)
+    sign_up(page, composing.url, "minji")
+    prompt = "신나는 록, 140bpm, 마장조, 30초"
+    job = submit(page, composing.url, prompt)
+    assert re.search("음악 생성 중|완성", page.locator("[data-indicator]").inner_text())
+    notice(page, job).wait_for()
+    assert "완성" in notice(page, job).inner_text()
+    assert abs(notice(page, job).evaluate(PLAYABLE) - 30) <= 0.5
+    text = found(page, composing.url, job)
+    assert all(word in text for word in (prompt, "록", "140", "마장조")), text
+    context.close()
+
+
+def test_an_error_is_told_in_words_and_retried(quick: Site, browser: Any) -> None:
+    mina = Axios(quick.url).sign_up("unlucky")
+    job = mina.post("/api/music", {"prompt": "calm piano", "generator": "dummy"})[1]["jobId"]
     context = browser.new_context(locale="en")
+    context.add_cookies([{"name": "sessionid", "value": mina.cookie("sessionid"), "url": quick.url}])
     page = context.new_page()
-    page.goto(f"{url}/accounts/signup/")
-    page.fill("[name=username]", "mina")
-    page.fill("[name=password1]", PASSWORD)
-    page.fill("[name=password2]", PASSWORD)
-    page.press("[name=password2]", "Enter")
-    page.wait_for_url(f"{url}/")
-    job = submit(page, url, "calm piano")
+    page.goto(f"{quick.url}/music/")
     failed = page.locator(f'main [data-job="{job}"][data-state="error"]')
     failed.wait_for()
     assert "overloaded" in failed.inner_text()
-    page.goto(f"{url}/tracks/{job}/")
+    page.goto(f"{quick.url}/tracks/{job}/")
     page.locator("main").get_by_role("button", name="Try again").click()
     page.get_by_text("Attempt 2").wait_for()
     context.close()
