@@ -24,7 +24,7 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
-from jobs import errors, limits, statements, storage
+from jobs import errors, limits, statements, storage, together
 from jobs.abandoned import Abandoned
 from jobs.attempts import Attempt
 from jobs.broker import ENOUGH
@@ -102,10 +102,13 @@ def submit(
 def accept(job: Job) -> None:
     """Save a new job with its turn and its wake-up. Raise LimitReached, or IntegrityError where it is there."""
     insert = statements.ordered().of(job)
-    with transaction.atomic():
+
+    def save() -> None:
         limits.admit(job.owner_id, job.generator)
         insert(turn=Job.objects.next_turn(job.owner_id, job.lane))
         wake(job.lane)
+
+    together.commit(save)
     with logs.about(job_id=str(job.pk), user_id=job.owner_id):
         logger.info("job %s: ordered by user %s", job.pk, job.owner_id)
 

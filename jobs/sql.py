@@ -107,7 +107,10 @@ class PreparedInsert(_Statement):
         super().__init__(*query.get_compiler(connection=connection).as_sql()[0])
 
     def of(self, new: Model) -> Callable[..., None]:
-        """What inserts it, all but the statement being done: while that runs others may wait. It takes late values."""
+        """What inserts it, by any thread, all but the statement being done: while that runs others may wait.
+
+        It takes late values.
+        """
         database: Any = connections[DEFAULT_DB_ALIAS]
         row = {}
         for field in self._fields:
@@ -117,7 +120,7 @@ class PreparedInsert(_Statement):
         def insert(**late: int) -> None:
             for name, value in late.items():
                 setattr(new, name, value)
-            self._execute(database, list({**row, **late}.values()), lambda cursor: None)
+            self._execute(connections[DEFAULT_DB_ALIAS], list({**row, **late}.values()), lambda cursor: None)
             new._state.adding, new._state.db = False, DEFAULT_DB_ALIAS
 
         return insert
