@@ -20,7 +20,7 @@ Submit = Callable[..., Job]
 QUERIES: dict[str, Callable[[], Prepared]] = {
     "claim": statements.next_job,
     "turns": statements.turns,
-    "limits": limits._holdings,
+    "limits": lambda: limits._holdings(10),
     "status": polls._one,
     "active": polls._unfinished,
     "active of a page": status._unfinished,
@@ -53,6 +53,12 @@ def test_it_finds_its_rows_by_an_index(name: str) -> None:
     lines = plan(QUERIES[name]()).splitlines()
     whole = [line for line in lines if line.strip().startswith("SCAN ") or "Seq Scan on" in line]
     assert [line for line in whole if not any(table in line for table in SHORT)] == [], "\n".join(lines)
+
+
+@pytest.mark.parametrize("name", ["limits", "active", "active of a page"])
+def test_what_somebody_waits_for_is_not_sought_among_all_that_is_theirs(name: str) -> None:
+    """SQLite plans without statistics here as in a site."""
+    assert "job_active" in plan(QUERIES[name]())
 
 
 @pytest.mark.parametrize("name", ["claim", "turns", "status", "place", "lanes"])

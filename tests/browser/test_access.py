@@ -47,7 +47,7 @@ def places(order: Callable[..., Job]) -> dict[str, list[str]]:
     live.beat("rendering", 42)
     order("waiting")
     tuned = "/music/?prompt=calm&style=lofi&moods=calm&instruments=piano&excluded=drums&tempo=80&formats=flac"
-    library = ("", "?view=list", "?show=failed&view=grid", "?show=bin", "?show=making", "?q=nothing", "?sort=longest")
+    library = ("", "?view=list", "?show=failed&view=grid", "?show=bin", "?show=making", "?q=nothing")
     mine = [
         "/", "/music/", tuned, *(f"/library/{query}" for query in library),
         *(f"/tracks/{job.pk}/" for job in (done, failed, live)), "/accounts/password_change/",
