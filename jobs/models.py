@@ -137,7 +137,11 @@ class Job(models.Model):
             models.Index(fields=("not_before",), name="job_backoff", condition=Q(not_before__isnull=False)),
             models.Index(fields=("lane", "turn"), name="job_serving", condition=Q(started_at__isnull=False)),
             models.Index(fields=("owner", "lane", "turn"), name="job_own_turn"),
-            models.Index(fields=("owner", "created_at"), name="job_active", condition=Q(finished_at__isnull=True)),
+            models.Index(
+                fields=("owner", "created_at", "finished_at"),  # the last: SQLite counts in it alone
+                name="job_active",
+                condition=Q(finished_at__isnull=True),
+            ),
             models.Index(fields=("owner", "finished_at"), name="job_ended", condition=Q(finished_at__isnull=False)),
             *(
                 models.Index(fields=("owner", *fields, "id"), name=f"job_library_{name}", condition=IN_LIBRARY & where)

@@ -61,6 +61,15 @@ def test_what_somebody_waits_for_is_not_sought_among_all_that_is_theirs(name: st
     assert "job_active" in plan(QUERIES[name]())
 
 
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL says so only of a table that it has vacuumed")
+@pytest.mark.parametrize("name", ["limits", "status", "place", "active"])
+def test_what_is_counted_is_counted_in_an_index_alone(name: str) -> None:
+    lines = plan(QUERIES[name]()).splitlines()
+    counted = [lines[n + 1] for n, line in enumerate(lines) if line.strip() == "CO-ROUTINE counted"]
+    assert counted
+    assert all("COVERING INDEX" in line for line in counted), counted
+
+
 @pytest.mark.parametrize("name", ["claim", "turns", "status", "place", "lanes"])
 def test_it_sorts_nothing(name: str) -> None:
     text = plan(QUERIES[name]())
