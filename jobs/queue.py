@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django_q.brokers import get_broker
+from django_q.conf import Conf
 from django_q.tasks import async_task
 
 from jobs import errors, limits, statements, storage, together
@@ -73,8 +74,7 @@ def submit(
         raise ValueError(f"formats: {sorted(unknown)} is not among {', '.join(FORMATS)}")
     words = {name: value for name, value in options.items() if name not in NOT_HEARD}
     lane = lane_of(generator)
-    brief = replace(understand(prompt, words, seed), melody_seed=options.get("melody_seed"))
-    brief = _fitted(brief, generator, options)
+    brief = _fitted(understand(prompt, words, seed), generator, options)
     job = Job(
         owner_id=getattr(owner, "pk", owner),
         prompt=prompt,
@@ -117,6 +117,7 @@ def _fitted(brief: Brief, generator: str, options: Mapping[str, Any]) -> Brief:
     """The brief as the engine can follow it, with remarks on what it cannot. Raise ValueError for a set length."""
     can = abilities_of(generator)
     remarks = [remark for remark in brief.remarks if not (can.sings and remark.code == "instrumental_only")]
+    melody_seed = options.get("melody_seed")
     length = min(max(brief.duration, can.shortest), can.longest)
     if length != brief.duration:
         if "duration" in options:
@@ -126,7 +127,14 @@ def _fitted(brief: Brief, generator: str, options: Mapping[str, Any]) -> Brief:
     unheard += [name for name in options.get("formats", ()) if name not in can.formats]
     if unheard:
         remarks.append(Remark("engine_ignored", {"engine": generator, "ignored": unheard}))
-    return replace(brief, duration=length, remarks=tuple(remarks))
+    fitted = (length, melody_seed, tuple(remarks))
+    if fitted == (
+        brief.duration,
+        brief.melody_seed,
+        brief.remarks,
+    ):  # as mostly; making another costs a tenth of an order
+        return brief
+    return replace(brief, duration=length, melody_seed=melody_seed, remarks=tuple(remarks))
 
 
 def _same_order(owner: Any, key: str, fingerprint: str) -> Job | None:
@@ -214,7 +222,7 @@ def empty_bin(most: int = 50) -> int:
 
 def wake(lane: str) -> None:
     """Tell the workers of a lane that there is work, when the transaction commits."""
-    broker = get_broker(lane)
+    broker = _broker(lane, Conf.BROKER_CLASS)
     if broker.transactional and broker.has_messages(ENOUGH):
         return
 
@@ -225,6 +233,12 @@ def wake(lane: str) -> None:
         send()
     else:
         transaction.on_commit(send)
+
+
+@cache
+def _broker(lane: str, kind: str) -> Any:
+    """django-q2's broker of that kind, which Conf names."""
+    return get_broker(lane)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +328,7 @@ def release(ids: Iterable[UUID]) -> int:
 def replace_lost_messages(lane: str) -> int:
     """One wake-up is enough: a worker goes on to the next job by itself. Returns how many it took."""
     work = Job.objects.claimable(lane).exists() or Abandoned.objects.filter(lane=lane).exists()
-    if not work or get_broker(lane).has_messages():
+    if not work or _broker(lane, Conf.BROKER_CLASS).has_messages():
         return 0
     wake(lane)
     return 1

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+from django.db import connection, connections
 from django_q.exceptions import TimeoutException
 
 from jobs import broker, errors, exports, generators, queue, storage
@@ -290,4 +290,4 @@ class Heart:
                     continue
                 self._written, self._written_at = told, now
         finally:
-            connection.close()
+            connections.close_all()  # if it has any: a short attempt has had no beat

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
@@ -86,7 +86,7 @@ class Brief:
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; ``from_json`` takes it back."""
         plain = {name: getattr(self, name) for name in _FIELDS}
-        return {**plain, "remarks": [asdict(remark) for remark in self.remarks]}
+        return {**plain, "remarks": [{"code": one.code, "values": dict(one.values)} for one in self.remarks]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Brief:
