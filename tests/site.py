@@ -69,6 +69,17 @@ class Site:
         self.process.send_signal(signum)
         return self.process.wait(60)
 
+    def leave(self) -> None:
+        """A site stops on Ctrl-C with nothing left behind and no lock error in the log."""
+        if self.process.poll() is None:
+            processes = self.processes()
+            assert self.stop() == 0
+            _gone, alive = psutil.wait_procs(processes, timeout=60)
+            assert not alive, "processes were left behind"
+        text = self.log.read_text()
+        assert "database is locked" not in text
+        assert "Traceback" not in text, text
+
 
 def _free_port() -> int:
     with socket.socket() as probe:

@@ -2,20 +2,35 @@
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import site  # noqa: F401
-from tests.e2e.test_client import DUMMY, follow
+from tests.e2e.test_client import follow
 from tests.site import Axios, Site
 
 pytestmark = pytest.mark.slow
 
 DOWN = 6  # seconds: longer than the longest pause between two tries
+DUMMY = {"MUSICSITE_ALLOW_DUMMY": "1", "MUSICSITE_GENERATOR": "dummy"}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    """Start sites with settings of their own."""
+    started: list[Site] = []
+
+    def start(**env: str) -> Site:
+        started.append(Site(tmp_path, **env))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.leave()
 
 
 def kill(running: Site) -> None:
@@ -30,7 +45,7 @@ def kill(running: Site) -> None:
 
 
 @pytest.mark.browser
-def test_an_open_page_lives_through_a_restart(browser: Any, site: Callable[..., Site]) -> None:  # noqa: F811
+def test_an_open_page_lives_through_a_restart(browser: Any, site: Callable[..., Site]) -> None:
     running = site(
         MUSICSITE_GENERATOR="dummy",
         MUSICSITE_ALLOW_DUMMY="1",
@@ -66,7 +81,7 @@ def test_an_open_page_lives_through_a_restart(browser: Any, site: Callable[..., 
     context.close()
 
 
-def test_jobs_outlive_the_whole_site(site: Callable[..., Site]) -> None:  # noqa: F811
+def test_jobs_outlive_the_whole_site(site: Callable[..., Site]) -> None:
     here = site(MUSICSITE_DUMMY="seconds=1", MUSICSITE_WEB_PROCESSES="1", **DUMMY)
     client = Axios(here.url).sign_up("mina")
     jobs = [client.post("/api/music", {"prompt": f"piano {number}"})[1]["jobId"] for number in range(4)]
