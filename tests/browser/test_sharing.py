@@ -12,6 +12,8 @@ from tests.making import finish, take
 
 pytestmark = pytest.mark.browser
 
+PLAYED = "parseFloat(document.querySelector('.wave-played').style.getPropertyValue('--played'))"  # percent
+
 
 @pytest.fixture
 def track(order: Callable[..., Job]) -> Job:
@@ -55,6 +57,5 @@ def test_a_guest_hears_the_track(visitor: Callable[..., Visitor], track: Job) ->
     page.mouse.click(box["x"] + box["width"] * 3 / 4, box["y"] + box["height"] / 2)
     page.wait_for_function("() => document.querySelector('audio').currentTime >= 2.9")
     audio.evaluate("audio => audio.pause()")
-    played = page.locator(".wave-played").evaluate("one => parseFloat(one.style.getPropertyValue('--played'))")
-    assert 70 <= played <= 100
+    page.wait_for_function(f"() => {PLAYED} >= 70 && {PLAYED} <= 100")
     assert guest.problems == []
