@@ -167,7 +167,10 @@ export class Poller extends EventTarget {
 
   /** Another tab told something. @param {{state?: State, same?: true, ask?: true, event?: string, detail?: string}} message */
   #hear({ state, same, ask, event, detail }) {
-    if (ask && this.#tabs.leading) this.now();
+    if (this.#tabs.leading) { // it asks for itself, and what another one has heard may be older than what it knows
+      if (ask) this.now();
+      return;
+    }
     if (state) {
       this.#signedOut = false;
       this.#state = state;

@@ -93,6 +93,18 @@ def test_another_tab_follows_at_once_when_the_leader_closes(timed: Visitor, orde
     expect(pages[0].locator(notice(job))).to_have_count(1)
 
 
+def test_what_another_tab_has_heard_before_undoes_nothing(mina_at: Visitor, user: User, order: Order) -> None:
+    """It took away the notice for good, where there are no locks and every tab asks: without HTTPS, for instance."""
+    job = order("calm piano")
+    page = mina_at.page("/library/")
+    old = page.evaluate("fetch('/api/music/active').then(answer => answer.json())")
+    made(job)
+    expect(page.locator(notice(job))).to_have_count(1)
+    page.evaluate("([name, state]) => new BroadcastChannel(name).postMessage({state})", [f"musicsite-{user.pk}", old])
+    page.wait_for_timeout(300)
+    assert page.locator(notice(job)).count() == 1
+
+
 def test_the_tab_that_is_looked_at_leads(timed: Visitor, order: Order) -> None:
     order("calm piano")
     pages = [timed.page(path) for path in ("/library/", "/music/")]
