@@ -127,13 +127,8 @@ def _fitted(brief: Brief, generator: str, options: Mapping[str, Any]) -> Brief:
     unheard += [name for name in options.get("formats", ()) if name not in can.formats]
     if unheard:
         remarks.append(Remark("engine_ignored", {"engine": generator, "ignored": unheard}))
-    fitted = (length, melody_seed, tuple(remarks))
-    if fitted == (
-        brief.duration,
-        brief.melody_seed,
-        brief.remarks,
-    ):  # as mostly; making another costs a tenth of an order
-        return brief
+    if (length, melody_seed, tuple(remarks)) == (brief.duration, brief.melody_seed, brief.remarks):
+        return brief  # as mostly; making another one costs a tenth of an order
     return replace(brief, duration=length, melody_seed=melody_seed, remarks=tuple(remarks))
 
 
