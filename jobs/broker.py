@@ -42,15 +42,21 @@ class Gate:
         self.free = multiprocessing.Semaphore(1)  # whether its worker takes a wake-up
         self.stopping = multiprocessing.Event()  # whether it has been told to stop
         self._attempt_began = multiprocessing.RawValue("d", 0.0)  # monotonic seconds; 0: none runs
+        self._attempts = multiprocessing.RawValue("Q", 0)
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Around what a worker does under the deadline of an attempt."""
         self._attempt_began.value = time.monotonic()
+        self._attempts.value += 1
         try:
             yield
         finally:
             self._attempt_began.value = 0.0
+
+    def attempts(self) -> int:
+        """How many the worker has begun."""
+        return int(self._attempts.value)
 
     def attempt_seconds(self) -> float:
         """How long the attempt has been running; 0 when there is none."""

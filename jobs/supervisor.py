@@ -62,7 +62,7 @@ class Supervisor:
         self._leases: Watch[tuple[UUID, int, datetime | None]] = Watch()
         self._back_offs: Watch[tuple[UUID, int]] = Watch()
         self._stopped: Watch[int] = Watch()
-        self._stuck: Watch[int] = Watch()
+        self._stuck: Watch[tuple[int, int]] = Watch()
         self._leftovers: Watch[tuple[UUID, int]] = Watch()
         self._counting = Counting()
 
@@ -235,10 +235,12 @@ class Supervisor:
         waits = Job.objects.claimable(self._lane).exists()
         holders = set(Job.objects.leased().filter(lease_host=self._host).values_list("lease_pid", flat=True))
         without = [team for team in self._teams if not holders & team.members]
-        doubtful = {team.sentinel: STALL for team in without if waits or team.gate.attempt_seconds()}
+        # Between two looks one that works may have done with a hundred short jobs, and hold none at either.
+        at = {team.sentinel: (team.sentinel, team.gate.attempts()) for team in without}
+        doubtful = {at[team.sentinel]: STALL for team in without if waits or team.gate.attempt_seconds()}
         stuck = self._stuck.lasting(doubtful)
         for team in without:
-            if team.sentinel in stuck:
+            if at[team.sentinel] in stuck:
                 self._drop(team, Loss.DIED, "it takes no work, or does not stop working")
 
     def _tidy(self) -> None:
