@@ -40,6 +40,8 @@ BRIEFLY = 2  # seconds that the supervisor waits for the database: its processes
 LONGEST_PAUSE = 5.0  # seconds between tries to reach the database before the workers are started
 GAP = 4.0  # seconds between sweeps after which nothing that was seen before them counts
 EMPTY_BIN = 60.0  # seconds between looks for tracks whose time in the bin is over
+BUSY_LOG = 500  # pages of SQLite's log since the last sweep that make it worth while to look again at the next one
+QUIET = 3.0  # seconds until then otherwise
 STALL = 5.0  # seconds that a worker may ignore waiting work, or that its attempt has lost its job
 TIDY = 5.0  # seconds that an attempt that has ended may take to remove what it leaves
 HARD_MARGIN = 5.0  # seconds past its deadline after which a worker is killed
@@ -58,6 +60,7 @@ class Supervisor:
         self._losses: dict[int, Loss] = {}  # of workers that were killed here, until their jobs are taken back
         self._swept = 0.0  # monotonic
         self._emptied = 0.0  # monotonic
+        self._checkpoint_due = 0.0  # monotonic
         self._away = False
         self._leases: Watch[tuple[UUID, int, datetime | None]] = Watch()
         self._back_offs: Watch[tuple[UUID, int]] = Watch()
@@ -157,6 +160,7 @@ class Supervisor:
             self._tidy()
             self._empty_bin()
             self._counting.tend()
+            self._checkpoint()
         except DatabaseError as error:
             self._note_away(error)
             self._forgive()
@@ -253,6 +257,12 @@ class Supervisor:
         if time.monotonic() - self._emptied >= EMPTY_BIN:
             self._emptied = time.monotonic()
             queue.empty_bin()
+
+    def _checkpoint(self) -> None:
+        """Of SQLite's log: whoever orders and whoever works need not wait for the disk."""
+        if connection.vendor == "sqlite" and time.monotonic() >= self._checkpoint_due:
+            busy = connection.checkpoint() > BUSY_LOG  # type: ignore[attr-defined]  # musicsite.sqlite
+            self._checkpoint_due = time.monotonic() + (0 if busy else QUIET)
 
     def _stop(self) -> None:
         """Let running jobs end within the grace time, then take them back; no process is left."""

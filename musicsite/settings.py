@@ -56,6 +56,7 @@ DEFAULT_FROM_EMAIL = env.str("MUSICSITE_EMAIL_FROM", "musicsite@localhost")
 
 WORKERS = env.int("MUSICSITE_WORKERS", min(2, os.cpu_count() or 1), validate=validate.Range(1, 64))
 WEB_PROCESSES = env.int("MUSICSITE_WEB_PROCESSES", 2, validate=validate.Range(1, 64))
+WEB_THREADS = env.int("MUSICSITE_WEB_THREADS", 0, validate=validate.Range(0, 64))  # of each; 0: as the database has it
 LANE = env.str("MUSICSITE_LANE", "default")  # which jobs this machine's workers take
 LEASE_SECONDS = env.float("MUSICSITE_LEASE_SECONDS", 15.0, validate=validate.Range(2, 600))
 JOB_TIMEOUT = env.int("MUSICSITE_JOB_TIMEOUT", 600, validate=validate.Range(5, 86400))  # seconds an attempt may run
@@ -225,12 +226,16 @@ except ValueError:  # says too much: the address may hold a password
         "DATABASE_URL is no address of a database; write it like postgres://user:password@host/name, with every "
         "character of the password that is no letter or digit as %XX."
     ) from None
+# On SQLite those who wait order together (jobs.together); on PostgreSQL each thread has a connection there.
+WEB_THREADS = WEB_THREADS or (16 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3" else 4)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["ENGINE"] = "musicsite.sqlite"
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # a writer waits its turn at BEGIN instead of failing later
         "timeout": 30,  # seconds
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        # The log is moved into the database by the workers' supervisor (jobs.supervisor); without one, when it has
+        # become very long: whose commit does that has to wait for the disk.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=10000;",
     }
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     # A host that is cut off must not wait for ever for the database, nor hold locks in it for ever: both ends notice

@@ -8,6 +8,8 @@ import time
 from django.db.backends.sqlite3 import base
 
 LOOK = 0.0005  # seconds between looks whether the database is free to be written
+LOOKS = 200  # of a checkpoint that would make the log begin anew
+LONG = 4000  # pages of a log that has to
 
 _looking = threading.Lock()  # one thread of a process looks, the others wait for it
 
@@ -21,6 +23,27 @@ os.register_at_fork(after_in_child=_looking_anew)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    def checkpoint(self) -> int:
+        """Move what the log holds into the database file; returns how many pages that were.
+
+        Nobody waits for it, unless the log has become long: then writers do for as long as it takes to move what came
+        meanwhile, and it begins anew.
+        """
+        with self.cursor() as cursor:
+            _busy, pages, _moved = cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if pages > LONG:
+                (timeout,) = cursor.execute("PRAGMA busy_timeout").fetchone()  # milliseconds
+                cursor.execute("PRAGMA busy_timeout = 0")
+                try:
+                    for _ in range(LOOKS):
+                        busy, *_ = cursor.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+                        if not busy:
+                            break
+                        time.sleep(LOOK)
+                finally:
+                    cursor.execute(f"PRAGMA busy_timeout = {timeout}")
+        return int(pages)
+
     def _start_transaction_under_autocommit(self) -> None:
         """As the parent class, as patient as the connection's timeout.
 
