@@ -79,7 +79,7 @@ def requests(folder: Path, rounds: int, seconds: float) -> Iterator[Figure]:
         ]
         orders = [people.order_call(cookie, prompt) for cookie, prompt in zip(cookies, itertools.cycle(people.PROMPTS))]
         cpu = {"empty": [], "status": []}
-        found: dict[str, list[Load]] = {"empty": [], "status": [], "active": [], "submit": []}
+        found: dict[str, list[Load]] = {"empty": [], "status": [], "active": [], "beside": [], "submit": []}
         kinds = {"empty": (limit, [Call("/")]), "status": (running, polls), "active": (running, looks)}
         for number in range(rounds + 1):
             for kind, (server, calls) in kinds.items():
@@ -89,15 +89,17 @@ def requests(folder: Path, rounds: int, seconds: float) -> Iterator[Figure]:
                     found[kind].append(result)
                     cpu.setdefault(kind, []).append(1000 * (server.web_cpu() - spent) / result.calls)
             assert all(unchanged(running, look) for look in looks)
-        for number in range(rounds + 1):
+        for number in range(rounds + 1):  # by themselves: what waits after them is another site than before
+            beside = load(limit.port, [Call("/")], clients=CLIENTS, seconds=seconds)
             result = load(running.port, orders, clients=CLIENTS, seconds=seconds)
             if number:
+                found["beside"].append(beside)
                 found["submit"].append(result)
         people.cancel_all()
     rates = {kind: [one.rate for one in loads] for kind, loads in found.items()}
 
-    def share(kind: str) -> list[float]:
-        return [rate / most for rate, most in zip(rates[kind], rates["empty"], strict=True)]
+    def share(kind: str, of: str = "empty") -> list[float]:
+        return [rate / most for rate, most in zip(rates[kind], rates[of], strict=True)]
 
     yield Figure("empty view, calls a second", rates["empty"], digits=0)
     yield Figure("CPU seconds for 1,000 of them", cpu["empty"])
@@ -106,7 +108,7 @@ def requests(folder: Path, rounds: int, seconds: float) -> Iterator[Figure]:
     yield Figure("CPU seconds for 1,000 of them", cpu["status"], 0.9)
     yield Figure("304 of the indicator's call, share of the empty view's", share("active"), 0.50, more=True)
     yield Figure("submits a second", rates["submit"], digits=0)
-    yield Figure("their share of the empty view's calls", share("submit"), 0.15, more=True)
+    yield Figure("their share of the empty view's calls", share("submit", of="beside"), 0.15, more=True)
     yield Figure(f"submit at {CLIENTS} clients, p99, ms", [one.p99 for one in found["submit"]], 120, digits=0)
     yield Figure("failed requests", [sum(one.failed for loads in found.values() for one in loads)], 0, digits=0)
 
