@@ -42,24 +42,22 @@ def order(track: Job, kind: str) -> Job:
         if earlier.state == State.ERROR and earlier.error_retryable:
             queue.retry(earlier)
         return earlier
-    job = Job(
-        owner=track.owner,
-        prompt=track.prompt,
-        brief=track.brief,
-        title=f"{track.title[:180]} · {label(kind)}",
-        style=track.style,
-        generator=track.generator,
-        lane=lane_of(track.generator),
-        seed=track.seed,
-        attempt_limit=settings.MAX_ATTEMPTS,
-        export_of=track,
-        export_as=kind,
-    )
     try:
-        queue.accept(job)
+        return queue.accept(
+            owner_id=track.owner_id,
+            prompt=track.prompt,
+            brief=track.brief,
+            title=f"{track.title[:180]} · {label(kind)}",
+            style=track.style,
+            generator=track.generator,
+            lane=lane_of(track.generator),
+            seed=track.seed,
+            attempt_limit=settings.MAX_ATTEMPTS,
+            export_of_id=track.pk,
+            export_as=kind,
+        )
     except IntegrityError:  # ordered at the same moment
         return track.exports.get(export_as=kind)
-    return job
 
 
 def label(kind: str) -> str:

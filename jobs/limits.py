@@ -11,18 +11,20 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from jobs import statements
 from jobs.errors import LimitReached
 from jobs.generators import limit_of
 from jobs.models import Job
-from jobs.sql import CountUpTo, Prepared, Slot
+from jobs.sql import CountUpTo, Literal, Prepared, Slot
 from jobs.throttle import count
 
 ACTIVE_AGAIN, STORAGE_AGAIN = 15, 60  # seconds until asking again is worth while
 
 
-def admit(owner_id: int, generator: str) -> None:
-    """Let the person order one more piece of that engine; raise LimitReached with a code, words for people, and when
-    to come back.
+def admit(owner_id: int, generator: str, lane: str) -> int:
+    """Let the person order one more piece of that engine; returns its turn in the lane (``statements.next_turn``).
+
+    Raise LimitReached with a code, words for people, and when to come back.
 
     The count of orders comes first: its row makes orders of one person wait for each other, so that none slips by.
     """
@@ -39,7 +41,7 @@ def admit(owner_id: int, generator: str) -> None:
         _("You have ordered as many pieces of this engine as one person may for now. Another engine may still do."),
     )
     most = settings.LIMIT_ACTIVE
-    active, size = _holdings(most or 1).rows(owner=owner_id)[0]
+    active, size, *turns = _holdings(most or 1).rows(owner=owner_id, lane=lane)[0]
     if most and active >= most:
         text = ngettext(
             "%(count)d piece is being made for you already. Please wait until it has ended.",
@@ -51,22 +53,24 @@ def admit(owner_id: int, generator: str) -> None:
     if room and (size or 0) >= room:
         text = gettext("Your tracks fill the %(room)s that one person may have. Please delete some of them first.")
         raise LimitReached("storage_full", text % {"room": filesizeformat(room)}, STORAGE_AGAIN)
+    return statements.turn_after(*turns)
 
 
 @cache
 def _holdings(most: int) -> Prepared:
-    """How many jobs of ``owner`` have not ended, up to ``most``, and the bytes of all their files (None: no files).
+    """How many jobs of ``owner`` have not ended, up to ``most``, the bytes of all their files (None: no files), and
+    the turns that theirs in ``lane`` comes after.
 
     The bin is not left out of the first, where nothing unfinished is: SQLite would look through whatever is not in it.
     """
     unfinished = Job.objects.anywhere_of(OuterRef("pk")).unfinished()
     files = (
         Job.objects.owned_by(OuterRef("pk"))
-        .filter(size__gt=0)
+        .filter(size__gt=Literal(0))
         .order_by()
         .values("owner")
         .annotate(bytes=Sum("size"))
         .values("bytes")
     )
     user = User.objects.filter(pk=Slot("owner", BigIntegerField()))
-    return Prepared(user.values_list(CountUpTo(unfinished, most), Subquery(files)))
+    return Prepared(user.values_list(CountUpTo(unfinished, most), Subquery(files), *statements.turns()))

@@ -42,10 +42,10 @@ class Job(models.Model):
     lane = models.CharField(max_length=40)
     seed = models.PositiveBigIntegerField()
     variation_of = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="variations"
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="variations", db_index=False
     )
     export_of = models.ForeignKey(  # this job only renders that track in another format
-        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="exports"
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="exports", db_index=False
     )
     export_as = models.CharField(max_length=10, blank=True)  # in this one
     style = models.CharField(max_length=40, blank=True)  # of the brief, to filter by
@@ -68,7 +68,7 @@ class Job(models.Model):
     duration = models.FloatField(null=True, blank=True)  # seconds of music
     facts = models.JSONField(default=dict, blank=True)
     favourite = models.BooleanField(default=False)
-    share_token = models.CharField(max_length=43, null=True, blank=True, unique=True)
+    share_token = models.CharField(max_length=43, null=True, blank=True)  # noqa: DJ001 — NULLs are not compared
     deleted_at = models.DateTimeField(null=True, blank=True)  # in the bin since then
 
     error_code = models.CharField(max_length=40, blank=True)
@@ -88,7 +88,18 @@ class Job(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=("owner", "idempotency_key"), name="job_idempotency"),
+            # Each of the rows alone that have it: whatever a new job is entered into costs its order.
+            models.UniqueConstraint(
+                fields=("owner", "idempotency_key"),
+                name="job_idempotency",
+                condition=Q(idempotency_key__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=("share_token",), name="job_shared", condition=Q(share_token__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=("export_of", "export_as"), name="job_export", condition=Q(export_of__isnull=False)
+            ),
             models.CheckConstraint(
                 name="job_pending",
                 condition=~Q(state="pending")
@@ -116,7 +127,6 @@ class Job(models.Model):
             models.CheckConstraint(
                 name="job_deleted", condition=Q(deleted_at=None) | Q(finished_at__isnull=False, idempotency_key=None)
             ),
-            models.UniqueConstraint(fields=("export_of", "export_as"), name="job_export"),
             models.CheckConstraint(
                 name="job_exports",
                 condition=Q(export_of=None, export_as="") | (Q(export_of__isnull=False) & ~Q(export_as="")),
@@ -156,7 +166,8 @@ class Job(models.Model):
             ),
             models.Index(fields=("owner", "deleted_at"), name="job_bin", condition=Q(deleted_at__isnull=False)),
             models.Index(fields=("deleted_at",), name="job_purge", condition=Q(deleted_at__isnull=False)),
-            models.Index(fields=("owner", "size"), name="job_size", condition=Q(deleted_at__isnull=True)),
+            models.Index(fields=("owner", "size"), name="job_size", condition=Q(deleted_at__isnull=True, size__gt=0)),
+            models.Index(fields=("variation_of",), name="job_variations", condition=Q(variation_of__isnull=False)),
             models.Index(fields=("created_at", "id"), name="job_newest"),
             models.Index(fields=("lease_until",), name="job_lease", condition=Q(lease_until__isnull=False)),
             models.Index(fields=("generator", "finished_at"), name="job_rate", condition=Q(state="done")),
@@ -248,7 +259,7 @@ class Job(models.Model):
         """
         now = timezone.now()
         with transaction.atomic():
-            turn = self.turn if free else Job.objects.next_turn(self.owner_id, self.lane)
+            turn = self.turn if free else statements.next_turn(self.owner_id, self.lane)
             postponed = Job.objects.held(self).update(
                 turn=turn,
                 started_at=None,
@@ -273,7 +284,7 @@ class Job(models.Model):
                 lane=lane,
                 resume="",
                 attempt_limit=F("attempt") + settings.MAX_ATTEMPTS,
-                turn=Job.objects.next_turn(self.owner_id, lane),
+                turn=statements.next_turn(self.owner_id, lane),
                 started_at=None,
                 progress=None,
                 stage="",
@@ -312,7 +323,7 @@ class Job(models.Model):
         retried = waiting.update(
             state=State.PENDING,
             attempt_limit=F("attempt") + settings.MAX_ATTEMPTS,
-            turn=Job.objects.next_turn(self.owner_id, self.lane),
+            turn=statements.next_turn(self.owner_id, self.lane),
             error_code="",
             error_message="",
             error_retryable=False,

@@ -23,27 +23,27 @@ LOOK = 0.1  # seconds between looks at the parts
 Part = subprocess.Popen[bytes]
 
 
-def become_keeper(host: str, port: int, web_processes: int, grace_seconds: int) -> None:
+def become_keeper(host: str, port: int, web_processes: int, web_threads: int, grace_seconds: int) -> None:
     """Go on as this program in the working directory, where ``manage.py`` is; what this process has loaded is gone.
 
     A signal that comes between the two programs reaches the second one if SIGNALS are blocked in the first.
     """
-    told = map(str, (host, port, web_processes, grace_seconds))
+    told = map(str, (host, port, web_processes, web_threads, grace_seconds))
     os.execv(sys.executable, [sys.executable, "-m", "jobs.parts", *told])  # noqa: S606 — our own command line
 
 
-def web_server(host: str, port: int, processes: int) -> list[str]:
-    """The production web server's command line; the last word is the application."""
+def web_server(host: str, port: int, processes: int, threads: int) -> list[str]:
+    """The production web server's command line, each process with so many threads; the last word is the application."""
     server = [sys.executable, "-m", "musicsite.granian"]
-    return [*server, host, str(port), str(processes), "musicsite.wsgi:application"]
+    return [*server, host, str(port), str(processes), str(threads), "musicsite.wsgi:application"]
 
 
 class Keeper:
-    def __init__(self, host: str, port: int, web_processes: int, grace_seconds: int) -> None:
+    def __init__(self, host: str, port: int, web_processes: int, web_threads: int, grace_seconds: int) -> None:
         self._host, self._port, self._grace_seconds = host, port, grace_seconds
         self._commands = {
             "worker": [sys.executable, "manage.py", "worker"],
-            "web": web_server(host, port, web_processes),
+            "web": web_server(host, port, web_processes, web_threads),
         }
         self._parts: dict[str, Part] = {}
         self._stopping = False

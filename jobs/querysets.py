@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from jobs import statements
 from jobs.abandoned import Abandoned
-from jobs.attempts import Attempt
 from jobs.sql import Literal
 from jobs.states import Holder, State
 
@@ -63,15 +62,6 @@ class JobQuerySet(models.QuerySet["Job"]):
         waiting = self.claimable(lane)
         return waiting.filter(turn__lt=turn), waiting.filter(turn=turn, created_at__lt=created_at)
 
-    def next_turn(self, owner: Any, lane: str) -> int:
-        """Start tag of start-time fair queueing: the later of the turn being served and the owner's last plus one.
-
-        Whoever has nothing waiting is served at once after the running jobs; a hundred jobs of one person take a
-        hundred turns (Goyal, Vin, Cheng: Start-time Fair Queueing, SIGCOMM 1996).
-        """
-        serving, own = statements.turns().rows(owner=getattr(owner, "pk", owner), lane=lane)[0]
-        return max(serving or 0, 0 if own is None else own + 1)
-
     def claim(self, lane: str, holder: Holder) -> Job | None:
         """Take the next job of the lane for one attempt, or None if there is none or another worker was faster."""
         now = timezone.now()
@@ -95,15 +85,15 @@ class JobQuerySet(models.QuerySet["Job"]):
             )
             if not claimed:
                 return None
-            attempt = Attempt(
-                job=job,
+            _attempt, begin = statements.begun().make(
+                job_id=job.pk,
                 number=job.attempt,
                 generator=job.generator,
                 host=holder.host,
                 pid=holder.pid,
                 started_at=now,
             )
-            statements.begun().of(attempt)()
+            begin()
             return job
 
     def held(self, job: Job) -> Self:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import BigIntegerField, UUIDField
@@ -32,13 +31,12 @@ CLOSER = 0.7  # share of the time that is left: predictions err, and the next an
 
 def status_json(job: Job) -> dict[str, Any]:
     """One job as the contract has it; ``jobs.wire.Status`` is its shape."""
-    position = place(job.pk) if job.state == State.PENDING else None
-    return job_json(job, position)
+    return job_json(job, place(job))
 
 
-def place(pk: UUID) -> int | None:
+def place(job: Job) -> int | None:
     """Its place in the queue if it waits; 1: next."""
-    rows = _place().rows(id=pk)
+    rows = _place().rows(id=job.pk) if job.state == State.PENDING else None
     return rows[0][0] if rows else None
 
 

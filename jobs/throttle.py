@@ -17,7 +17,7 @@ from threading import Lock
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.functional import Promise
@@ -28,6 +28,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from jobs.errors import LimitReached
 from jobs.problems import problem
+from jobs.sql import Slot, Statement
 
 
 class Tally(models.Model):
@@ -59,16 +60,7 @@ class DatabaseStore(_Store):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         now = time.time()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO jobs_tally (key, count, ends) VALUES (%s, %s, %s) ON CONFLICT (key) DO UPDATE SET"
-                " count = CASE WHEN jobs_tally.ends <= %s THEN excluded.count"
-                " ELSE jobs_tally.count + excluded.count END,"
-                " ends = CASE WHEN jobs_tally.ends <= %s THEN excluded.ends ELSE jobs_tally.ends END"
-                " RETURNING count",
-                [_digest(key), amount, now + expiry, now, now],
-            )
-            return int(cursor.fetchone()[0])
+        return int(_counted().rows(key=_digest(key), amount=amount, ends=now + expiry, now=now)[0][0])
 
     def get(self, key: str) -> int:
         tally = Tally.objects.filter(key=_digest(key), ends__gt=time.time()).first()
@@ -80,6 +72,20 @@ class DatabaseStore(_Store):
 
     def clear(self, key: str) -> None:
         Tally.objects.filter(key=_digest(key)).delete()
+
+
+@once
+def _counted() -> Statement:
+    """Add ``amount`` to the count of ``key``, or begin a new window where that has ended; one row, the count."""
+    key, amount = Slot("key", models.CharField()), Slot("amount", models.IntegerField())
+    ends, now = Slot("ends", models.FloatField()), Slot("now", models.FloatField())
+    sql = (
+        "INSERT INTO jobs_tally (key, count, ends) VALUES (%s, %s, %s) ON CONFLICT (key) DO UPDATE SET"
+        " count = CASE WHEN jobs_tally.ends <= %s THEN excluded.count ELSE jobs_tally.count + excluded.count END,"
+        " ends = CASE WHEN jobs_tally.ends <= %s THEN excluded.ends ELSE jobs_tally.ends END"
+        " RETURNING count"
+    )
+    return Statement(sql, [key, amount, ends, now, now])
 
 
 class MemoryStore(_Store):

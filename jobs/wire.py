@@ -7,15 +7,14 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from django.conf import settings
-from ninja import Schema
-from pydantic import ConfigDict, Field, StrictFloat, StrictInt, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StringConstraints, field_validator
 
 from jobs import queue
 from jobs.music.brief import ARCS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
 from jobs.text import unprintable
 
 
-class Wire(Schema):
+class Wire(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 

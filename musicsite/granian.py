@@ -7,6 +7,7 @@ died is replaced at once. A new version of the site needs a new server.
 from __future__ import annotations
 
 import gc
+import logging
 import multiprocessing
 import os
 import sys
@@ -19,7 +20,12 @@ from granian.log import LogLevels
 from jobs.processes import count_together
 
 
-def serve(host: str, port: int, processes: int, target: str) -> None:
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not that there are more threads than cores could keep busy: most of them wait, for the disk or for each other."""
+    return "Python threads" not in record.getMessage()
+
+
+def serve(host: str, port: int, processes: int, threads: int, target: str) -> None:
     """Until SIGTERM or SIGINT. ``target``: ``module:name`` of a WSGI application."""
     count_together(os.getpid())
     module, _, name = target.partition(":")
@@ -27,13 +33,14 @@ def serve(host: str, port: int, processes: int, target: str) -> None:
     gc.collect()
     gc.freeze()  # looking for garbage would write on what is shared, and copy it
     multiprocessing.set_start_method("fork", force=True)
+    logging.getLogger("_granian").addFilter(_is_news)
     server = Granian(
         target,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         workers=processes,
-        blocking_threads=4,
+        blocking_threads=threads,
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=5,
@@ -44,5 +51,5 @@ def serve(host: str, port: int, processes: int, target: str) -> None:
 
 
 if __name__ == "__main__":
-    host, port, processes, target = sys.argv[1:]
-    serve(host, int(port), int(processes), target)
+    host, port, processes, threads, target = sys.argv[1:]
+    serve(host, int(port), int(processes), int(threads), target)

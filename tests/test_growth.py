@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 Submit = Callable[..., Job]
 QUERIES: dict[str, Callable[[], Prepared]] = {
     "claim": statements.next_job,
-    "turns": statements.turns,
+    "turns": statements._turns,
     "limits": lambda: limits._holdings(10),
     "status": polls._one,
     "active": polls._unfinished,
@@ -100,7 +100,7 @@ def test_a_place_is_counted_no_further_than_it_is_told(
     status._place.cache_clear()
     for _ in range(6):
         order()
-    places = [status.place(job.pk) for job in Job.objects.order_by("turn", "created_at")]
+    places = [status.place(job) for job in Job.objects.order_by("turn", "created_at")]
     status._place.cache_clear()
     assert places == [1, 2, 3, 4, 4, 4]
 

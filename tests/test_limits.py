@@ -175,7 +175,7 @@ def test_counting_requests_costs_no_query(mina: Client, order: Submit, settings:
 
 def test_limits_cost_an_order_two_look_ups_by_index(user: User, order: Submit, settings: Any) -> None:
     with CaptureQueriesContext(connection) as queries:
-        limits.admit(user.pk, "dummy")
+        limits.admit(user.pk, "dummy", "default")
     assert len(queries) == 2
     jobs = Job.objects.owned_by(user)
     for plan in (jobs.unfinished().explain(), jobs.order_by().values("size").explain()):
@@ -253,4 +253,4 @@ def test_a_limit_is_for_the_owners_jobs_of_all_lanes_and_times(user: User, setti
     Job.objects.update(created_at=timezone.now() - timedelta(days=30), lane="other")
     settings.LIMIT_ACTIVE = 3
     with pytest.raises(LimitReached):
-        limits.admit(user.pk, "dummy")
+        limits.admit(user.pk, "dummy", "default")

@@ -3,14 +3,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
 from jobs import queue, storage
 from jobs.attempts import Attempt
-from jobs.errors import LOST, TIMEOUT, IllegalTransition, KeyReused
+from jobs.errors import LOST, TIMEOUT, IllegalTransition, KeyReused, LimitReached
 from jobs.models import Job, State
+from jobs.queue import Order
+from jobs.throttle import Tally
 
 Claim = Callable[[], Job]
 
@@ -19,7 +21,7 @@ def test_it_commits_job_and_message_together(order: Any, monkeypatch: pytest.Mon
     order()
     assert (Job.objects.count(), OrmQ.objects.count()) == (1, 1)
 
-    def broken(lane: str) -> None:
+    def broken(lane: str, jobs: int) -> None:
         raise DatabaseError("full")
 
     monkeypatch.setattr(queue, "wake", broken)
@@ -43,6 +45,63 @@ def test_it_gives_the_same_job_for_the_same_key(user: Any, other: Any, dummy: An
     assert Job.objects.count() == OrmQ.objects.count() == 2
     with pytest.raises(KeyReused):
         queue.submit(user, "piano", {"tempo": 91}, key="k")
+
+
+def test_several_orders_are_accepted_as_each_would_be(user: Any, other: Any, dummy: Any, settings: Any) -> None:
+    dummy()
+    settings.LIMIT_ACTIVE = 2
+    calm, odd, theirs = Order(user.pk, "calm piano"), Order(user.pk, "piano", {"tempo": 1}), Order(other.pk, "rock")
+    told = queue.submit_all([calm, odd, theirs, calm, calm])
+    assert [type(one) for one in told] == [Job, ValueError, Job, Job, LimitReached]
+    assert [getattr(one, "prompt", "") for one in told] == ["calm piano", "", "rock", "calm piano", ""]
+    assert sorted(Job.objects.filter(owner=user).values_list("turn", flat=True)) == [0, 1]
+    assert OrmQ.objects.count() == Job.objects.count() == 3, "one wake-up for each"
+    assert Tally.objects.filter(count=2).count() == 1, "who is refused has ordered nothing"
+
+
+def test_the_same_key_at_the_same_moment_is_one_job(user: Any, dummy: Any) -> None:
+    dummy()
+    first, again, changed = queue.submit_all(
+        [Order(user.pk, "piano", key="k"), Order(user.pk, "piano", key="k"), Order(user.pk, "rock", key="k")]
+    )
+    assert first == again == Job.objects.get()
+    assert isinstance(changed, KeyReused)
+
+
+def test_what_nobody_expected_of_one_order_does_not_harm_the_others(
+    user: Any, dummy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dummy()
+    real = queue.understand
+
+    def fails(prompt: str, *args: Any) -> Any:
+        return real(prompt, *args) if prompt == "piano" else 1 / 0
+
+    monkeypatch.setattr(queue, "understand", fails)
+    odd, plain = queue.submit_all([Order(user.pk, "odd"), Order(user.pk, "piano")])
+    assert (type(odd), Job.objects.get()) == (ZeroDivisionError, plain)
+    with pytest.raises(ZeroDivisionError):
+        queue.submit(user, "odd")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_nobody_knows_whether_it_was_committed_nothing_is_done_again(
+    user: Any, dummy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dummy()
+
+    def unlucky(lane: str, jobs: int) -> None:
+        transaction.on_commit(lambda: 1 / 0)
+
+    monkeypatch.setattr(queue, "wake", unlucky)
+    with pytest.raises(ZeroDivisionError):
+        queue.submit_all([Order(user.pk, "piano"), Order(user.pk, "rock")])
+    assert Job.objects.count() == 2
+
+
+def test_no_orders_are_no_transaction(django_assert_num_queries: Any, db: None) -> None:
+    with django_assert_num_queries(0):
+        assert queue.submit_all([]) == []
 
 
 def test_it_names_the_option_that_is_wrong(user: Any) -> None:

@@ -1,120 +1,101 @@
-"""Transactions of several threads, committed as one on SQLite."""
+"""What threads ask at the same time is answered by one of them for all."""
 
 import threading
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Sequence
 
 import pytest
-from django.contrib.auth.models import Group
-from django.db import connection, transaction
 
-from jobs import together
+from jobs.together import Together
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-one_writer = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite has one writer at a time")
+SECONDS = 10.0  # that a thread may take
 
 
-def save(name: str) -> None:
-    Group.objects.create(name=name)
+class Desk:
+    """Doubles numbers, for several threads at once; ``batches`` are those that were asked together, and by whom."""
 
+    def __init__(self) -> None:
+        self.ask = Together(self._double)
+        self.batches: list[tuple[str, list[int]]] = []
+        self.begun, self.may_end = threading.Event(), threading.Event()
 
-def names() -> set[str]:
-    return set(Group.objects.values_list("name", flat=True))
+    def _double(self, asked: Sequence[int]) -> list[int]:
+        self.batches.append((threading.current_thread().name, list(asked)))
+        self.begun.set()
+        assert self.may_end.wait(SECONDS)
+        if 13 in asked:
+            raise LookupError
+        return [2 * number for number in asked]
 
+    def ask_at_once(self, first: int, *others: int) -> dict[int, int | type]:
+        """The others while the first is answered; what each is told, or the kind of error that it raises."""
+        told: dict[int, int | type] = {}
 
-@pytest.fixture
-def transactions(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """A number for each transaction that has begun."""
-    begun: list[int] = []
-    atomic = transaction.atomic
+        def run(number: int) -> None:
+            try:
+                told[number] = self.ask(number)
+            except Exception as error:
+                told[number] = type(error)
 
-    def counted() -> transaction.Atomic:
-        begun.append(1)
-        return atomic()
-
-    monkeypatch.setattr(transaction, "atomic", counted)
-    return begun
-
-
-def at_once(*works: Callable[[], None]) -> list[BaseException | None]:
-    """Commit each in a thread of its own, at a moment when somebody commits; returns what each of them raised."""
-    raised: list[BaseException | None] = [None] * len(works)
-
-    def run(n: int) -> None:
-        try:
-            together.commit(works[n])
-        except BaseException as error:
-            raised[n] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(n,), name=str(n)) for n in range(len(works))]
-    with together._turn:
-        for waiting, thread in enumerate(threads, 1):
+        threads = [threading.Thread(target=run, args=(number,), name=str(number)) for number in (first, *others)]
+        threads[0].start()
+        assert self.begun.wait(SECONDS)
+        for waiting, thread in enumerate(threads[1:], 1):
             thread.start()
-            while len(together._waiting) < waiting and thread.is_alive():
+            while len(self.ask._waiting) < waiting and thread.is_alive():
                 pass
+        self.may_end.set()
+        for thread in threads:
+            thread.join(SECONDS)
+            assert not thread.is_alive()
+        return told
+
+
+def test_alone_it_is_answered_at_once() -> None:
+    desk = Desk()
+    desk.may_end.set()
+    assert [desk.ask(1), desk.ask(2)] == [2, 4]
+    assert [asked for _, asked in desk.batches] == [[1], [2]]
+
+
+def test_whoever_asks_meanwhile_is_answered_by_one_of_them_for_all() -> None:
+    desk = Desk()
+    assert desk.ask_at_once(1, 2, 3, 4) == {1: 2, 2: 4, 3: 6, 4: 8}
+    assert desk.batches == [("1", [1]), ("2", [2, 3, 4])]
+
+
+def test_nobody_waits_for_those_who_come_later() -> None:
+    desk = Desk()
+    desk.ask_at_once(1, 2, 3)
+    assert desk.ask(4) == 8
+    assert desk.batches[-1][1] == [4]
+
+
+@pytest.mark.parametrize("first", [1, 13])
+def test_an_error_is_told_to_all_whom_it_concerns_and_to_nobody_else(first: int) -> None:
+    desk = Desk()
+    told = desk.ask_at_once(first, 2, 14 - first, 4)
+    unlucky = {13, *([2, 4] if first == 1 else [])}
+    assert {number for number, answer in told.items() if answer is LookupError} == unlucky
+    assert desk.ask(5) == 10, "nobody waits for ever for one who failed"
+
+
+def test_a_missing_answer_is_an_error() -> None:
+    ask: Together[int, int] = Together(lambda asked: [])
+    with pytest.raises(ValueError, match="shorter"):
+        ask(1)
+
+
+def test_many_threads_are_each_told_their_own() -> None:
+    desk, wrong = Desk(), []
+    desk.may_end.set()
+
+    def run(start: int) -> None:
+        wrong.extend(number for number in range(start, start + 200) if desk.ask(number) != 2 * number)
+
+    threads = [threading.Thread(target=run, args=(1000 * n,)) for n in range(1, 9)]
     for thread in threads:
-        thread.join()
-    return raised
-
-
-def test_alone_it_is_a_transaction(transactions: list[int]) -> None:
-    together.commit(partial(save, "a"))
-    assert names() == {"a"}
-    assert len(transactions) == 1
-
-
-def test_what_is_refused_leaves_nothing() -> None:
-    def refused() -> None:
-        save("a")
-        raise LookupError
-
-    with pytest.raises(LookupError):
-        together.commit(refused)
-    assert names() == set()
-    assert not together._waiting
-
-
-def test_within_a_transaction_it_is_a_part_of_that() -> None:
-    with transaction.atomic():
-        together.commit(partial(save, "a"))
-        transaction.set_rollback(True)
-    assert names() == set()
-
-
-@one_writer
-def test_whoever_waits_is_committed_by_whoever_has_the_turn(transactions: list[int]) -> None:
-    assert at_once(*(partial(save, name) for name in "abcd")) == [None] * 4
-    assert names() == set("abcd")
-    assert len(transactions) == 1
-
-
-def test_one_that_is_refused_does_not_harm_the_others() -> None:
-    done_by: list[str] = []
-
-    def refused() -> None:
-        save("refused")
-        done_by.append(threading.current_thread().name)
-        raise LookupError
-
-    raised = at_once(partial(save, "a"), refused, partial(save, "b"))
-    assert [type(error) for error in raised] == [type(None), LookupError, type(None)]
-    assert names() == {"a", "b"}
-    assert done_by[-1] == "1", "it hears of it in its own thread, which knows its language"
-
-
-@one_writer
-def test_where_nobody_knows_whether_it_was_committed_nothing_is_done_again() -> None:
-    done: list[str] = []
-
-    def unlucky(name: str) -> None:
-        save(name)
-        done.append(name)
-        transaction.on_commit(lambda: 1 / 0)
-
-    raised = at_once(partial(unlucky, "a"), partial(unlucky, "b"))
-    assert [type(error) for error in raised] == [ZeroDivisionError] * 2
-    assert sorted(done) == ["a", "b"]
-    assert names() == {"a", "b"}
+        thread.start()
+    for thread in threads:
+        thread.join(SECONDS)
+    assert wrong == []
+    assert sum(len(asked) for _, asked in desk.batches) == 8 * 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any, Literal
@@ -27,18 +27,25 @@ def compose(
     The same arguments give the same title. A style without words of its own gets common ones.
     """
     lists, chance = _lists(), Random("/".join([str(seed), language, style, *moods, *images]))  # noqa: S311 - titles, not secrets
-    adjectives = _gather(lists["mood"], list(moods)[:2] or ["none"], language)
-    nouns = _gather(lists["image"], images, language) * 2 + _gather(lists["style"], [style], language)
-    nouns = nouns or lists["common"]["second"][language]
+    adjectives, nouns = _words(language, style, tuple(moods[:2]), tuple(images))
     common = {name: chance.choice(lists["common"][name][language]) for name in ("second", "time", "place")}
     template = chance.choice(lists["template"][language])
-    first, other = chance.sample(sorted(set(adjectives)), 2)
+    first, other = chance.sample(adjectives, 2)
     noun = chance.choice(nouns)
     apart = sorted(set(nouns) - {noun}) or [common["second"]]
     filled = template.format(
         a=first, a2=other, n=noun, m=chance.choice(apart), s=common["second"], t=common["time"], p=common["place"]
     )
     return with_particles(filled) if language == "ko" else filled
+
+
+@lru_cache(maxsize=1000)
+def _words(language: str, style: str, moods: tuple[str, ...], images: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Adjectives, in their order, and nouns, those of the pictures twice."""
+    lists = _lists()
+    adjectives = _gather(lists["mood"], moods or ("none",), language)
+    nouns = _gather(lists["image"], images, language) * 2 + _gather(lists["style"], (style,), language)
+    return sorted(set(adjectives)), nouns or lists["common"]["second"][language]
 
 
 def _gather(table: Mapping[str, Any], names: Sequence[str], language: str) -> list[str]:

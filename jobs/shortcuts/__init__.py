@@ -18,7 +18,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import Error, connection
+from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.http import HttpRequest, HttpResponse
 from django.http.cookie import parse_cookie
 from django.middleware.clickjacking import XFrameOptionsMiddleware
@@ -85,8 +85,9 @@ def _answer(environ: Environ, view: View) -> Answer | None:
     common = _common_headers(environ)
     if not key or not common or len(languages) > LONGEST:
         return None
-    if not connection.in_atomic_block:
-        connection.close_if_unusable_or_obsolete()  # as Django does when a request begins
+    database = connections[DEFAULT_DB_ALIAS]
+    if not database.in_atomic_block:
+        database.close_if_unusable_or_obsolete()  # as Django does when a request begins
     language = _language(cookies.get(settings.LANGUAGE_COOKIE_NAME, ""), languages)
     translation.activate(language)  # for this thread until its next request, as LocaleMiddleware does
     environ[observe.ENVIRON] = request_id = observe.request_id(environ.get(observe.ENVIRON))

@@ -3,32 +3,55 @@
 from __future__ import annotations
 
 import logging
-from functools import cache
+from collections.abc import Sequence
+from contextlib import nullcontext
+from functools import cache, lru_cache
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
+from django.utils import translation
 from ninja.utils import check_csrf
 
 from jobs import queue, throttle
 from jobs.answers import Answer, job_compared
-from jobs.errors import KeyReused, LimitReached
+from jobs.models import Job
 from jobs.problems import of_status
 from jobs.shortcuts import logins
 from jobs.sql import Prepared
-from jobs.status import status_json
+from jobs.status import job_json, place
+from jobs.together import Together
 from jobs.wire import Order
-from musicsite import logs, observe
+from musicsite import observe
 
 logger = logging.getLogger(__name__)
 
 LONGEST = 16 * 1024  # bytes of an order that is read here
 LONGEST_KEY = 255  # as in jobs.api
+LONGEST_TOLD = 4096  # characters of headers that are remembered
+
+# All that makes out a forged request: the token in a cookie and a header, and which site the browser and we are.
+_CSRF = (
+    "HTTP_COOKIE", settings.CSRF_HEADER_NAME, "HTTP_ORIGIN", "HTTP_REFERER", "HTTP_HOST", "wsgi.url_scheme",
+    *((settings.SECURE_PROXY_SSL_HEADER or ())[:1]), "SERVER_NAME", "SERVER_PORT",
+)  # fmt: skip
+
+
+class Asked(NamedTuple):
+    """An order as it came: the session's key, the body, the values of _CSRF, what else matters."""
+
+    session: str
+    body: bytes
+    told: tuple[str | None, ...]
+    key: str | None
+    language: str
+    request_id: str
 
 
 def create(environ: dict[str, Any], key: str) -> Answer | None:
-    """ValueError for an order that is wrong in itself."""
+    """On SQLite, which has one writer at a time, orders of a process go each step together."""
     length = environ.get("CONTENT_LENGTH") or ""
     idempotency_key = environ.get("HTTP_IDEMPOTENCY_KEY") or None
     if (
@@ -39,35 +62,72 @@ def create(environ: dict[str, Any], key: str) -> Answer | None:
         return None
     body = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = BytesIO(body)  # for the long way
-    request = WSGIRequest(environ)
-    owner = _who_may(key)
-    if not owner or check_csrf(request):
+    told = tuple(environ.get(name) for name in _CSRF)
+    if len("".join(filter(None, told))) > LONGEST_TOLD:
         return None
-    order = Order.model_validate_json(body)
-    request.id = environ[observe.ENVIRON]  # type: ignore[attr-defined]
-    with logs.about(request, user_id=owner):
-        return _submitted(owner, order, idempotency_key)
+    asked = Asked(key, body, told, idempotency_key, translation.get_language(), environ[observe.ENVIRON])
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        return _together(asked)
+    return _answers([asked])[0]
 
 
-def _submitted(owner: int, order: Order, key: str | None) -> Answer | None:
-    options = order.model_dump(exclude_none=True, exclude={"prompt"})
+def _answers(asked: Sequence[Asked]) -> list[Answer | None]:
+    """None for what the long way may refuse."""
+    owners = [_who_may(one) for one in asked]
+    orders = [owner and _order(one, owner) for one, owner in zip(asked, owners, strict=True)]
+    valid = [(one, order) for one, order in zip(asked, orders, strict=True) if order]
+    answers = iter(_submitted(valid))
+    return [next(answers) if order else None for order in orders]
+
+
+_together = Together(_answers)
+
+
+def _order(asked: Asked, owner: int) -> queue.Order | None:
+    if not _passes_csrf(*asked.told):
+        return None
     try:
-        job = queue.submit(owner, order.prompt, options, key=key)
-        answer = job_compared(job, status_json(job), None, 202)
-    except (KeyReused, LimitReached):
+        order = Order.model_validate_json(asked.body)
+    except ValueError:
         return None
+    options = order.model_dump(exclude_none=True, exclude={"prompt"})
+    return queue.Order(owner, order.prompt, options, asked.key, about={"request_id": asked.request_id})
+
+
+def _submitted(orders: Sequence[tuple[Asked, queue.Order]]) -> list[Answer | None]:
+    try:
+        jobs = queue.submit_all([order for _, order in orders])
+        places = [None if isinstance(job, Exception) else place(job) for job in jobs]
     except (OperationalError, InterfaceError) as error:
-        # It may have been accepted, so the long way must not order it once more.
+        # Any may have been accepted, so the long way must not order it once more.
         logger.warning("no answer to an order, the database is away: %s", error)
         response = of_status(503)
-        return Answer(503, dict(response.headers), response.content)
+        return [Answer(503, dict(response.headers), response.content) for _ in orders]
+    return [
+        None if isinstance(job, Exception) else _accepted(job, place, asked.language)
+        for job, place, (asked, _) in zip(jobs, places, orders, strict=True)
+    ]
+
+
+def _accepted(job: Job, place: int | None, language: str) -> Answer:
+    with nullcontext() if language == translation.get_language() else translation.override(language):
+        answer = job_compared(job, job_json(job, place), None, 202)
     answer.headers["Location"] = f"/api/music/{job.pk}/status"
     return answer
 
 
-def _who_may(key: str) -> int | None:
+@lru_cache(maxsize=1000)
+def _passes_csrf(*told: str | None) -> bool:
+    """Whether Django takes it for what somebody's own page sends: of a request without a form it looks at these."""
+    environ = {name: value for name, value in zip(_CSRF, told, strict=True) if value is not None}
+    return not check_csrf(
+        WSGIRequest({**environ, "REQUEST_METHOD": "POST", "PATH_INFO": "/api/music", "wsgi.input": BytesIO()})
+    )
+
+
+def _who_may(asked: Asked) -> int | None:
     """Who orders: somebody who is logged in, and not once too often."""
-    for session, pk, password in _users().rows(key=key):
+    for session, pk, password in _users().rows(key=asked.session):
         if logins.is_login(session, pk, password) and throttle.admits(str(pk)):
             return int(pk)
     return None

@@ -147,7 +147,7 @@ def calls() -> dict[str, Callable[[], object]]:
     return {
         "claim": _undone(lambda: Job.objects.claim("default", Holder("bench", 1))),
         "submit": _undone(lambda: queue.submit(user, people.PROMPTS[0])),
-        "place of the last in the queue": lambda: status.place(last.pk),
+        "place of the last in the queue": lambda: status.place(last),
         "status of a waiting job": get(user, f"/api/music/{waiting.pk}/status"),
         "status of a finished job": get(user, f"/api/music/{done.pk}/status"),
         "the indicator's call": get(user, "/api/music/active"),

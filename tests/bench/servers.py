@@ -89,7 +89,10 @@ def empty_view(folder: Path) -> Iterator[Running]:
     from django.conf import settings
 
     port = free_port()
-    command = [*web_server("127.0.0.1", port, settings.WEB_PROCESSES)[:-1], "tests.bench.empty:application"]
+    command = [
+        *web_server("127.0.0.1", port, settings.WEB_PROCESSES, settings.WEB_THREADS)[:-1],
+        "tests.bench.empty:application",
+    ]
     running = Running(command, port, folder.with_name("empty.log"), {})
     try:
         yield running

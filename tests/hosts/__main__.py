@@ -99,7 +99,10 @@ class Scene:
 
         host = self.host(name)
         start = 'python="$1"; shift; "$python" manage.py collectstatic --noinput -v 0 && exec "$python" "$@"'
-        host.run(["sh", "-c", start, "sh", *web_server(host.address, PORT, settings.WEB_PROCESSES)], self.env)
+        host.run(
+            ["sh", "-c", start, "sh", *web_server(host.address, PORT, settings.WEB_PROCESSES, settings.WEB_THREADS)],
+            self.env,
+        )
         wait_for(lambda: answers(host), f"{name} answers", host)
         return host
 

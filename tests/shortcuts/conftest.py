@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from jobs import shortcuts
-from jobs.shortcuts import logins
+from jobs.shortcuts import logins, orders
 
 
 class Browser(Client):
@@ -62,7 +62,7 @@ def mina(user: User) -> Browser:
 
 @pytest.fixture(autouse=True)
 def _forget() -> None:
-    for remembered in (logins.is_login, shortcuts._headers_under, shortcuts._language):
+    for remembered in (logins.is_login, orders._passes_csrf, shortcuts._headers_under, shortcuts._language):
         remembered.cache_clear()
 
 

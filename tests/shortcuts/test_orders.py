@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from jobs import queue
 from jobs.models import Job
@@ -140,11 +144,11 @@ def test_an_order_whose_fate_is_unknown_is_not_made_again(
 ) -> None:
     tries: list[str] = []
 
-    def lost(owner: Any, prompt: str, *args: Any, **values: Any) -> Job:
-        tries.append(prompt)
+    def lost(orders: list[queue.Order]) -> list[Job]:
+        tries.extend(order.prompt for order in orders)
         raise error("the connection is lost")
 
-    monkeypatch.setattr(queue, "submit", lost)
+    monkeypatch.setattr(queue, "submit_all", lost)
     told = order(mina, {"prompt": "piano"})
     assert (told.status_code, told["Retry-After"], told["Content-Type"]) == (503, "2", "application/problem+json")
     assert (tries, mina.ways) == (["piano"], ["short"])
@@ -156,9 +160,71 @@ def test_an_order_that_was_accepted_before_the_database_went_away_is_not_made_ag
     def away(job: Job) -> Any:
         raise OperationalError("the connection is lost")
 
-    monkeypatch.setattr(orders, "status_json", away)
+    monkeypatch.setattr(orders, "place", away)
     assert order(mina, {"prompt": "piano"}).status_code == 503
     assert (Job.objects.count(), mina.ways) == (1, ["short"])
+
+
+def asked(browser: Browser, prompt: str, language: str = "en", token: str = TOKEN) -> orders.Asked:
+    session = browser.cookies["sessionid"].value
+    told = {"HTTP_COOKIE": f"XSRF-TOKEN={TOKEN}", settings.CSRF_HEADER_NAME: token, "HTTP_HOST": "testserver"}
+    told |= {"wsgi.url_scheme": "http", "SERVER_NAME": "testserver", "SERVER_PORT": "80"}
+    body = json.dumps({"prompt": prompt}).encode()
+    return orders.Asked(session, body, tuple(map(told.get, orders._CSRF)), None, language, f"about-{prompt}")
+
+
+def test_of_several_each_is_answered_in_its_language(mina: Browser, dummy: Any) -> None:
+    dummy()
+    together = [asked(mina, "one"), asked(mina, "two", "ko"), asked(mina, "three", token="y" * 32), asked(mina, " ")]
+    first, second, forged, empty = orders._answers(together)
+    assert first
+    assert second
+    assert (forged, empty) == (None, None)
+    told = [json.loads(answer.content) for answer in (first, second)]
+    assert [one["stageLabel"] for one in told] == ["Waiting for its turn", "차례를 기다리는 중"]
+    assert [one["prompt"] for one in told] == ["one", "two"]
+    assert [one["queuePosition"] for one in told] == [1, 2]
+    assert [answer.headers["Location"] for answer in (first, second)] == [one["statusUrl"] for one in told]
+    assert translation.get_language() == "en"
+
+
+def test_of_several_each_is_logged_with_its_request(
+    mina: Browser, dummy: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    dummy()
+    caplog.handler.addFilter(About())
+    with caplog.at_level(logging.INFO, logger="jobs.queue"):
+        orders._answers([asked(mina, "one"), asked(mina, "two")])
+    records: list[Any] = [one for one in caplog.records if "ordered" in one.message]
+    assert [record.request_id for record in records] == ["about-one", "about-two"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite has one writer at a time")
+def test_threads_order_together(mina: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    batches: list[int] = []
+    real = queue.submit_all
+
+    def counted(these: Any) -> Any:
+        batches.append(len(these))
+        while len(orders._together._waiting) < 3 and len(batches) == 1:
+            time.sleep(0.001)
+        return real(these)
+
+    monkeypatch.setattr(queue, "submit_all", counted)
+
+    def one(prompt: str) -> Any:
+        browser = Browser()
+        browser.cookies = mina.cookies
+        try:
+            return order(browser, {"prompt": prompt}).json()["prompt"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(one, "abcd")) == list("abcd")
+    assert batches == [1, 3]
+    assert sorted(Job.objects.values_list("prompt", flat=True)) == list("abcd")
 
 
 def test_it_is_logged_with_its_request(mina: Browser, user: User, caplog: pytest.LogCaptureFixture) -> None:
@@ -177,7 +243,7 @@ def test_it_is_counted_for_the_operators(mina: Browser) -> None:
 
 
 def test_it_costs_so_many_queries(mina: Browser) -> None:
-    """Who it is; what they have, counted and summed; the turn; the job; whether to wake; the message; the place."""
+    """Who it is; that they order; what they have, and the turn; the job; whether to wake; the message; the place."""
     order(mina, {"prompt": "piano"})
     with CaptureQueriesContext(
         connection,
@@ -185,4 +251,4 @@ def test_it_costs_so_many_queries(mina: Browser) -> None:
         told = order(mina, {"prompt": "piano"})
     assert UUID(told.json()["jobId"])
     said = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
-    assert len(said) == (9 if connection.vendor == "postgresql" else 8), said  # which notifies workers, too
+    assert len(said) == (8 if connection.vendor == "postgresql" else 7), said  # which notifies workers, too

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         if not self._stopping:
             os.chdir(settings.BASE_DIR)
-            become_keeper(host, port, settings.WEB_PROCESSES, settings.GRACE_SECONDS)
+            become_keeper(host, port, settings.WEB_PROCESSES, settings.WEB_THREADS, settings.GRACE_SECONDS)
 
     def _prepare(self) -> None:
         self.check()

@@ -19,4 +19,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, port: int, host: str, **options: Any) -> None:
         os.chdir(settings.BASE_DIR)
-        os.execv(sys.executable, web_server(host, port, settings.WEB_PROCESSES))  # noqa: S606 - our own command line
+        command = web_server(host, port, settings.WEB_PROCESSES, settings.WEB_THREADS)
+        os.execv(sys.executable, command)  # noqa: S606 - our own command line

@@ -58,7 +58,7 @@ def _unique(values: Iterable[str]) -> list[str]:
 
 @dataclass
 class Heard:
-    """Lists are in the order of the text. ``said`` holds what is wanted, ``denied`` what is not."""
+    """What was found stays. Lists are in the order of the text. ``said``: what is wanted, ``denied``: what is not."""
 
     text: str
     items: list[Item]
@@ -80,20 +80,20 @@ class Heard:
     def of(self, *kinds: str) -> list[Said]:
         return [said for said in self.said if said.concept.kind in kinds]
 
-    @property
+    @cached_property
     def is_empty(self) -> bool:
         return all(said.concept.kind in _MEANINGLESS for said in self.said + self.denied)
 
-    @property
+    @cached_property
     def in_order(self) -> bool:
         """Does the text tell of a course ("starts calm, then …")?"""
         return bool(self.of("order"))
 
-    @property
+    @cached_property
     def vocal(self) -> bool:
         return any(said.concept.vocal for said in self.said)
 
-    @property
+    @cached_property
     def images(self) -> list[str]:
         return _unique(said.concept.image for said in self.said if said.concept.image)
 
@@ -107,7 +107,7 @@ class Heard:
     def _style_words(self) -> list[Said]:
         return [s for s in self.said if s.concept.style and s.concept.style not in self.denied_styles]
 
-    @property
+    @cached_property
     def style_word(self) -> Said | None:
         """The first of the most specific words that name or suggest a style."""
         named = [said for said in self._style_words if said.concept.rank > 0]
@@ -118,7 +118,7 @@ class Heard:
         chosen = self.style_word
         return chosen.concept.tempo or usual if chosen and chosen.concept.style == style else usual
 
-    @property
+    @cached_property
     def rival_styles(self) -> list[str]:
         """Other genres that were named as plainly as the one that won."""
         chosen = self.style_word
@@ -130,7 +130,7 @@ class Heard:
             if s.concept.rank == 4 and s.concept.kind == "style" and s.concept.style != chosen.concept.style
         )
 
-    @property
+    @cached_property
     def hinted_style(self) -> str:
         """What the instruments, else the pictures suggest; "" if nothing."""
         hints = [said.concept.hint for said in self.of("instrument")]
@@ -143,7 +143,7 @@ class Heard:
 
     # Mood and energy -----------------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def moods(self) -> list[str]:
         """Mood words first, then what uses and pictures bring along."""
         denied = {mood for said in self.denied if said.concept.kind == "mood" for mood in said.concept.moods}
@@ -154,7 +154,7 @@ class Heard:
     def says_mood(self, mood: str) -> bool:
         return any(mood in said.concept.moods for said in self.of("mood"))
 
-    @property
+    @cached_property
     def energy(self) -> float | None:
         """0 … 1 where the words say it, whatever the style."""
         values = [value for _, value in self.energies("")]
@@ -177,7 +177,7 @@ class Heard:
                 found.append((said.concept.kind, 0.5 + (0.5 - value) * 0.4))
         return found
 
-    @property
+    @cached_property
     def arc(self) -> str:
         """One of ARCS or "": a word for it, the order of loud and quiet words, or what the use asks for."""
         arcs = _unique(said.concept.arc for said in self.of("arc"))
@@ -208,11 +208,11 @@ class Heard:
             if item.figure and item.figure.kind == "number" and alone and low <= item.figure.value <= high:
                 yield item.figure.value
 
-    @property
+    @cached_property
     def tempo_number(self) -> float | None:
         return self._tempos[0] if self._tempos else None
 
-    @property
+    @cached_property
     def tempo_terms(self) -> list[tuple[float, float]]:
         return [said.concept.tempo for said in self.of("tempo") if said.concept.tempo]
 
@@ -241,7 +241,7 @@ class Heard:
             return words
         return [said for said in words if (said.concept.pace or 0.0) * (words[0].concept.pace or 0.0) >= 0]
 
-    @property
+    @cached_property
     def pace_rivals(self) -> list[Said]:
         """The words for slow and fast that gave way."""
         return [said for said in self.of("pace") if said not in self.paces]
@@ -253,7 +253,7 @@ class Heard:
         paces += [-0.35 * s.concept.pace for s in self.denied if s.concept.pace]
         return max(-1.3, min(1.3, sum(paces) / len(paces))) if paces else 0.0
 
-    @property
+    @cached_property
     def feel(self) -> float:
         """0.5 half-time, 2 double-time, else 1."""
         return next((said.concept.factor for said in self.of("feel")), 1.0)
@@ -272,11 +272,11 @@ class Heard:
         denied = [said.concept.mode for said in self.denied if said.concept.kind == "mode"]
         return modes or [opposite[mode] for mode in denied if mode in opposite]
 
-    @property
+    @cached_property
     def implied_mode(self) -> str:
         return next((said.concept.mode for said in self.said if said.concept.mode), "")
 
-    @property
+    @cached_property
     def key_conflicts(self) -> list[tuple[str, str]]:
         """(kept, dropped) as "A minor"; just the mode where no tonic was named."""
         if not self.keys:
@@ -300,14 +300,14 @@ class Heard:
                     found.append(Metre(asked, used))
         return found + [Metre(s.concept.metre, s.concept.metre) for s in self.said if s.concept.metre]
 
-    @property
+    @cached_property
     def metre(self) -> str:
         return self.metres[0].used if self.metres else ""
 
-    @property
+    @cached_property
     def durations(self) -> list[float]:
         return self._figures("duration")
 
-    @property
+    @cached_property
     def lengths(self) -> list[Said]:
         return self.of("length")
