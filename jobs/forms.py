@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from jobs import generators, words
 from jobs.engines import Engine, engines
 from jobs.music.brief import MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS, TONICS, Brief
-from jobs.music.understand import understand
+from jobs.music.words.understand import understand
 from jobs.queue import MAX_SEED, NOT_HEARD
 from jobs.text import unprintable
 from jobs.variations import CHANGES

@@ -35,7 +35,7 @@ from jobs.generators import abilities_of, lane_of
 from jobs.generators.base import FORMATS, SETTINGS
 from jobs.models import Job, State
 from jobs.music.brief import Brief, Remark
-from jobs.music.understand import understand
+from jobs.music.words.understand import understand
 from musicsite import logs
 
 logger = logging.getLogger(__name__)

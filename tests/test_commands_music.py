@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from jobs.music import piece, soundfont, styles
+from jobs.music import piece, styles
 from jobs.music.errors import SoundfontMissing
+from jobs.music.sound import soundfont
 from tests.commands import run
 
 

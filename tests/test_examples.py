@@ -5,7 +5,7 @@ from django.utils import translation
 
 from jobs.examples import OF_STYLES, styles_with_prompts
 from jobs.music import styles
-from jobs.music.understand import understand
+from jobs.music.words.understand import understand
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

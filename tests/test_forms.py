@@ -9,7 +9,7 @@ from jobs.forms import MusicForm, SignUpForm
 from jobs.music import styles
 from jobs.music.brief import MODES, MOODS
 from jobs.music.instruments import INSTRUMENTS
-from jobs.music.understand import REMARK_CODES, understand
+from jobs.music.words.understand import REMARK_CODES, understand
 from jobs.queue import MAX_SEED
 
 

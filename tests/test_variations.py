@@ -4,7 +4,7 @@ import pytest
 
 from jobs.models import Job
 from jobs.music.brief import Brief
-from jobs.music.compose import compose
+from jobs.music.composing.compose import compose
 from jobs.variations import vary
 
 

@@ -35,8 +35,8 @@ class RecordingGenerator(Generator):
         """Make the sound, with ``progress`` from 0 to 1; raise GeneratorError where that is not possible."""
 
     def generate(self, order: Order, progress: Progress) -> Made:
-        from jobs.music.deliver import deliver  # numpy and scipy
         from jobs.music.errors import MusicError
+        from jobs.music.files.deliver import deliver  # numpy and scipy
 
         def first(stage: str, fraction: float | None) -> None:
             progress(stage, None if fraction is None else SHARE * fraction)

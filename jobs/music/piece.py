@@ -9,15 +9,15 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from jobs.music import encode, midi, peaks, roll, stems
 from jobs.music.brief import Brief
 from jobs.music.errors import named_failures
-from jobs.music.fluid import SAMPLE_RATE
-from jobs.music.master import master
-from jobs.music.mix import Mixed, finish, render
+from jobs.music.files import encode, midi, peaks, roll, stems
+from jobs.music.files.tags import ARTIST, origin
 from jobs.music.score import Score
-from jobs.music.soundfont import find
-from jobs.music.tags import ARTIST, origin
+from jobs.music.sound.fluid import SAMPLE_RATE
+from jobs.music.sound.master import master
+from jobs.music.sound.mix import Mixed, finish, render
+from jobs.music.sound.soundfont import find
 
 GENERATOR = "musicsite composer"
 NAMES = {  # what can be made, the longest work first; stems when the master is written and gone
@@ -48,7 +48,7 @@ class Piece:
     parts: tuple[dict[str, str], ...]  # name, role, instrument
     soundfont: str
     soundfont_damaged: bool  # the better bank was there, but not whole
-    notes: str  # jobs.music.midi.fingerprint
+    notes: str  # jobs.music.files.midi.fingerprint
 
     def facts(self) -> dict[str, Any]:
         """All but the files, JSON-ready."""
@@ -73,7 +73,7 @@ def make(
     ``soundfont`` is a file that must be used, ``cache`` a folder in which ``soundfont.obtain`` may have put one.
     Raise MusicError with its code where the piece cannot be made, ValueError for an unknown output.
     """
-    from jobs.music.compose import compose
+    from jobs.music.composing.compose import compose
 
     progress("composing", 0.0)
     score = compose(brief, seed, brief.melody_seed)

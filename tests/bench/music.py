@@ -20,10 +20,10 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from jobs.music import soundfont
-from jobs.music.fluid import SAMPLE_RATE, library
 from jobs.music.piece import make
-from jobs.music.understand import understand
+from jobs.music.sound import soundfont
+from jobs.music.sound.fluid import SAMPLE_RATE, library
+from jobs.music.words.understand import understand
 
 PROMPT = "uplifting pop with piano, strings, bass and drums, 110 bpm, C major"
 SEED = 1

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from jobs.generators.base import Made, Order, Progress
 from jobs.generators.dummy import Dummy
-from jobs.music.peaks import COLUMNS
+from jobs.music.files.peaks import COLUMNS
 
 
 class Drawn(Dummy):

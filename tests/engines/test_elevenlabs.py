@@ -6,7 +6,7 @@ import pytest
 
 from jobs.generators.base import Generator, GeneratorError, Order, Stopped
 from jobs.generators.elevenlabs import ElevenLabs
-from jobs.music.understand import understand
+from jobs.music.words.understand import understand
 from tests.engines.servers import KEY, ElevenLabsHandler, Server, serving
 from tests.generators.contract import Contract
 

@@ -18,7 +18,7 @@ from jobs.generators import musicgen
 from jobs.generators.base import Generator, GeneratorError, Order, Stopped
 from jobs.generators.musicgen import MusicGen
 from jobs.models import Job, State
-from jobs.music.understand import understand
+from jobs.music.words.understand import understand
 from tests.engines import tiny
 from tests.faults.conftest import Workers, wait_for, workers  # noqa: F401 - a fixture
 from tests.generators.contract import Contract
@@ -143,7 +143,7 @@ import torch
 torch.set_num_threads(1)
 from jobs.generators.base import GeneratorError, Order
 from jobs.generators.musicgen import MusicGen
-from jobs.music.understand import understand
+from jobs.music.words.understand import understand
 engine = MusicGen({"model": sys.argv[1], "device": "cpu"})
 model = engine._load()
 grow = model.net.text_encoder.forward

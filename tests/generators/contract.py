@@ -13,7 +13,7 @@ import soundfile
 
 from jobs.generators.base import STAGES, Generator, GeneratorError, Made, Order, Stopped
 from jobs.music.brief import Brief
-from jobs.music.understand import understand
+from jobs.music.words.understand import understand
 from tests.music.id3 import read as read_tags
 
 SEED = 7

@@ -6,7 +6,7 @@ import pytest
 
 from jobs import generators
 from jobs.generators.base import GeneratorError, Order, Stopped
-from jobs.music.understand import understand
+from jobs.music.words.understand import understand
 
 BRIEF = understand("calm piano and cello", {"duration": 6}, 3)
 

@@ -4,7 +4,7 @@ import pytest
 
 from jobs.generators.base import SETTINGS
 from jobs.generators.wording import in_english, in_own_words, wants_voice
-from jobs.music.understand import understand
+from jobs.music.words.understand import understand
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from jobs.music import soundfont
+from jobs.music.sound import soundfont
 from tests.listen import corpus, report
 from tests.listen.ears import fingerprint, hear
 

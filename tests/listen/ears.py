@@ -16,10 +16,10 @@ import soundfile
 
 from jobs.music import styles
 from jobs.music.brief import Brief
-from jobs.music.compose import compose
+from jobs.music.composing.compose import compose
 from jobs.music.piece import produce
 from jobs.music.score import Score
-from jobs.music.understand import understand
+from jobs.music.words.understand import understand
 from tests.listen.corpus import Order
 from tests.music.measures import randomised
 

@@ -22,7 +22,7 @@ from django.test import Client
 from jobs.attempts import Attempt
 from jobs.audio import deliver
 from jobs.models import Job
-from jobs.music import roll, stems, tags
+from jobs.music.files import roll, stems, tags
 from musicsite.logs import OneRecord
 from tests.music import banks
 from tests.music.handmade import solo

@@ -12,7 +12,7 @@ from jobs.management.commands.styles import known
 from jobs.management.making import failing_in_a_sentence, sounds
 from jobs.music import styles
 from jobs.music.brief import MAX_DURATION, MIN_DURATION, Brief
-from jobs.music.understand import understand
+from jobs.music.words.understand import understand
 from jobs.tracks import sections_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from jobs.management.making import failing_in_a_sentence, sounds
 from jobs.music.brief import ARCS, METRES, MODES, MOODS, Brief
-from jobs.music.understand import understand
+from jobs.music.words.understand import understand
 from jobs.queue import MAX_SEED
 from jobs.words import remark_text
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from jobs import generators
-from jobs.music import soundfont
 from jobs.music.errors import MusicError
+from jobs.music.sound import soundfont
 
 
 class Command(BaseCommand):

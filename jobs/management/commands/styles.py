@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from jobs import words
 from jobs.music import styles
-from jobs.music.words import habits
+from jobs.music.words import defaults
 
 KEYS = 3  # typical ones named for each mode
 
@@ -58,7 +58,7 @@ def describe(name: str) -> dict[str, Any]:
 
 
 def _tonics(mode: str) -> list[str]:
-    return _likeliest(habits.TONIC_WEIGHTS[mode in habits.MAJOR_LIKE])[:KEYS]
+    return _likeliest(defaults.TONIC_WEIGHTS[mode in defaults.MAJOR_LIKE])[:KEYS]
 
 
 def _likeliest(weights: Any) -> list[str]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from jobs.music.brief import MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES
 from jobs.music.instruments import INSTRUMENTS
-from jobs.music.pattern import check
 from jobs.music.score import Mix
+from jobs.music.styles.pattern import check
 from jobs.music.styles.table import Table
 from jobs.music.theory import numeral
 

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 from jobs.music.brief import METRES
-from jobs.music.words import habits
+from jobs.music.words import defaults
 from jobs.music.words.keys import Key
 from jobs.music.words.lexer import Item, lower, normalise, read
 from jobs.music.words.steering import steer
@@ -166,13 +166,13 @@ class Heard:
         for said in self._effects(style):
             value = said.concept.energy
             if value is None and said.concept.kind == "mood" and with_moods:
-                value = sum(habits.MOOD_ENERGY[mood] for mood in said.concept.moods) / len(said.concept.moods)
+                value = sum(defaults.MOOD_ENERGY[mood] for mood in said.concept.moods) / len(said.concept.moods)
             if value is not None:
                 found.append((said.concept.kind, 0.5 + (value - 0.5) * said.degree))
         for said in self.denied:
             value = said.concept.energy
             if said.concept.kind == "mood" and with_moods:
-                value = habits.MOOD_ENERGY[said.concept.moods[0]]
+                value = defaults.MOOD_ENERGY[said.concept.moods[0]]
             if said.concept.kind in ("mood", "energy") and value is not None and abs(value - 0.5) > 0.2:
                 found.append((said.concept.kind, 0.5 + (0.5 - value) * 0.4))
         return found
@@ -295,7 +295,7 @@ class Heard:
         for item in self.items:
             if item.figure and item.figure.kind == "metre":
                 asked = f"{item.figure.metre[0]}/{item.figure.metre[1]}"
-                used = asked if asked in METRES else habits.NEAREST_METRE.get(item.figure.metre)
+                used = asked if asked in METRES else defaults.NEAREST_METRE.get(item.figure.metre)
                 if used:
                     found.append(Metre(asked, used))
         return found + [Metre(s.concept.metre, s.concept.metre) for s in self.said if s.concept.metre]

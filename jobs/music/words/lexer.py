@@ -12,8 +12,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from jobs.music.words.figures import Figure, find_figures
 from jobs.music.words.keys import Key, find_keys
+from jobs.music.words.numbers import Figure, find_figures
 from jobs.music.words.vocabulary import Concept, Vocabulary, vocabulary
 
 WORD = Concept("word", "unknown")

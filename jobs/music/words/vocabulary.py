@@ -14,7 +14,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent / "lists"
 END = "\0"  # key of a tree node's concept; prompts are freed of NUL before they are read
 
 

@@ -1,0 +1,112 @@
+"""The arrangement: which part plays in which bars, how loud each bar is, pedals and swells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jobs.music.composing.cast import Player
+from jobs.music.composing.ending import EXPRESSION, SUSTAIN, dying_away
+from jobs.music.composing.form import Bar, Span
+from jobs.music.composing.moods import touch
+from jobs.music.composing.plan import Plan
+from jobs.music.score import Control, Note
+
+FRAME = ("chords", "pad", "arpeggio")  # a section needs one of these
+SINGING = ("strings", "woodwind", "brass", "choir")
+MODULATION, LONG = 1, 1.4  # pulses from which a note is long
+VIBRATO = ((0.35, 14), (0.5, 28), (0.65, 38), (0.98, 0))  # place in the note, depth
+RANGE = 20  # velocity between the quietest and the loudest section
+NORMAL = 0.6  # intensity at which the written loudness holds
+
+
+def bars_of(plan: Plan, players: Sequence[Player]) -> dict[str, list[Bar]]:
+    """Part name → the bars in which it plays, the last one (where all come to rest) not among them."""
+    playing = {player.part.name: set[int]() for player in players}
+    for index, span in enumerate(plan.form.spans):
+        present = [player for player in players if _plays(plan, player, span)]
+        if not any(player.part.role in FRAME for player in present):
+            present += _quietest(plan, [player for player in players if player.part.role in FRAME], span)
+        for player in present or players[:1]:
+            playing[player.part.name].add(index)
+    faded = plan.form.fade_out > 0
+    return {
+        name: [bar for bar in plan.form.bars if bar.span in spans and (faded or not bar.final)]
+        for name, spans in playing.items()
+    }
+
+
+def _plays(plan: Plan, player: Player, span: Span) -> bool:
+    kind = plan.style.kinds[span.kind]
+    if player.part.role == "melody" and not kind.theme:
+        return False
+    if not player.asked and (player.part.name in kind.omit or player.part.role in kind.omit):
+        return False
+    return player.part.enter <= span.energy < player.part.until
+
+
+def _quietest(plan: Plan, players: Sequence[Player], span: Span) -> list[Player]:
+    """The accompanist who would be the first to join in at that intensity."""
+    omit = plan.style.kinds[span.kind].omit
+    allowed = [player for player in players if player.part.role not in omit and player.part.name not in omit]
+    return sorted(allowed or players, key=lambda player: abs(player.part.enter - span.energy))[:1]
+
+
+def loudness(plan: Plan) -> dict[int, float]:
+    """Bar index → velocity to add: the section's intensity, a swell over each four bars, a rise into what is louder."""
+    result = {}
+    hand = touch(plan.brief.moods)
+    for index, bar in enumerate(plan.form.bars):
+        span = plan.span(bar)
+        level = (span.energy - NORMAL) * RANGE
+        phrase = (-1.5, 0.0, 1.5, 0.0)[bar.place % 4]
+        following = plan.form.spans[min(bar.span + 1, len(plan.form.spans) - 1)]
+        rise = min(6.0, max(0.0, following.energy - span.energy) * 12) if bar.left == 0 else 0.0
+        result[index] = hand + level + phrase + rise
+    return result
+
+
+def controls(plan: Plan, player: Player, notes: Sequence[Note], bars: Sequence[Bar]) -> tuple[Control, ...]:
+    """Pedal changes with the chords, expression swells of strings and pads, the last chord dying away."""
+    made: list[Control] = []
+    if player.part.pedal and notes:
+        made += _pedal(plan, bars)
+    if player.part.swell and notes:
+        made += _swells(plan, bars)
+    if player.part.role in ("melody", "counter") and player.instrument.family in SINGING:
+        made += _vibrato(plan, notes)
+    if notes:
+        made += dying_away(plan, player)
+    return tuple(sorted(control for control in made if control.start <= plan.form.end))
+
+
+def _vibrato(plan: Plan, notes: Sequence[Note]) -> list[Control]:
+    """Long notes begin straight and then tremble a little."""
+    made = []
+    for note in notes:
+        if note.length >= LONG * plan.pulse:
+            for share, depth in VIBRATO:
+                made.append(Control(note.start + note.length * share, MODULATION, depth))
+    return made
+
+
+def _pedal(plan: Plan, bars: Sequence[Bar]) -> list[Control]:
+    made = []
+    edges = {chord.start for bar in bars for chord in plan.chords_between(bar.start, bar.start + bar.length)}
+    for edge in sorted(edges | {plan.form.landing}):
+        if edge > 0:
+            made.append(Control(edge - 0.02, SUSTAIN, 0))
+        made.append(Control(edge + 0.08, SUSTAIN, 127))
+    made.append(Control(plan.form.end - 0.05, SUSTAIN, 0))
+    return made
+
+
+def _swells(plan: Plan, bars: Sequence[Bar]) -> list[Control]:
+    """Every four bars a rise and a fall."""
+    made = []
+    for bar in bars:
+        rising = bar.place % 4 < 2
+        for quarter in range(4):
+            place = (bar.place % 2 + quarter / 4) / 2
+            value = 84 + 34 * (place if rising else 1 - place)
+            made.append(Control(bar.start + bar.length * quarter / 4, EXPRESSION, round(value)))
+    return made

@@ -1,0 +1,104 @@
+"""Chords, pads and arpeggios: the style's patterns played with voicings that lead into one another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from jobs.music.composing.form import Bar
+from jobs.music.composing.harmony import Harmony
+from jobs.music.composing.plan import Plan
+from jobs.music.composing.voicing import fold, nearest
+from jobs.music.score import Note
+from jobs.music.styles.pattern import Step, steps
+from jobs.music.styles.reader import PartStyle, Patterns
+
+LOUDNESS = {"X": 98, "x": 84, "o": 68, "g": 52}
+SINGLE = 78  # a single note of an arpeggio
+LOW_HAND = (36, 50)  # where the left hand strikes its roots and fifths
+TIED = 8.0  # beats that a pad holds a chord at most
+
+
+def voicings(plan: Plan, part: PartStyle) -> tuple[tuple[int, ...], ...]:
+    """One voicing per chord of the plan, each nearest to the one before it.
+
+    Every section begins from the first voicing of all, so that what returns is voiced as it was.
+    """
+    low, high = part.register
+    voiced: list[tuple[int, ...]] = []
+    before: tuple[int, ...] | None = None
+    edges = {span.start for span in plan.form.spans}
+    for chord in plan.chords:
+        if voiced and chord.start in edges:
+            before = voiced[0]
+        before = nearest(chord.tones, part.voices, low, high, before)
+        voiced.append(before)
+    return tuple(voiced)
+
+
+def pick_pattern(patterns: Patterns, metre: str, energy: float) -> tuple[str, str]:
+    """The pattern for that intensity and the metre it is written in."""
+    written = metre if metre in patterns else next(iter(patterns))
+    row = patterns[written]
+    return row[min(len(row) - 1, int(energy * len(row)))], written
+
+
+def comp(plan: Plan, part: PartStyle, bars: list[Bar]) -> list[Note]:
+    """The part's notes in those bars. Starts and lengths in beats, before the groove."""
+    voiced = dict(zip(plan.starts, voicings(plan, part), strict=True))
+    notes: list[Note] = []
+    for bar in bars:
+        pattern, written = pick_pattern(part.patterns, plan.brief.metre, plan.span(bar).energy)
+        rhythm = steps(pattern, written, plan.brief.metre)
+        lowest: Harmony | None = None  # the chord whose root the left hand struck last
+        for step in rhythm[bar.place % len(rhythm)]:
+            if step.at < bar.length - 1e-6:
+                chord = plan.chord_at(bar.start + step.at)
+                if "b" in pattern and chord is not lowest:
+                    step = replace(step, sign="b")
+                lowest = chord
+                notes += _stroke(plan, part, bar, step, voiced)
+    return _tied(notes) if part.role == "pad" else notes
+
+
+def _stroke(plan: Plan, part: PartStyle, bar: Bar, step: Step, voiced: dict[float, tuple[int, ...]]) -> list[Note]:
+    """One stroke; held across a change of chord it is struck again with the new one."""
+    start, end = bar.start + step.at, min(bar.start + step.at + step.length, bar.start + bar.length)
+    notes = []
+    for chord in plan.chords_between(start, end):
+        at = max(start, chord.start)
+        stop = chord.end if part.ring else min(end, chord.end)
+        length = max(0.1, (stop - at) * part.short)
+        velocity = LOUDNESS.get(step.sign, SINGLE) + part.velocity
+        notes += [Note(at, length, pitch, velocity) for pitch in _pitches(step.sign, voiced[chord.start], chord.tones)]
+        if step.sign not in LOUDNESS and at == start:
+            break
+    return notes
+
+
+def _pitches(sign: str, voicing: tuple[int, ...], tones: tuple[int, ...]) -> tuple[int, ...]:
+    """The pitches that a sign of a chord pattern stands for."""
+    if sign in LOUDNESS:
+        return voicing
+    if sign == "t":
+        return voicing[1:] or voicing
+    if sign == "b":
+        return (fold(tones[0], *LOW_HAND),)
+    if sign == "f":
+        return (fold(tones[min(2, len(tones) - 1)], *LOW_HAND),)
+    octave, voice = divmod(int(sign) - 1, len(voicing))
+    return (voicing[voice] + 12 * octave,)
+
+
+def _tied(notes: list[Note]) -> list[Note]:
+    """The same notes, those that repeat without a gap held on."""
+    held: dict[int, Note] = {}
+    done: list[Note] = []
+    for note in notes:
+        before = held.get(note.pitch)
+        if before and abs(before.start + before.length - note.start) < 1e-6 and before.length + note.length <= TIED:
+            held[note.pitch] = Note(before.start, before.length + note.length, note.pitch, before.velocity)
+            continue
+        if before:
+            done.append(before)
+        held[note.pitch] = note
+    return done + list(held.values())

@@ -1,0 +1,134 @@
+"""From the brief to the score: plan, cast, write each part, play it with the groove, bring it to an end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jobs.music import styles
+from jobs.music.brief import Brief
+from jobs.music.composing.arrange import bars_of, controls, loudness
+from jobs.music.composing.bass import bass_line
+from jobs.music.composing.cast import Player, cast
+from jobs.music.composing.comping import comp
+from jobs.music.composing.counter import counter_line
+from jobs.music.composing.drums import drum_line, kick_beats
+from jobs.music.composing.ending import FIRST_SOUND, last_notes, opening
+from jobs.music.composing.form import Bar
+from jobs.music.composing.groove import perform
+from jobs.music.composing.melody import Tune, melody_range
+from jobs.music.composing.plan import Plan, make_plan
+from jobs.music.score import Note, Part, Score, Section
+from jobs.music.styles.pattern import BAR_BEATS
+
+METRES = {"4/4": (4, 4), "3/4": (3, 4), "6/8": (6, 8)}
+
+
+def compose(brief: Brief, seed: int, melody_seed: int | None = None) -> Score:
+    """The piece that the brief orders; the same brief and seeds give the same notes.
+
+    ``melody_seed`` draws the tune and its second voice from another seed and leaves form, harmony, cast and
+    accompaniment as they are. Raise KeyError for an unknown style.
+    """
+    style = styles.get(brief.style)
+    plan = make_plan(brief, style, seed, melody_seed)
+    players = cast(style, brief.instruments, brief.excluded, plan.stream("cast"))
+    playing = bars_of(plan, players)
+    written = _written(plan, players, playing)
+    louder = loudness(plan)
+    parts = []
+    for player in players:
+        notes = perform(plan, player.part, written[player.part.name], player.instrument, louder)
+        if notes:
+            parts.append(_part(plan, player, notes, playing[player.part.name]))
+    return Score(
+        title=brief.title,
+        parts=tuple(parts),
+        tempos=plan.form.tempos,
+        metre=METRES[brief.metre],
+        sections=tuple(Section(span.kind, span.start, span.length, span.bars) for span in plan.form.spans),
+        chords=tuple(chord.chord() for chord in plan.chords),
+        beats=plan.form.beats,
+        duration=brief.duration,
+        tonic=brief.tonic_pitch_class,
+        mode=brief.mode,
+        fade_out=plan.form.fade_out,
+        mix=style.mix,
+    )
+
+
+def _written(plan: Plan, players: Sequence[Player], playing: dict[str, list[Bar]]) -> dict[str, list[Note]]:
+    """Each part's notes as written, by part name: drums and melody first, since others listen to them."""
+    order = {"drums": 0, "melody": 1}
+    written: dict[str, list[Note]] = {}
+    kicks: list[float] = []
+    melody: list[Note] = []
+    for player in sorted(players, key=lambda player: (bool(player.part.doubles), order.get(player.part.role, 2))):
+        part, bars = player.part, playing[player.part.name]
+        if part.doubles:
+            notes = _doubled(written.get(part.doubles, []), player, bars)
+        elif part.role == "drums":
+            notes = drum_line(plan, bars)
+            kicks = kick_beats(notes)
+        elif part.role == "melody":
+            melody = notes = _sung(plan, player, bars)
+        elif part.role == "counter":
+            notes = counter_line(plan, part, bars, melody)
+        elif part.role == "bass":
+            notes = bass_line(plan, part, bars, kicks)
+        else:
+            notes = comp(plan, part, bars)
+        ends = bool(bars) and bars[-1].span == len(plan.form.spans) - 1
+        if ends and not plan.form.fade_out and not part.doubles:
+            notes = notes + last_notes(plan, player, notes)
+        written[part.name] = notes
+    _begin(plan, players, written)
+    return written
+
+
+def _sung(plan: Plan, player: Player, bars: Sequence[Bar]) -> list[Note]:
+    """The tune over all sections that have one."""
+    notes: list[Note] = []
+    tunes: dict[int, Tune] = {}
+    for index, span in enumerate(plan.form.spans):
+        inside = [bar for bar in bars if bar.span == index]
+        lift = plan.style.kinds[span.kind].lift
+        if lift not in tunes:
+            tunes[lift] = Tune(plan, *melody_range(plan, player.instrument, lift))
+        if inside:
+            notes += tunes[lift].span(span, inside)
+    return notes
+
+
+def _doubled(notes: Sequence[Note], player: Player, bars: Sequence[Bar]) -> list[Note]:
+    """Another part's notes in these bars, so many octaves away and a little softer."""
+    edges = [(bar.start, bar.start + bar.length) for bar in bars]
+    up = 12 * player.part.octave
+    kept = []
+    for start, end in edges:
+        kept += [note for note in notes if start - 1e-6 <= note.start < end - 1e-6]
+    return [Note(note.start, note.length, note.pitch + up, note.velocity - 10) for note in kept]
+
+
+def _begin(plan: Plan, players: Sequence[Player], written: dict[str, list[Note]]) -> None:
+    """Where nothing sounds at the beginning, the first accompanist strikes the first chord."""
+    earliest = min((note.start for notes in written.values() for note in notes), default=BAR_BEATS["4/4"])
+    if earliest <= plan.beats(FIRST_SOUND):
+        return
+    pitched = [player for player in players if player.part.role not in ("drums", "effects")]
+    first = next((player for player in pitched if player.part.role not in ("melody", "counter")), pitched[0])
+    written[first.part.name] = opening(plan, first) + written[first.part.name]
+
+
+def _part(plan: Plan, player: Player, notes: list[Note], bars: Sequence[Bar]) -> Part:
+    style = player.part
+    return Part(
+        name=style.name,
+        role=style.role,
+        instrument=player.instrument.id,
+        notes=tuple(notes),
+        controls=controls(plan, player, notes, bars),
+        pan=style.pan,
+        gain_db=style.gain_db,
+        reverb=style.reverb,
+        chorus=style.chorus,
+    )

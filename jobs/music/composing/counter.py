@@ -1,0 +1,80 @@
+"""The second voice: it answers in the melody's rests, and else holds a line of guide tones under it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from jobs.music.composing.form import Bar
+from jobs.music.composing.plan import Plan
+from jobs.music.score import Note
+from jobs.music.styles.reader import PartStyle
+
+GAP = 0.9  # pulses of rest in the melody that invite an answer
+ECHO = 3  # notes of the melody that an answer takes up
+HELD, ANSWERING = 66, 76
+
+
+def counter_line(plan: Plan, part: PartStyle, bars: Sequence[Bar], melody: Sequence[Note]) -> list[Note]:
+    """Guide tones, one a chord, broken off for answers where the melody rests. Beats are before the groove."""
+    answers: list[Note] = []
+    last = (part.register[0] + part.register[1]) // 2
+    for start, end, before in _rests(plan, bars, melody):
+        answer = _answer(plan, part, start, end, before, last)
+        answers += answer
+        last = answer[-1].pitch if answer else last
+    guides = (_cut(note, answers, plan.pulse) for note in _guides(plan, part, bars))
+    return sorted(answers + [note for note in guides if note])
+
+
+def _rests(plan: Plan, bars: Sequence[Bar], melody: Sequence[Note]) -> list[tuple[float, float, Sequence[Note]]]:
+    """Gaps of the melody inside the bars, with the notes before each."""
+    covered = [(bar.start, bar.start + bar.length) for bar in bars]
+    rests = []
+    for index in range(len(melody) - 1):
+        end, following = melody[index].start + melody[index].length, melody[index + 1].start
+        inside = any(start <= end < stop for start, stop in covered)
+        if inside and GAP * plan.pulse <= following - end <= 6 * plan.pulse:
+            rests.append((end, following, melody[max(0, index - ECHO + 1) : index + 1]))
+    return rests
+
+
+def _answer(plan: Plan, part: PartStyle, start: float, end: float, before: Sequence[Note], last: int) -> list[Note]:
+    """The rhythm of the melody's last notes again, on chord tones nearby."""
+    step = plan.pulse / 2 if plan.pulse == 1.0 else plan.pulse / 3
+    at = -(-start // step) * step
+    lengths = [max(step, round(min(note.length, plan.pulse) / step) * step) for note in before]
+    notes: list[Note] = []
+    low, high = part.register
+    for index, length in enumerate(lengths):
+        length = min(length, end - at)
+        if length < step * 0.6:
+            break
+        tones = plan.chord_at(at).tones[:4]
+        options = [pitch for pitch in range(low, high + 1) if pitch % 12 in tones and (pitch != last or not index)]
+        last = min(options, key=lambda pitch: abs(pitch - last))
+        notes.append(Note(at, length * 0.9, last, ANSWERING + part.velocity))
+        at += length
+    return notes
+
+
+def _guides(plan: Plan, part: PartStyle, bars: Sequence[Bar]) -> list[Note]:
+    """One tone of each chord, as near as can be to the one before, rather not the root."""
+    low, high = part.register
+    pitch = (low + high) // 2
+    notes: list[Note] = []
+    for bar in bars:
+        for chord in plan.chords_between(bar.start, bar.start + bar.length):
+            start = max(bar.start, chord.start)
+            length = min(bar.start + bar.length, chord.end) - start
+            options = [option for option in range(low, high + 1) if option % 12 in chord.tones[:4]]
+            pitch = min(options, key=lambda option: abs(option - pitch) + (option % 12 == chord.root))
+            notes.append(Note(start, length, pitch, HELD + part.velocity))
+    return notes
+
+
+def _cut(note: Note, answers: Sequence[Note], shortest: float) -> Note | None:
+    """The held note up to the first answer within it; None where too little is left."""
+    end = note.start + note.length
+    first = min((answer.start for answer in answers if note.start - 0.1 < answer.start < end), default=end)
+    return replace(note, length=first - note.start) if first - note.start >= shortest else None

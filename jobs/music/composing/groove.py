@@ -1,0 +1,89 @@
+"""How written notes are played: swing, push and lay-back, accents of the metre, the small spread of human hands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from jobs.music.composing.plan import Plan
+from jobs.music.composing.voicing import fold
+from jobs.music.instruments import Instrument
+from jobs.music.score import Note
+from jobs.music.styles.reader import PartStyle
+
+ACCENTS = {"4/4": (8, 0, 5, 1), "3/4": (9, 0, 1), "6/8": (8, 4)}  # velocity by pulse
+OFFBEAT, SIXTEENTH = -6, -10
+SHORTEST = 0.06  # beats
+FLOOR, CEILING = 18, 124  # velocity
+
+
+def swung(beat: float, swing: float, unit: float) -> float:
+    """The beat moved by swing: the off-beat ``unit`` goes from the half to two thirds of its pair at 1.0."""
+    if not swing:
+        return beat
+    pair = 2 * unit
+    whole, inside = divmod(beat, pair)
+    inside /= pair
+    late = 0.5 + swing / 6
+    inside = inside / 0.5 * late if inside <= 0.5 else late + (inside - 0.5) / 0.5 * (1 - late)
+    return (whole + inside) * pair
+
+
+def accent(beat: float, bar_start: float, plan: Plan) -> float:
+    """Velocity that the place in the bar adds."""
+    pulse, place = divmod(beat - bar_start + 1e-6, plan.pulse)
+    row = ACCENTS[plan.brief.metre]
+    if place < 1e-3:
+        return row[int(pulse) % len(row)]
+    share = place / plan.pulse
+    main = (1 / 3, 2 / 3) if plan.brief.metre == "6/8" else (1 / 2,)
+    return OFFBEAT if any(abs(share - off) < 1e-3 for off in main) else SIXTEENTH
+
+
+def perform(
+    plan: Plan, part: PartStyle, notes: Iterable[Note], instrument: Instrument, loudness: dict[int, float]
+) -> list[Note]:
+    """The notes as played. ``loudness``: velocity to add in each bar, by its index."""
+    rng = plan.stream(f"groove:{part.name}")
+    swing = 0.0 if plan.brief.metre == "6/8" else plan.style.swing
+    late = plan.beats(part.late / 1000)
+    spread = plan.beats(plan.style.loose / 1000)
+    strum = plan.beats(part.strum / 1000)
+    played: list[Note] = []
+    bars = iter(enumerate(plan.form.bars))
+    index, bar = next(bars)
+    chord_start, string = -1.0, 0
+    for note in sorted(notes):
+        while note.start >= bar.start + bar.length - 1e-6 and index < len(plan.form.bars) - 1:
+            index, bar = next(bars)
+        string = string + 1 if note.start == chord_start else 0
+        chord_start = note.start
+        start = swung(note.start, swing, plan.style.swing_unit)
+        end = swung(note.start + note.length, swing, plan.style.swing_unit)
+        shift = late + strum * string + max(-2.0, min(2.0, rng.gauss(0, 1))) * spread
+        velocity = note.velocity + accent(note.start, bar.start, plan) * plan.style.dynamics + loudness[index]
+        velocity += rng.uniform(-3, 3)
+        start = max(0.0, start + shift)
+        if start > plan.form.end - 2 * SHORTEST:
+            continue
+        length = max(SHORTEST, min(end + shift, plan.form.end - SHORTEST) - start)
+        pitch = note.pitch if instrument.drums else fold(note.pitch, instrument.low, instrument.high)
+        played.append(Note(start, length, pitch, int(max(FLOOR, min(CEILING, velocity)))))
+    return without_overlaps(played)
+
+
+def without_overlaps(notes: Iterable[Note]) -> list[Note]:
+    """The same notes, none sounding into the next of its own pitch, none twice at once."""
+    result: list[Note] = []
+    last: dict[int, int] = {}
+    for note in sorted(notes):
+        at = last.get(note.pitch)
+        if at is not None:
+            before = result[at]
+            gap = note.start - before.start
+            if gap < SHORTEST / 2:
+                continue
+            if before.length > gap - 0.01:
+                result[at] = Note(before.start, max(0.02, gap - 0.01), before.pitch, before.velocity)
+        last[note.pitch] = len(result)
+        result.append(note)
+    return result

@@ -1,0 +1,148 @@
+"""The chords: progressions of the style's grammar laid over the form, with cadences, colour and the way home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from jobs.music.brief import Brief
+from jobs.music.composing.form import Bar, Form
+from jobs.music.score import Chord
+from jobs.music.styles import Style, shared
+from jobs.music.styles.pattern import PULSE_BEATS
+from jobs.music.theory import MINOR_THIRD, Quality, chord_scale, numeral, pitch_name, plain, seventh
+
+FROM_HOME = 2.5  # how much likelier a progression is that begins on the tonic: the key must be heard
+
+PREPARED = (2, 5, 7, 9)  # degrees, in semitones, whose own dominant does not lead the ear away
+
+Bars = list[tuple[str, ...]]  # for each bar the numerals it holds
+
+
+@dataclass(frozen=True, slots=True)
+class Harmony:
+    """One chord as planned. ``tones``: pitch classes, root first; ``scale``: what fits over it."""
+
+    start: float  # beats
+    length: float
+    root: int  # pitch class
+    tones: tuple[int, ...]
+    scale: tuple[int, ...]
+    name: str
+    tonic: int  # pitch class of the key that rules here
+    home: bool = False  # the tonic chord
+
+    @property
+    def end(self) -> float:
+        return self.start + self.length
+
+    def chord(self) -> Chord:
+        return Chord(self.start, self.length, self.root, self.tones, self.name)
+
+
+def plan_harmony(brief: Brief, style: Style, form: Form, stream: Callable[[str], Random]) -> tuple[Harmony, ...]:
+    """Chords from beat 0 to the end of the form's last bar, one after another without a gap."""
+    chords: list[Harmony] = []
+    by_span: list[list[Bar]] = [[] for _ in form.spans]
+    for bar in form.bars:
+        by_span[bar.span].append(bar)
+    for index, span in enumerate(form.spans):
+        last = index == len(form.spans) - 1
+        row = style.kinds[span.kind].harmony
+        numerals = _section(brief, style, row, span.bars - last, stream(f"harmony:{row}"), last)
+        if last:
+            numerals.append((_home(style, brief.mode),))
+        for bar, tokens in zip(by_span[index], numerals, strict=True):
+            tonic = (brief.tonic_pitch_class + span.shift) % 12
+            chords += _placed(bar, tokens, brief, style, tonic, stream)
+    return tuple(_joined(chords, form))
+
+
+def rows(style: Style, mode: str, *names: str) -> Sequence[str]:
+    """The first row of progressions among ``names`` that the style has for the mode.
+
+    For a mode in which the style has none at all, the shared ones: by the same names, or those for any section.
+    """
+    table = style.harmony.get(mode) or shared().harmony[mode]
+    return next((table[name] for name in names if name in table), ())
+
+
+def _home(style: Style, mode: str) -> str:
+    return next(iter(rows(style, mode, "home")), "i" if mode in MINOR_THIRD else "I")
+
+
+def _section(brief: Brief, style: Style, row: str, count: int, rng: Random, last: bool) -> Bars:
+    """Numerals for ``count`` bars: a progression as often as it fits, then a cadence, at the very end the final one.
+
+    Every progression draws its own lot, so that another length of the piece seldom means another progression.
+    """
+    options = rows(style, brief.mode, row, "any")
+    fitting = [option for option in options if len(option.split()) <= max(4, count)] or list(options)
+    whole = [option for option in fitting if count % len(option.split()) == 0]
+    longest = max((len(option.split()) for option in whole), default=0)
+    if longest > 8:
+        whole = [option for option in whole if len(option.split()) == longest]
+    lots = {option: rng.random() ** (1 / _weight(option, brief.mode)) for option in options}
+    loop = [tuple(token.split(",")) for token in max(whole or fitting, key=lots.__getitem__).split()]
+    loop = _with_dominants(loop, style.secondary, brief.mode, rng)
+    bars = [loop[place % len(loop)] for place in range(count)]
+    cadences = rows(style, brief.mode, "final") if last else rows(style, brief.mode, f"{row}_cadence", "cadence")
+    if cadences and (last or count >= 4):
+        cadence = [tuple(token.split(",")) for token in cadences[int(rng.random() * len(cadences))].split()]
+        if count == 1:  # no room but for home and what leads back to it
+            return [(_home(style, brief.mode), cadence[-1][-1])]
+        if len(cadence) >= count:
+            cadence = cadence[-(count - 1) :]
+        bars[count - len(cadence) :] = cadence
+    return bars
+
+
+def _weight(progression: str, mode: str) -> float:
+    first = progression.split()[0].split(",")[0]
+    return FROM_HOME if numeral(first, mode).root == 0 else 1.0
+
+
+def _with_dominants(loop: Bars, chance: float, mode: str, rng: Random) -> Bars:
+    """Now and then the second half of a bar becomes the dominant of the chord that follows."""
+    bars = list(loop)
+    for place, (bar, after) in enumerate(zip(loop, loop[1:], strict=False)):
+        target = numeral(after[0], mode)
+        leads = target.root in PREPARED and target.intervals[1] in (3, 4) and 7 in target.intervals
+        if rng.random() < chance and len(bar) == 1 and leads and "/" not in after[0] and bar != after[:1]:
+            bars[place] = (bar[0], f"V7/{plain(after[0])}")
+    return bars
+
+
+def _placed(
+    bar: Bar, tokens: tuple[str, ...], brief: Brief, style: Style, tonic: int, stream: Callable[[str], Random]
+) -> list[Harmony]:
+    pulse = PULSE_BEATS[brief.metre]
+    pulses = max(1, round(bar.length / pulse))
+    tokens = tokens[-pulses:]
+    chords = []
+    edges = [bar.start + round(pulses * index / len(tokens) + 0.01) * pulse for index in range(len(tokens))]
+    edges.append(bar.start + bar.length)
+    for token, start, end in zip(tokens, edges, edges[1:], strict=False):
+        quality = numeral(token, brief.mode)
+        if stream(f"colour:{token}:{bar.place % 4}").random() < style.colour:
+            quality = seventh(quality, brief.mode)
+        chords.append(_harmony(quality, start, end, tonic, brief.mode))
+    return chords
+
+
+def _harmony(quality: Quality, start: float, end: float, tonic: int, mode: str) -> Harmony:
+    root = (tonic + quality.root) % 12
+    tones = tuple(dict.fromkeys((root + interval) % 12 for interval in quality.intervals))
+    name = pitch_name(root, tonic, mode) + quality.suffix
+    scale = chord_scale(tonic, mode, root, quality.intervals)
+    return Harmony(start, end - start, root, tones, scale, name, tonic, home=quality.root == 0)
+
+
+def _joined(chords: list[Harmony], form: Form) -> list[Harmony]:
+    """The same chords, each to the start of the next."""
+    ends = [chord.start for chord in chords[1:]] + [form.beats]
+    return [
+        Harmony(c.start, end - c.start, c.root, c.tones, c.scale, c.name, c.tonic, c.home)
+        for c, end in zip(chords, ends, strict=True)
+    ]

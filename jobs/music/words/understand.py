@@ -1,0 +1,279 @@
+"""From a person's words (English, Korean, both) and the form to a complete Brief.
+
+Where things contradict each other, one rule decides: **the form over the words; the more specific word over the more
+general (a number over a term, a key over "minor", a genre over a form over a use, a named instrument over its
+family); among equals the first.** What was dropped, assumed or moved into range is reported as a Remark.
+What nobody said comes from the moods, then from the style's habits, and the seed chooses between equals; every field
+has its own stream of chance, so that setting one field leaves the others as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from jobs.music import styles
+from jobs.music.brief import MAX_DURATION, MAX_TEMPO, MIN_DURATION, MIN_TEMPO, Brief, Remark, Source
+from jobs.music.styles import Style
+from jobs.music.words import defaults, titles
+from jobs.music.words.band import choose_band
+from jobs.music.words.form import check_options
+from jobs.music.words.hearing import Heard, hear
+
+REMARK_CODES: dict[str, tuple[str, ...]] = {
+    "nothing_musical": (),  # no word was understood
+    "style_assumed": ("style",),
+    "style_approximated": ("asked", "used"),  # a style that there is not
+    "style_conflict": ("kept", "dropped"),
+    "mood_conflict": ("kept", "dropped"),
+    "tempo_conflict": ("kept", "dropped"),  # bpm and bpm or the word
+    "tempo_clamped": ("asked", "used"),
+    "tempo_outside_style": ("tempo", "style", "low", "high"),
+    "key_conflict": ("kept", "dropped"),
+    "metre_conflict": ("kept", "dropped"),
+    "metre_unavailable": ("asked", "used"),
+    "duration_conflict": ("kept", "dropped"),  # seconds and seconds or the word
+    "duration_clamped": ("asked", "used"),
+    "instrument_conflict": ("kept", "dropped"),  # ids or families; asked for and excluded
+    "instrument_unavailable": ("asked", "used"),
+    "instrumental_only": (),  # a voice was asked for
+}
+
+
+def understand(prompt: str, options: Mapping[str, Any] | None = None, seed: int = 0) -> Brief:
+    """The Brief for a prompt; the same prompt, options and seed give the same Brief.
+
+    ``options`` (all optional, they override the words): style, tempo (bpm), key ("A minor", "Eb"), mode, metre,
+    duration (seconds), energy (0 … 1), moods, instruments, excluded, arc, title. Never raises for a prompt; raises
+    ValueError "<option>: <why>" for a wrong option.
+    """
+    form = check_options(options)
+    return _Reading(form, hear(prompt), seed).brief(prompt)
+
+
+def _plain(value: float) -> float | int:
+    """A number as people write it: 80, not 80.0."""
+    return int(value) if value == int(value) else round(value, 2)
+
+
+class _Reading:
+    """Decides field after field; later ones build on earlier ones."""
+
+    def __init__(self, form: Mapping[str, Any], heard: Heard, seed: int) -> None:
+        self.form = form
+        self.heard = heard
+        self.seed = seed
+        self.values: dict[str, Any] = {}
+        self.sources: dict[str, Source] = {}
+        self.remarks: list[Remark] = []
+
+    def brief(self, prompt: str) -> Brief:
+        if self.heard.is_empty:
+            self.remark("nothing_musical")
+        self.set("moods", *self.moods())
+        style = self.style()
+        self.set("energy", *self.energy(style))
+        self.set("metre", *self.metre(style))
+        self.set("tempo", *self.tempo(style))
+        self.set("mode", *self.mode(style))
+        self.set("tonic", *self.tonic())
+        self.set("duration", *self.duration(style))
+        self.set("arc", *self.arc())
+        self.band(style)
+        if self.heard.vocal:
+            self.remark("instrumental_only")
+        self.set("title", self.title(), "seed")
+        return Brief(
+            prompt=prompt,
+            language=self.heard.language,
+            **self.values,
+            sources=self.sources,
+            remarks=tuple(self.remarks),
+        )
+
+    # Helpers -------------------------------------------------------------------------------------------------
+
+    def set(self, name: str, value: Any, source: Source) -> None:
+        """The form's value if it has one, else this."""
+        in_form = name in self.form
+        self.values[name] = self.form[name] if in_form else value
+        self.sources[name] = "form" if in_form else source
+
+    def chooser(self, name: str) -> Random:
+        return Random(f"{self.seed}/{name}")  # noqa: S311 - music, not secrets
+
+    def remark(self, code: str, **values: Any) -> None:
+        remark = Remark(code, values)
+        if remark not in self.remarks:
+            self.remarks.append(remark)
+
+    # Fields --------------------------------------------------------------------------------------------------
+
+    def moods(self) -> tuple[tuple[str, ...], Source]:
+        kept: list[str] = []
+        for mood in self.heard.moods:
+            clash = next((other for other in kept if {mood, other} in defaults.OPPOSITE_MOODS), None)
+            if clash is None or self.heard.in_order:
+                kept.append(mood)
+            elif "moods" not in self.form and self.heard.says_mood(mood):
+                self.remark("mood_conflict", kept=clash, dropped=mood)
+        return tuple(kept), "words" if kept else "default"
+
+    def style(self) -> Style:
+        chosen, source = self.heard.style_word, "words"
+        if "style" not in self.form and chosen:
+            if chosen.concept.near:
+                self.remark("style_approximated", asked=chosen.text, used=chosen.concept.style)
+            for other in self.heard.rival_styles:
+                self.remark("style_conflict", kept=chosen.concept.style, dropped=other)
+        name = chosen.concept.style if chosen else ""
+        if not name and "style" not in self.form:
+            name, source = self.assumed_style()
+            self.remark("style_assumed", style=name)
+        self.set("style", name, source)  # type: ignore[arg-type]
+        return styles.get(self.values["style"])
+
+    def assumed_style(self) -> tuple[str, Source]:
+        if self.heard.hinted_style:
+            return self.heard.hinted_style, "words"
+        moods = self.values["moods"]
+        weights = defaults.styles_for(moods) or dict(defaults.OPEN_STYLES)
+        fits = {name: weight * self.fit(styles.get(name)) for name, weight in weights.items()}
+        return defaults.pick(fits, self.chooser("style")), "mood" if moods else "seed"
+
+    def fit(self, style: Style) -> float:
+        """How well a style goes with what else was said: 1 … nearly 0."""
+        fit = 0.001 if style.id in self.heard.denied_styles else 1.0
+        tempo = self.form.get("tempo") or self.heard.tempo_number
+        if tempo and not style.tempo[0] * 0.95 <= tempo <= style.tempo[1] * 1.05:
+            fit *= 0.002
+        metre = self.form.get("metre") or self.heard.metre
+        if metre and metre not in style.metres:
+            fit *= 0.002
+        target = self.form.get("energy", self.heard.energy)
+        if target is not None:
+            fit *= max(0.02, 1 - 2.5 * abs(target - style.energy))
+        return fit
+
+    def energy(self, style: Style) -> tuple[float, Source]:
+        """Words for energy and moods draw the style's energy three fifths of the way: a calm metal is no lullaby."""
+        said = self.heard.energies(style.id, with_moods="moods" not in self.form)
+        for mood in self.values["moods"] if "moods" in self.form else ():
+            said.append(("mood", defaults.MOOD_ENERGY[mood]))
+        if not said:
+            lean = 0.12 * self.heard.pace(style.id)
+            return round(min(1.0, max(0.0, style.energy + lean)), 2), "words" if lean else "style"
+        target = sum(value for _, value in said) / len(said)
+        named = any(kind != "mood" for kind, _ in said)
+        return round(0.4 * style.energy + 0.6 * min(1.0, max(0.0, target)), 2), "words" if named else "mood"
+
+    def metre(self, style: Style) -> tuple[str, Source]:
+        said = self.heard.metres
+        if not said:
+            return style.metres[0], "style"
+        kept, dropped = said[0], next((other for other in said if other.used != said[0].used), None)
+        if "metre" not in self.form:
+            if kept.asked != kept.used:
+                self.remark("metre_unavailable", asked=kept.asked, used=kept.used)
+            if dropped:
+                self.remark("metre_conflict", kept=kept.used, dropped=dropped.asked)
+        return kept.used, "words"
+
+    def tempo(self, style: Style) -> tuple[float, Source]:
+        heard, (low, high) = self.heard, self.heard.tempo_range(style.id, style.tempo)
+        habit, source = self.habitual_tempo(style)
+        if "tempo" in self.form:
+            tempo: float = self.form["tempo"]
+        elif heard.tempo_number is not None:
+            tempo, source = heard.tempo_number, "words"
+            for dropped in heard.tempo_rivals(tempo, low, high):
+                self.remark("tempo_conflict", kept=_plain(tempo), dropped=dropped)
+        elif heard.tempo_terms:
+            floor, ceiling = heard.tempo_terms[0]
+            tempo, source = float(min(max(habit, floor), ceiling)), "words"
+        else:
+            for rival in heard.pace_rivals:
+                self.remark("tempo_conflict", kept=heard.paces[0].text, dropped=rival.text)
+            tempo = habit * heard.feel
+            return float(round(min(max(tempo, MIN_TEMPO), MAX_TEMPO))), "words" if heard.feel != 1 else source
+        used = min(max(tempo, MIN_TEMPO), MAX_TEMPO)
+        if used != tempo:
+            self.remark("tempo_clamped", asked=_plain(tempo), used=_plain(used))
+        if not low * 0.97 <= used <= high * 1.03:
+            bounds = {"low": _plain(low), "high": _plain(high)}
+            self.remark("tempo_outside_style", tempo=_plain(used), style=style.id, **bounds)
+        return round(used, 2), source
+
+    def habitual_tempo(self, style: Style) -> tuple[float, Source]:
+        """Somewhere in the style's range: by words for pace, else by how energetic it is for the style."""
+        low, high = self.heard.tempo_range(style.id, style.tempo)
+        chance = self.chooser("tempo").uniform(-1, 1)
+        source: Source = "seed"
+        if self.heard.has_pace(style.id):
+            place, source = self.heard.pace(style.id) + 0.08 * chance, "words"
+        else:
+            lean = 1.6 * (self.values["energy"] - style.energy)
+            place = min(1.0, max(-1.0, lean + 0.35 * chance))
+            source = "mood" if abs(lean) > 0.1 else source
+        return float(round((low + high) / 2 + min(1.3, max(-1.3, place)) * (high - low) / 2)), source
+
+    def mode(self, style: Style) -> tuple[str, Source]:
+        said = self.heard.modes
+        if said:
+            return said[0], "words"
+        if self.heard.implied_mode:
+            return self.heard.implied_mode, "words"
+        pull = defaults.mood_minor(self.values["moods"])
+        if abs(pull) >= 0.5:
+            wanted = "minor" if pull > 0 else "major"
+            alike = {m: w for m, w in style.modes.items() if (m in defaults.MAJOR_LIKE) == (wanted == "major")}
+            weights = alike if alike and wanted not in alike else {wanted: 1.0}
+            return defaults.pick(weights, self.chooser("mode")), "mood"
+        return defaults.pick(style.modes, self.chooser("mode")), "seed" if len(style.modes) > 1 else "style"
+
+    def tonic(self) -> tuple[str, Source]:
+        keys = self.heard.keys
+        if "tonic" not in self.form:
+            for kept, dropped in self.heard.key_conflicts:
+                self.remark("key_conflict", kept=kept, dropped=dropped)
+        if keys:
+            return keys[0].tonic, "words"
+        major = self.values["mode"] in defaults.MAJOR_LIKE
+        return defaults.pick(defaults.TONIC_WEIGHTS[major], self.chooser("tonic")), "seed"
+
+    def duration(self, style: Style) -> tuple[float, Source]:
+        numbers, words = self.heard.durations, self.heard.lengths
+        if not numbers:
+            return (float(words[0].concept.seconds), "words") if words else (style.duration, "style")
+        asked = numbers[0]
+        used = min(max(asked, MIN_DURATION), MAX_DURATION)
+        if "duration" not in self.form:
+            if used != asked:
+                self.remark("duration_clamped", asked=_plain(asked), used=_plain(used))
+            for other in numbers[1:]:
+                if other != asked:
+                    self.remark("duration_conflict", kept=_plain(used), dropped=_plain(other))
+            for word in words:
+                if (word.concept.seconds > 120) != (asked > 60) and not 40 <= asked <= 150:
+                    self.remark("duration_conflict", kept=_plain(used), dropped=word.text)
+        return used, "words"
+
+    def arc(self) -> tuple[str, Source]:
+        arc = self.heard.arc
+        return (arc, "words") if arc else ("wave", "default")
+
+    def band(self, style: Style) -> None:
+        band = choose_band(self.heard, style.id, self.form)
+        self.set("instruments", band.asked, "words" if band.asked else "default")
+        self.set("excluded", band.excluded, "words" if band.excluded else "default")
+        self.remarks += [remark for remark in band.remarks if remark not in self.remarks]
+
+    def title(self) -> str:
+        return titles.compose(
+            language=self.heard.language,
+            style=self.values["style"],
+            moods=self.values["moods"],
+            images=self.heard.images,
+            seed=self.seed,
+        )

@@ -1,0 +1,152 @@
+from random import Random
+
+import pytest
+
+from jobs.music import styles
+from jobs.music.brief import ARCS, METRES, MODES, MOODS, TONICS, Brief
+from jobs.music.composing.compose import compose
+from jobs.music.instruments import INSTRUMENTS
+from tests.music.briefs import brief
+from tests.music.measures import ends_on_tonic, part, pitched
+
+FAMILIES = sorted({instrument.family for instrument in INSTRUMENTS.values()})
+
+
+def random_brief(rng):
+    words = [*INSTRUMENTS, *FAMILIES, *["drums", "bass", "melody", "vocals"] * 10]
+    return Brief(
+        prompt="anything",
+        language="en",
+        title="Anything",
+        style=rng.choice(styles.all_ids()),
+        tempo=rng.choice([40.0, 240.0, rng.uniform(40, 240)]),
+        tonic=rng.choice(TONICS),
+        mode=rng.choice(MODES),
+        metre=rng.choice(METRES),
+        duration=rng.choice([5.0, rng.uniform(5, 30), rng.uniform(5, 90)]),
+        energy=rng.random(),
+        arc=rng.choice(ARCS),
+        moods=tuple(rng.sample(MOODS, rng.randint(0, 2))),
+        instruments=tuple(rng.sample(list(INSTRUMENTS), rng.choice([0, 0, 1, 2, 5]))),
+        excluded=tuple(rng.sample(words, rng.choice([0, 0, 1, 2, 6, 80]))),
+    )
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_it_composes_whatever_is_ordered(seed):
+    order = random_brief(Random(seed))
+    score = compose(order, seed)
+    assert score.parts
+    assert len({part.name for part in score.parts}) == len(score.parts)
+    assert min(score.seconds(note.start) for part in score.parts for note in part.notes) < 0.2
+    assert score.duration == order.duration
+    assert score.seconds(score.beats) <= order.duration + 1e-6
+    asked = order.tempo * (1.5 if order.metre == "6/8" else 1.0)
+    assert abs(score.tempos[0].bpm / asked - 1) <= 0.0101
+    for line in score.parts:
+        instrument = INSTRUMENTS[line.instrument]
+        for note in line.notes:
+            assert instrument.low <= note.pitch <= instrument.high
+            assert 1 <= note.velocity <= 127
+            assert note.start >= 0
+            assert note.length > 0
+            assert score.seconds(note.start + note.length) <= order.duration
+        for control in line.controls:
+            assert 0 <= control.start <= score.beats + 64
+            assert 0 <= control.value <= 127
+        if len(order.excluded) < 20:
+            assert not {line.role, line.instrument, instrument.family} & set(order.excluded)
+
+
+@pytest.mark.parametrize("style", styles.all_ids())
+def test_it_lets_what_was_asked_for_be_heard(style):
+    rng = Random(style)
+    for _ in range(3):
+        wanted = tuple(rng.sample(list(INSTRUMENTS), 3))
+        score = compose(brief(style, instruments=wanted), 5)
+        heard = {line.instrument: sum(note.length for note in line.notes) for line in score.parts}
+        assert all(heard.get(name, 0) > 1 for name in wanted)
+
+
+def test_it_plays_the_same_again_from_the_same_seed():
+    assert compose(brief("jazz"), 7) == compose(brief("jazz"), 7)
+
+
+def test_it_plays_something_else_from_another_seed():
+    assert compose(brief("pop"), 1).parts != compose(brief("pop"), 2).parts
+
+
+def test_it_keeps_the_harmony_and_changes_the_melody():
+    first, second = compose(brief("pop"), 3), compose(brief("pop"), 3, melody_seed=4)
+    assert first.chords == second.chords
+    assert first.sections == second.sections
+    for role in ("drums", "bass", "chords"):
+        assert part(first, role) == part(second, role)
+    assert part(first, "melody").notes != part(second, "melody").notes
+    assert compose(brief("pop"), 3, melody_seed=3) == first
+
+
+@pytest.mark.parametrize("fields", [{"tempo": 90.0}, {"tonic": "F#"}, {"duration": 55.0}])
+def test_it_is_the_same_piece_in_another_key_tempo_or_length(fields):
+    def refrain(score):
+        start = next(section.start for section in score.sections if section.name == "refrain")
+        inside = [chord for chord in score.chords if start <= chord.start < start + 8]
+        notes = [note for note in part(score, "melody").notes if start - 0.1 <= note.start < start + 3.5]
+        roots = [(chord.root - score.tonic) % 12 for chord in inside]
+        return roots, [round((note.start - start) * 2) / 2 for note in notes if note.length > 0.15]
+
+    assert refrain(compose(brief("folk"), 3)) == refrain(compose(brief("folk", **fields), 3))
+
+
+def test_it_does_not_know_an_unknown_style():
+    with pytest.raises(KeyError):
+        compose(Brief.from_json(brief().to_json() | {"style": "polka"}), 1)
+
+
+@pytest.mark.parametrize("style", [s for s in styles.all_ids() if styles.get(s).ending != "fade"])
+def test_it_ends_on_the_tonic_and_rings_out(style):
+    for seed in (1, 2):
+        score = compose(brief(style), seed)
+        assert ends_on_tonic(score)
+        last = max(score.seconds(note.start + note.length) for note in pitched(score))
+        assert score.duration - 4.0 < last <= score.duration
+        assert score.fade_out == 0
+
+
+def test_it_fades_where_the_style_does():
+    score = compose(brief("house"), 1)
+    assert score.fade_out > 2
+    assert max(score.seconds(note.start) for note in part(score, "drums").notes) > score.duration - 2
+
+
+def test_a_held_chord_grows_softer():
+    score = compose(brief("pop", instruments=("strings",)), 1)
+    line = next(line for line in score.parts if line.instrument == "strings")
+    values = [c.value for c in line.controls if c.number == 11 and c.start > score.beats - 4]
+    assert values[-1] < values[0]
+
+
+def test_the_pedal_changes_with_the_chords():
+    line = next(line for line in compose(brief("piano"), 1).parts if line.name == "left hand")
+    pedals = [control for control in line.controls if control.number == 64]
+    assert len(pedals) > 20
+    assert pedals[-1].value == 0
+
+
+def test_long_notes_of_a_singing_instrument_tremble():
+    line = next(
+        line for line in compose(brief("ballad", instruments=("violin",)), 1).parts if line.instrument == "violin"
+    )
+    depths = [control.value for control in line.controls if control.number == 1]
+    assert max(depths) > 20
+    assert depths[-1] == 0
+
+
+@pytest.mark.parametrize("style", styles.all_ids())
+def test_five_seconds_are_a_piece_that_leaves_home_and_returns(style):
+    for tempo in (40.0, 90.0, 240.0):
+        score = compose(brief(style, duration=5.0, tempo=tempo), 2)
+        roots = [chord.root for chord in score.chords]
+        assert roots[-1] == score.tonic
+        assert len(set(roots)) >= 2
+        assert score.tonic in roots[:-1]

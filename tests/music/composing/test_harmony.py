@@ -1,0 +1,70 @@
+import pytest
+
+from jobs.music import styles
+from jobs.music.composing.plan import make_plan
+from tests.music.briefs import brief
+
+
+def chords(style="pop", seed=1, **fields):
+    return make_plan(brief(style, **fields), styles.get(style), seed).chords
+
+
+@pytest.mark.parametrize("style", styles.all_ids())
+@pytest.mark.parametrize("duration", [5.0, 70.0])
+def test_its_chords_fill_the_piece_and_end_on_the_tonic(style, duration):
+    plan = make_plan(brief(style, duration=duration, tonic="Eb"), styles.get(style), 4)
+    assert plan.chords[0].start == 0
+    for chord, following in zip(plan.chords, plan.chords[1:], strict=False):
+        assert chord.end == pytest.approx(following.start)
+        assert chord.length > 0
+    assert plan.chords[-1].end == pytest.approx(plan.form.beats)
+    assert plan.chords[-1].root == (3 + plan.form.spans[-1].shift) % 12
+    assert plan.chords[-1].home
+
+
+def test_it_comes_home_over_the_dominant_in_minor_with_the_raised_seventh():
+    last = chords("classical", mode="minor", tonic="A")[-2:]
+    assert last[0].name in ("E", "E7")
+    assert 8 in last[0].tones
+    assert last[1].name == "Am"
+
+
+def test_it_returns_with_the_same_progression():
+    plan = make_plan(brief("pop", duration=150.0), styles.get("pop"), 2)
+    verses = [span for span in plan.form.spans if span.kind == "verse"]
+    assert len(verses) >= 2
+    names = [[chord.name for chord in plan.chords_between(span.start, span.start + 16)] for span in verses]
+    assert names[0] == names[1]
+
+
+def test_it_walks_through_fifths_in_jazz():
+    roots = [chord.root for chord in chords("jazz", duration=60.0)]
+    fifths = sum((a - b) % 12 == 7 for a, b in zip(roots, roots[1:], strict=False))
+    assert fifths / len(roots) > 0.35
+
+
+def test_it_plays_twelve_bars_of_blues():
+    plan = make_plan(brief("blues", duration=100.0), styles.get("blues"), 1)
+    chorus = next(span for span in plan.form.spans if span.kind == "chorus")
+    assert chorus.bars == 12
+    roots = [plan.chord_at(chorus.start + 4 * bar).root for bar in range(12)]
+    assert roots[4] == roots[5] == 5
+    assert roots[8] == 7
+
+
+def test_it_has_a_cadence_at_least_every_eight_bars():
+    plan = make_plan(brief("classical", duration=120.0), styles.get("classical"), 1)
+    cadences = [
+        chord.start
+        for before, chord in zip(plan.chords, plan.chords[1:], strict=False)
+        if before.root == 7 and chord.home
+    ]
+    gaps = [b - a for a, b in zip([0.0, *cadences], cadences, strict=False)]
+    assert max(gaps) <= 8 * 4 + 4
+
+
+@pytest.mark.parametrize("mode", ["dorian", "mixolydian", "phrygian", "lydian"])
+def test_it_has_chords_of_the_mode_where_the_style_has_none(mode):
+    scale = {"dorian": 9, "mixolydian": 10, "phrygian": 1, "lydian": 6}[mode]
+    heard = {tone for chord in chords("piano", mode=mode, duration=80.0) for tone in chord.tones}
+    assert scale in heard

