@@ -6,4 +6,6 @@ class JobsConfig(AppConfig):
     verbose_name = "Music"
 
     def ready(self) -> None:
-        from jobs import accounts, checks  # noqa: F401 — register what happens to accounts, and the system checks
+        from jobs import checks  # noqa: F401 — registers the system checks
+        from jobs.accounts import signals  # noqa: F401 — what happens to accounts
+        from jobs.operators import accounts, admin  # noqa: F401 — the tables in the admin

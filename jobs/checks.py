@@ -26,7 +26,7 @@ def queue_settings(**kwargs: Any) -> list[CheckMessage]:
         "ack_failures": True,
         "save_limit": -1,
         "guard_cycle": 0.5,
-        "broker_class": "jobs.redis_broker.RedisWakeUps" if settings.REDIS_URL else "jobs.broker.WakeUps",
+        "broker_class": "jobs.queue.redis_broker.RedisBroker" if settings.REDIS_URL else "jobs.queue.broker.OrmBroker",
     }
     found: list[CheckMessage] = [
         Error(f"Q_CLUSTER[{name!r}] must be {value!r}, not {q.get(name)!r}.", id="jobs.E001")

@@ -1,8 +1,7 @@
 from django.urls import path
 
-from jobs.accounts import logout_everywhere
-from jobs.audio import track_file
-from jobs.views import accounts, library, make, share, track
+from jobs.pages.delivery import track_file
+from jobs.pages.views import accounts, library, make, share, track
 
 urlpatterns = [
     path("", make.home, name="home"),
@@ -10,7 +9,7 @@ urlpatterns = [
     path("music/understood", make.understood, name="understood"),
     path("library/", library.library, name="library"),
     path("theme", accounts.theme, name="theme"),
-    path("accounts/logout_everywhere/", logout_everywhere, name="logout_everywhere"),
+    path("accounts/logout_everywhere/", accounts.logout_everywhere, name="logout_everywhere"),
     path("accounts/signup/", accounts.sign_up, name="signup"),
     path("tracks/cancel", track.cancel_all, name="tracks_cancel"),
     path("tracks/<uuid:pk>/", track.track, name="track"),

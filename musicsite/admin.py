@@ -10,6 +10,6 @@ class AdminSite(admin.AdminSite):
     enable_nav_sidebar = False  # its width serves the job list better
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from jobs.dashboard import dashboard  # needs the models
+        from jobs.operators.dashboard import dashboard  # needs the models
 
         return [path("dashboard/", self.admin_view(dashboard), name="dashboard"), *super().get_urls()]

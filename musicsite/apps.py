@@ -6,6 +6,6 @@ class AdminConfig(DjangoAdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        from musicsite import reporting
+        from jobs.telemetry import reporting
 
         reporting.start()

@@ -17,7 +17,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from jobs.processes import count_together
+from jobs.worker.processes import count_together
 
 
 def _is_news(record: logging.LogRecord) -> bool:

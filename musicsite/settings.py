@@ -57,6 +57,7 @@ DEFAULT_FROM_EMAIL = env.str("MUSICSITE_EMAIL_FROM", "musicsite@localhost")
 WORKERS = env.int("MUSICSITE_WORKERS", min(2, os.cpu_count() or 1), validate=validate.Range(1, 64))
 WEB_PROCESSES = env.int("MUSICSITE_WEB_PROCESSES", 2, validate=validate.Range(1, 64))
 WEB_THREADS = env.int("MUSICSITE_WEB_THREADS", 0, validate=validate.Range(0, 64))  # of each; 0: as the database has it
+FAST_PATH = env.bool("MUSICSITE_FAST_PATH", True)  # polls and orders are answered before Django (jobs/api/fast)
 LANE = env.str("MUSICSITE_LANE", "default")  # which jobs this machine's workers take
 LEASE_SECONDS = env.float("MUSICSITE_LEASE_SECONDS", 15.0, validate=validate.Range(2, 600))
 JOB_TIMEOUT = env.int("MUSICSITE_JOB_TIMEOUT", 600, validate=validate.Range(5, 86400))  # seconds an attempt may run
@@ -177,13 +178,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "musicsite.observe.observed",
+    "jobs.telemetry.request_ids.observed",
     "musicsite.headers.security_headers",
-    "jobs.probes.probes",
+    "jobs.telemetry.probes.probes",
     "musicsite.compression.CompressPages",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "jobs.problems.api_errors",
+    "jobs.api.problems.api_errors",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -191,7 +192,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "jobs.throttle.Throttle",
+    "jobs.pages.throttling.Throttle",
 ]
 
 ROOT_URLCONF = "musicsite.urls"
@@ -208,8 +209,8 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "jobs.context.indicator",
-                "jobs.theme.theme",
+                "jobs.pages.context.indicator",
+                "jobs.pages.theme.theme",
             ],
         },
     },
@@ -226,14 +227,14 @@ except ValueError:  # says too much: the address may hold a password
         "DATABASE_URL is no address of a database; write it like postgres://user:password@host/name, with every "
         "character of the password that is no letter or digit as %XX."
     ) from None
-# On SQLite those who wait order together (jobs.together); on PostgreSQL each thread has a connection there.
+# On SQLite those who wait order together (jobs.api.fast.batcher); on PostgreSQL each thread has a connection there.
 WEB_THREADS = WEB_THREADS or (16 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3" else 4)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["ENGINE"] = "musicsite.sqlite"
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # a writer waits its turn at BEGIN instead of failing later
         "timeout": 30,  # seconds
-        # The log is moved into the database by the workers' supervisor (jobs.supervisor); without one, when it has
+        # The log is moved into the database by the workers' supervisor; without one, when it has
         # become very long: whose commit does that has to wait for the disk.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=10000;",
     }
@@ -263,7 +264,7 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {
-        "BACKEND": "jobs.s3.Store",
+        "BACKEND": "jobs.storage.s3.Store",
         "OPTIONS": {
             "bucket_name": S3_BUCKET,
             "endpoint_url": S3_ENDPOINT or None,
@@ -314,10 +315,10 @@ EMAIL_TIMEOUT = 10  # seconds
 # What axios and Angular do by default, so that their clients work unmodified.
 CSRF_COOKIE_NAME = "XSRF-TOKEN"
 CSRF_HEADER_NAME = "HTTP_X_XSRF_TOKEN"
-CSRF_FAILURE_VIEW = "jobs.views.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "jobs.pages.views.errors.csrf_failure"
 
-SESSION_ENGINE = "jobs.sessions"
-AUTHENTICATION_BACKENDS = ["jobs.sessions.People"]
+SESSION_ENGINE = "jobs.models.session"
+AUTHENTICATION_BACKENDS = ["jobs.accounts.backend.PreparedModelBackend"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -333,7 +334,7 @@ Q_CLUSTER = {
     "name": "musicsite",
     "cluster_name": LANE,
     # django-q2's brokers, which take a message only while their worker is free
-    "broker_class": "jobs.redis_broker.RedisWakeUps" if REDIS_URL else "jobs.broker.WakeUps",
+    "broker_class": "jobs.queue.redis_broker.RedisBroker" if REDIS_URL else "jobs.queue.broker.OrmBroker",
     "redis": REDIS_URL,
     "orm": "default",
     "workers": 1,  # a cluster holds one worker; the supervisor runs as many clusters as there are workers
@@ -390,12 +391,12 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "text": {
-            "()": "musicsite.logs.OneRecord",
+            "()": "jobs.telemetry.logs.OneRecord",
             "format": "%(asctime)s %(levelname)s %(name)s %(process)d %(message)s",
         },
-        "json": {"()": "musicsite.logs.Json"},
+        "json": {"()": "jobs.telemetry.logs.Json"},
     },
-    "filters": {"about": {"()": "musicsite.logs.About"}},
+    "filters": {"about": {"()": "jobs.telemetry.logs.About"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["about"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"jobs": {"level": LOG_LEVEL}, "musicsite": {"level": LOG_LEVEL}},

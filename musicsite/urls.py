@@ -1,8 +1,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from jobs.api import api
-from jobs.views.errors import bad_request, forbidden, not_found, server_error
+from jobs.api.views import api
+from jobs.pages.views.errors import bad_request, forbidden, not_found, server_error
 
 urlpatterns = [
     path("api/", api.urls),

@@ -6,8 +6,10 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
-from jobs import eta, generators, queue, throttle
+from jobs import generators
 from jobs.models import Holder, Job
+from jobs.progress import eta
+from jobs.queue import orders, rates
 from tests.chromium import chromium
 from tests.remote import Remote
 
@@ -22,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def forget() -> None:
     """Whatever a process remembers of the database."""
     cache.clear()
-    throttle.passing.storage.reset()
+    rates.in_memory.storage.reset()
     eta.workers_cached.forget()
     eta._cost.forget()
 
@@ -91,7 +93,7 @@ def order(user: User, dummy: Callable[..., None]) -> Callable[..., Job]:
     dummy()
 
     def submit(prompt: str = "calm piano", owner: User | None = None, **options: Any) -> Job:
-        return queue.submit(owner or user, prompt, options)
+        return orders.submit(owner or user, prompt, options)
 
     return submit
 

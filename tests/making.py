@@ -7,8 +7,8 @@ import wave
 from pathlib import Path
 from typing import Any
 
-from jobs import storage
 from jobs.models import Holder, Job, Outcome
+from jobs.storage import files
 
 HOLDER = Holder("here", 4242)
 ROLL = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1600 300"><path d="M0 10h40" stroke="red"/></svg>'
@@ -33,7 +33,7 @@ def finish(job: Job, seconds: int = 2, **facts: Any) -> Job:
         (folder / "peaks.json").write_text(json.dumps({"duration": seconds, "peaks": [0, 64, 128, 255] * 200}))
         (folder / "roll.svg").write_text(ROLL)
         (folder / "score.mid").write_bytes(b"MThd")
-        files = storage.keep(
+        stored = files.keep(
             job.pk,
             job.attempt,
             {
@@ -50,7 +50,7 @@ def finish(job: Job, seconds: int = 2, **facts: Any) -> Job:
         "loudness": -14.0,
         "soundfont": "TimGM6mb",
     }  # fmt: skip
-    assert job.finish(Outcome(f"/tracks/{job.pk}/audio", files, float(seconds), {**known, **facts}))
+    assert job.finish(Outcome(f"/tracks/{job.pk}/audio", stored, float(seconds), {**known, **facts}))
     job.refresh_from_db()
     return job
 
@@ -60,8 +60,8 @@ def deliver(job: Job, audio: bytes, seconds: float = 12.5) -> Job:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "audio.mp3"
         path.write_bytes(audio)
-        files = storage.keep(job.pk, job.attempt, {"audio": (path, "audio/mpeg")})
-    assert job.finish(Outcome(f"/tracks/{job.pk}/audio", files, seconds, {}))
+        stored = files.keep(job.pk, job.attempt, {"audio": (path, "audio/mpeg")})
+    assert job.finish(Outcome(f"/tracks/{job.pk}/audio", stored, seconds, {}))
     return Job.objects.get(pk=job.pk)
 
 

@@ -60,7 +60,7 @@ class Server:
             "access_key": KEYS["aws_access_key_id"], "secret_key": KEYS["aws_secret_access_key"],
         }  # fmt: skip
         return {
-            "default": {"BACKEND": "jobs.s3.Store", "OPTIONS": options},
+            "default": {"BACKEND": "jobs.storage.s3.Store", "OPTIONS": options},
             "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
         }
 

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 import psutil
 from django.conf import settings
 
-from jobs.processes import die_with_parent
+from jobs.worker.processes import die_with_parent
 from tests import postgres
 
 PASSWORD = "correct horse 9"

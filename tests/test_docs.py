@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import get_commands
 
-from jobs.errors import MESSAGES
+from jobs.models.errors import MESSAGES
 
 
 def named_in(document: str) -> set[str]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 
-from jobs.spans import parse_moment, parse_span
+from jobs.operators.durations import parse_moment, parse_span
 
 
 def span(text: str) -> timedelta:

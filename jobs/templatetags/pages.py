@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from jobs.pictures import BARS, bars
-from jobs.seen import MOST_AHEAD
-from jobs.words import clock
+from jobs.pages.labels import clock
+from jobs.pages.pictures import BARS, bars
+from jobs.progress.snapshot import MOST_AHEAD
 
 register = template.Library()
 register.filter("clock", clock)

@@ -116,15 +116,17 @@ def calls() -> dict[str, Callable[[], object]]:
     from django.contrib.auth.models import User
     from django.test import Client
 
-    from jobs import queue, shelves, status
     from jobs.models import Holder, Job
+    from jobs.pages import library
+    from jobs.progress import status
+    from jobs.queue import orders
 
     user = User.objects.exclude(username=seed.HEAVY).first()
     heavy = User.objects.get(username=seed.HEAVY)
     mine = Job.objects.owned_by(user)
     theirs = Job.objects.owned_by(heavy).tracks().order_by("-created_at", "-id")
-    last_before = theirs[min((PAGE - 1) * shelves.PER_PAGE, theirs.count() // 2)]
-    cursor = shelves._write(last_before, "created_at")
+    last_before = theirs[min((PAGE - 1) * library.PER_PAGE, theirs.count() // 2)]
+    cursor = library._write(last_before, "created_at")
     last = Job.objects.claimable("default").last()
     waiting, done = mine.unfinished().first(), mine.finished().first()
     assert user
@@ -146,7 +148,7 @@ def calls() -> dict[str, Callable[[], object]]:
     staff = User.objects.create_superuser("operator")
     return {
         "claim": _undone(lambda: Job.objects.claim("default", Holder("bench", 1))),
-        "submit": _undone(lambda: queue.submit(user, people.PROMPTS[0])),
+        "submit": _undone(lambda: orders.submit(user, people.PROMPTS[0])),
         "place of the last in the queue": lambda: status.place(last),
         "status of a waiting job": get(user, f"/api/music/{waiting.pk}/status"),
         "status of a finished job": get(user, f"/api/music/{done.pk}/status"),

@@ -67,9 +67,9 @@ def order_call(cookie: str, prompt: str) -> Call:
 
 
 def order(user: Any, generator: str = "dummy") -> Any:
-    from jobs import queue
+    from jobs.queue import orders
 
-    return queue.submit(user, PROMPTS[0], {"generator": generator}).pk
+    return orders.submit(user, PROMPTS[0], {"generator": generator}).pk
 
 
 def order_and_wait(user: Any, seconds: float, generator: str = "dummy") -> float:
@@ -86,8 +86,8 @@ def burst(user: Any, count: int, seconds: float) -> float:
     """Seconds from the moment at which so many jobs are there, all at once, until the last one has ended."""
     from django.db import transaction
 
-    from jobs import queue
     from jobs.models import Job
+    from jobs.queue import wakeups
 
     first = Job.objects.get(pk=order(user))
     until(lambda: not Job.objects.unfinished().exists(), seconds)
@@ -96,7 +96,7 @@ def burst(user: Any, count: int, seconds: float) -> float:
     with transaction.atomic():
         Job.objects.bulk_create(jobs)
         for _ in jobs:
-            queue.wake(first.lane)
+            wakeups.wake(first.lane)
     started = time.perf_counter()
     until(lambda: not Job.objects.unfinished().exists(), seconds)
     took = time.perf_counter() - started
@@ -120,8 +120,8 @@ def cancel_all() -> None:
     """Everything that has not ended, by one statement: there are thousands."""
     from django.utils import timezone
 
-    from jobs.errors import CANCELLED
     from jobs.models import NO_LEASE, Job
+    from jobs.models.errors import CANCELLED
 
     Job.objects.unfinished().update(state="error", error_code=CANCELLED, finished_at=timezone.now(), **NO_LEASE)
 

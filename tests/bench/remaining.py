@@ -52,10 +52,11 @@ def main() -> None:
 
 def follow(user: Any, prompt: str, duration: int) -> list[float]:
     """Make it: by how much, in percent of what was left, the time left was off at each look from FIRST on."""
-    from jobs import eta, queue
     from jobs.models import Job
+    from jobs.progress import eta
+    from jobs.queue import orders
 
-    job = Job.objects.filter(pk=queue.submit(user, prompt, {"duration": duration}).pk)
+    job = Job.objects.filter(pk=orders.submit(user, prompt, {"duration": duration}).pk)
     looks: list[tuple[float, float | None]] = []
     while (now := job.get()).state in ("pending", "processing"):
         if now.started_at:

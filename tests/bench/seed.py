@@ -51,19 +51,18 @@ def seed(finished: int, pending: int, people: int) -> None:
     from django.contrib.auth.models import User
     from django.db import connection, transaction
 
-    from jobs import queue
-    from jobs.attempts import Attempt
-    from jobs.models import Holder, Job, Outcome
+    from jobs.models import Attempt, Holder, Job, Outcome
+    from jobs.queue import orders
 
     if Job.objects.exists():
         raise SystemExit("This database has jobs already; seed an empty one.")
     User.objects.bulk_create([User(username=f"person{n}", password="!") for n in range(people)], batch_size=1000)
     first = User.objects.get(username=HEAVY)
-    queue.submit(first, "calm piano, 60 seconds")
+    orders.submit(first, "calm piano, 60 seconds")
     done = Job.objects.claim("default", Holder("seed", 1))
     assert done
     done.finish(Outcome("/tracks/x/audio", {}, 60.0, {}))
-    waiting = queue.submit(first, "신나는 록, 30초")
+    waiting = orders.submit(first, "신나는 록, 30초")
     now = int(time.time())
     most = min(finished // 10, HEAVY_JOBS)
     times = {

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from jobs.parts import web_server
+from jobs.worker.keeper import web_server
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from jobs.crews import Crew
+from jobs.models import WorkerHost
 from tests.chromium import PATIENCE
 
 POLL = 0.15  # seconds, instead of one or two
@@ -121,8 +121,10 @@ def visitor(browser: Any, lent: Lent, live_server: Any, monkeypatch: Any) -> Ite
 
     ``clock``: at one whose time the test lets pass, see ``pass_time``. It is nobody else's, as with any other option.
     """
-    monkeypatch.setattr("jobs.status.poll_after", lambda states: POLL if states else 30)
-    Crew.objects.create(host="here", pid=1, lane="default", size=1, started_at=timezone.now(), seen_at=timezone.now())
+    monkeypatch.setattr("jobs.progress.status.poll_after", lambda states: POLL if states else 30)
+    WorkerHost.objects.create(
+        host="here", pid=1, lane="default", size=1, started_at=timezone.now(), seen_at=timezone.now()
+    )
     visitors: list[Visitor] = []
 
     def come(user: User | None = None, *, clock: bool = False, **options: Any) -> Visitor:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from jobs import counting, queue
 from jobs.models import Job
+from jobs.queue import orders, transitions
+from jobs.telemetry import counting
 from tests.browser.conftest import Visitor
 from tests.making import made, take
 
@@ -30,15 +31,15 @@ PUBLIC = ("/", "/nowhere", *(f"/accounts/{name}" for name in ACCOUNTS))
 @pytest.fixture
 def places(order: Callable[..., Job]) -> dict[str, list[str]]:
     """Addresses for whoever is signed in, and for guests, with a track of each kind on them."""
-    queue.cancel(order("cancelled"))
+    transitions.cancel(order("cancelled"))
     done = made(
         order("비 오는 날 카페에서 듣는 잔잔한 재즈 피아노, 드럼 없이 2분 200bpm", moods=["calm"], excluded=["drums"])
     )
     Job.objects.filter(pk=done.pk).update(share_token="s" * 32, favourite=True)
-    made(queue.submit(done.owner, "calm piano", {}, variation_of=done))
+    made(orders.submit(done.owner, "calm piano", {}, variation_of=done))
     made(order(LONG, title="Donaudampfschifffahrtsgesellschaftskapitän"))
     thrown = made(order("thrown away"))
-    queue.delete(thrown)
+    transitions.delete(thrown)
     order("failed")
     failed = take()
     failed.fail("disk_full", "")

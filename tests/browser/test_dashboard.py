@@ -7,8 +7,9 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
-from jobs import counting, tasks
 from jobs.models import Job
+from jobs.telemetry import counting
+from jobs.worker import attempt
 from tests.browser.conftest import Visitor
 
 pytestmark = pytest.mark.browser
@@ -17,8 +18,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def operator(visitor: Callable[..., Visitor], db: None, monkeypatch: pytest.MonkeyPatch) -> Visitor:
     """Looks at a dashboard that asks again every second."""
-    monkeypatch.setattr("jobs.lanes.REMEMBER", 0)
-    from jobs import dashboard
+    monkeypatch.setattr("jobs.queue.lanes.REMEMBER", 0)
+    from jobs.operators import dashboard
 
     hour = dashboard.RANGES["hour"]
     quick = dashboard.Range(hour.name, hour.label, hour.span, 1, hour.column, hour.format)
@@ -31,7 +32,7 @@ def test_new_figures_come_by_themselves(operator: Visitor, order: Any, claim: Ca
     done = page.locator("#tiles div").filter(has_text="Done").locator("b")
     expect(done).to_have_text("0")
     order()
-    tasks.run(claim())
+    attempt.run(claim())
     counting.count_ended()
     expect(done).to_have_text("1")
     expect(page.get_by_role("img", name="Attempts that ended: 1 done")).to_be_visible()

@@ -19,7 +19,7 @@ Visit = Callable[..., Visitor]
 
 @pytest.fixture
 def engines(settings: Any) -> None:
-    remote = {"BACKEND": "tests.test_engines.Remote", "LANE": "gpu"}
+    remote = {"BACKEND": "tests.pages.test_engines.Remote", "LANE": "gpu"}
     settings.GENERATORS = {**settings.GENERATORS, "remote": remote}
     generators.get.cache_clear()
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from jobs import tasks
 from jobs.models import Job
+from jobs.worker import attempt
 from tests.browser.conftest import Visitor
 from tests.making import made, take
 
@@ -35,7 +35,7 @@ def test_a_file_is_asked_for_followed_and_fetched(mina_at: Visitor, order: Calla
     expect(line.get_by_role("progressbar")).to_be_visible()
 
     Job.objects.filter(pk=track.pk).update(facts={})  # the dummy makes no such piece
-    tasks.run(take())
+    attempt.run(take())
     expect(line.get_by_role("link", name="Download")).to_be_visible()
     with page.expect_download() as fetched:
         line.get_by_role("link", name="Download").click()
@@ -57,7 +57,7 @@ def test_elsewhere_a_notice_has_the_file_and_the_library_no_card(mina_at: Visito
     page.wait_for_url("**/library/")
     page.locator(".card").wait_for()
     expect(page.locator("[data-rows] .row-title")).to_have_text("Night Train · WAV")
-    tasks.run(take())
+    attempt.run(take())
     notice = page.locator("[data-notice]", has_text="WAV")
     expect(notice.get_by_role("link", name="Download")).to_have_attribute("href", f"/tracks/{track.pk}/wav?download=1")
     expect(page.locator(".card")).to_have_count(1)

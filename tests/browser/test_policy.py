@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from jobs import tasks
+from jobs.worker import attempt
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -20,10 +20,10 @@ def operator(visitor: Callable[..., Any]) -> Any:
 
 def test_the_admin_works_under_the_policy(operator: Any, user: User, order: Any, claim: Any) -> None:
     job = order("<b>piano</b>")
-    tasks.run(claim())
+    attempt.run(claim())
     page = operator.page()
     for path in (
-        "", "jobs/job/", f"jobs/job/{job.pk}/change/", f"jobs/job/{job.pk}/delete/", "jobs/crew/", "auth/user/",
+        "", "jobs/job/", f"jobs/job/{job.pk}/change/", f"jobs/job/{job.pk}/delete/", "jobs/workerhost/", "auth/user/",
         "auth/user/add/", f"auth/user/{user.pk}/change/", f"auth/user/{user.pk}/delete/",
         f"auth/user/{user.pk}/password/", "auth/group/add/", "password_change/",
     ):  # fmt: skip

@@ -10,8 +10,9 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
-from jobs import queue, status
 from jobs.models import Job
+from jobs.progress import status
+from jobs.queue import transitions
 from tests.browser.conftest import POLL, Visitor
 from tests.chromium import ARGUMENTS
 from tests.making import finish, made, take
@@ -187,7 +188,7 @@ def test_it_stops_when_nothing_is_active(timed: Visitor, order: Order) -> None:
 
 def test_an_idle_tab_hears_of_a_job_ordered_in_another(mina_at: Visitor, order: Order) -> None:
     order()  # makes the dummy the engine
-    queue.cancel(Job.objects.get())
+    transitions.cancel(Job.objects.get())
     idle = mina_at.page("/library/")
     busy = mina_at.page("/music/")
     busy.fill("[name=prompt]", "calm piano")
@@ -253,7 +254,7 @@ def test_a_dismissed_notice_stays_away(visitor: Come, user: User, order: Order) 
 
 
 def test_a_double_click_makes_one_job(mina_at: Visitor, order: Order) -> None:
-    queue.cancel(order("earlier"))
+    transitions.cancel(order("earlier"))
     page = mina_at.page("/music/")
     page.fill("[name=prompt]", "calm piano")
     page.get_by_role("button", name="Create music").dblclick()

@@ -9,8 +9,8 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
-from jobs import status
 from jobs.models import Job
+from jobs.progress import status
 from tests.browser.conftest import POLL, Visitor
 from tests.faults.conftest import workers  # noqa: F401
 from tests.making import finish, made, take
@@ -39,7 +39,7 @@ NOTIFIED = """
 @pytest.fixture
 def own_pace(monkeypatch: pytest.MonkeyPatch, visitor: Come) -> None:
     """The server's own hint, not the quick one of the other tests."""
-    monkeypatch.setattr("jobs.status.poll_after", REAL_PACE)
+    monkeypatch.setattr("jobs.progress.status.poll_after", REAL_PACE)
 
 
 def row(job: Job) -> str:
@@ -245,11 +245,11 @@ def test_jobs_are_cancelled_from_the_header(mina_at: Visitor, order: Order) -> N
 
 
 def test_time_and_bar_go_on_between_two_answers(timed: Visitor, order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.status.poll_after", lambda jobs: 8)
+    monkeypatch.setattr("jobs.progress.status.poll_after", lambda jobs: 8)
     order("calm piano")
     job = take()
     Job.objects.filter(pk=job.pk).update(started_at=job.created_at, stage="rendering", progress=20)
-    monkeypatch.setattr("jobs.eta.remaining_run", lambda job: 40)
+    monkeypatch.setattr("jobs.progress.eta.remaining_run", lambda job: 40)
     page = timed.page("/library/")
     line = page.locator(row(job))
     expect(line).to_contain_text("0:40 left")

@@ -13,12 +13,13 @@ import torch
 from django.conf import settings as site
 from django.contrib.auth.models import User
 
-from jobs import generators, queue
+from jobs import generators
 from jobs.generators import musicgen
 from jobs.generators.base import Generator, GeneratorError, Order, Stopped
 from jobs.generators.musicgen import MusicGen
 from jobs.models import Job, State
 from jobs.music.words.understand import understand
+from jobs.queue import orders, transitions
 from tests.engines import tiny
 from tests.faults.conftest import Workers, wait_for, workers  # noqa: F401 - a fixture
 from tests.generators.contract import Contract
@@ -229,19 +230,19 @@ def test_only_the_worker_itself_loads_torch(
     settings.GENERATORS = {**settings.GENERATORS, "musicgen": entry}
     generators.get.cache_clear()
     given = ",".join(f"{name}={value}" for name, value in options.items())
-    crew = workers(size=1, MUSICSITE_MUSICGEN=given, OMP_NUM_THREADS="1")
-    job = queue.submit(user, "calm piano", {"generator": "musicgen", "duration": 5})
+    supervisor = workers(size=1, MUSICSITE_MUSICGEN=given, OMP_NUM_THREADS="1")
+    job = orders.submit(user, "calm piano", {"generator": "musicgen", "duration": 5})
     wait_for(lambda: Job.objects.filter(pk=job.pk, state=State.DONE).exists(), 120)
-    (worker,) = crew.idle_workers()
+    (worker,) = supervisor.idle_workers()
     assert "libtorch" in _maps(worker)
-    others = [crew.process.pid, *(pid for pid in crew.below() if pid != worker)]
+    others = [supervisor.process.pid, *(pid for pid in supervisor.below() if pid != worker)]
     assert len(others) >= 3
     assert not [pid for pid in others if "libtorch" in _maps(pid)]
-    long = queue.submit(user, "calm piano", {"generator": "musicgen", "duration": 120})
+    long = orders.submit(user, "calm piano", {"generator": "musicgen", "duration": 120})
     wait_for(lambda: (Job.objects.get(pk=long.pk).progress or 0) >= 2, 60)
-    queue.cancel(Job.objects.get(pk=long.pk))
+    transitions.cancel(Job.objects.get(pk=long.pk))
     stopped = time.monotonic()
-    work = Path(crew.log.parent, "work")
+    work = Path(supervisor.log.parent, "work")
     wait_for(lambda: not list(work.iterdir()), 5)
     assert time.monotonic() - stopped < 2.5  # half a second until the worker hears of it
     assert psutil.pid_exists(worker)

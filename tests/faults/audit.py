@@ -14,10 +14,8 @@ import psutil
 import soundfile
 from django.conf import settings
 
-from jobs.attempts import Attempt
-from jobs.crews import Crew
-from jobs.models import Job, State
-from jobs.supervisor import TIDY
+from jobs.models import Attempt, Job, State, WorkerHost
+from jobs.worker.supervisor import TIDY
 from tests.faults.engines import read_name
 from tests.faults.load import Accepted
 from tests.faults.scene import Scene, alive, look, wait_for
@@ -150,8 +148,8 @@ def _leftovers(scene: Scene) -> list[str]:
         found.append(f"the site ended with code {code}")
     if left := alive(scene.processes()):
         found.append(f"processes are left: {', '.join(left)}")
-    if crews := list(look(lambda: Crew.objects.values_list("host", "pid"))):
-        found.append(f"crews are left: {crews}")
+    if hosts := list(look(lambda: WorkerHost.objects.values_list("host", "pid"))):
+        found.append(f"hosts are left: {hosts}")
     children = {event.pid for event in scene.journal.events() if event.what == "child"}
     found += [f"process {pid} of an engine is left" for pid in children if psutil.pid_exists(pid)]
     jobs = look(lambda: list(Job.objects.values_list("files", flat=True)))

@@ -14,8 +14,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from jobs.crews import Crew
-from jobs.models import Job
+from jobs.models import Job, WorkerHost
 
 
 def wait_for(what: Callable[[], Any], seconds: float = 60.0) -> Any:
@@ -49,7 +48,7 @@ class Workers:
                 stderr=log,
                 start_new_session=True,
             )
-        wait_for(lambda: Crew.objects.filter(pid=self.process.pid).exists())
+        wait_for(lambda: WorkerHost.objects.filter(pid=self.process.pid).exists())
 
     def below(self) -> list[int]:
         try:

@@ -19,8 +19,7 @@ import psutil
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from jobs.crews import Crew
-from jobs.models import Job
+from jobs.models import Job, WorkerHost
 from tests.faults.clock import Clock
 from tests.faults.journal import Event, Journal
 from tests.faults.load import Accepted, Crowd, Person
@@ -67,7 +66,7 @@ def look(read: Callable[[], T]) -> T:
 
 
 @dataclass(frozen=True, slots=True)
-class Team:
+class Cluster:
     """One cluster: a sentinel and what it starts, in that order."""
 
     sentinel: psutil.Process
@@ -161,14 +160,14 @@ class Scene:
     def web_processes(self) -> list[psutil.Process]:
         return wait_for(lambda: self.web().children(), 15, "web processes run")
 
-    def teams(self) -> list[Team]:
+    def clusters(self) -> list[Cluster]:
         """Whole ones, once there are as many as there should be."""
 
-        def find() -> list[Team]:
+        def find() -> list[Cluster]:
             with contextlib.suppress(psutil.Error):
-                teams = [(one, sorted(one.children(), key=lambda p: p.pid)) for one in self.supervisor().children()]
-                if len(teams) == settings.WORKERS and all(len(members) >= 3 for _, members in teams):
-                    return [Team(sentinel, *members[:3]) for sentinel, members in teams]
+                clusters = [(one, sorted(one.children(), key=lambda p: p.pid)) for one in self.supervisor().children()]
+                if len(clusters) == settings.WORKERS and all(len(members) >= 3 for _, members in clusters):
+                    return [Cluster(sentinel, *members[:3]) for sentinel, members in clusters]
             return []
 
         return wait_for(find, 20, "all clusters are whole")
@@ -222,7 +221,7 @@ class Scene:
     @contextmanager
     def second_supervisor(self, *before: str) -> Iterator[psutil.Process]:
         """Another ``manage.py worker``; killed afterwards if it has not ended."""
-        crews = set(look(lambda: list(Crew.objects.values_list("pk", flat=True))))
+        hosts = set(look(lambda: list(WorkerHost.objects.values_list("pk", flat=True))))
         with (self.folder / "second.log").open("ab") as log:
             process = subprocess.Popen(
                 [*before, sys.executable, "manage.py", "worker"],
@@ -233,7 +232,9 @@ class Scene:
                 start_new_session=True,
             )
         try:
-            wait_for(lambda: look(lambda: Crew.objects.exclude(pk__in=crews).exists()), 20, "a second supervisor calls")
+            wait_for(
+                lambda: look(lambda: WorkerHost.objects.exclude(pk__in=hosts).exists()), 20, "a second supervisor calls"
+            )
             yield psutil.Process(process.pid)
         finally:
             if process.poll() is None:

@@ -64,7 +64,7 @@ def test_workers_wait_for_a_database_that_is_not_there_yet(tmp_path: Path, postg
             assert worker.poll() is None
             postgres_server.start()
             with psycopg.connect(postgres_server.url.replace("postgres:", "postgresql:"), autocommit=True) as database:
-                heard_of = "SELECT 1 FROM jobs_crew"
+                heard_of = "SELECT 1 FROM jobs_workerhost"
                 wait_for(lambda: database.execute(heard_of).fetchone())
         finally:
             worker.terminate()

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from jobs import queue
 from jobs.models import Job, State
+from jobs.queue import orders
 from tests.faults.conftest import Workers, wait_for
 from tests.making import text_of
 
@@ -19,13 +19,13 @@ def test_a_gpu_host_takes_only_its_lane_and_a_deserted_lane_says_so(
 ) -> None:
     engine = settings.GENERATORS["dummy"]
     settings.GENERATORS = {"dummy": engine, "neural": {**engine, "LANE": "gpu"}}
-    plain, neural = order(), queue.submit(user, "calm piano", {"generator": "neural"})
+    plain, neural = order(), orders.submit(user, "calm piano", {"generator": "neural"})
     assert (plain.lane, neural.lane) == ("default", "gpu")
     # The worker knows one generator alone, by the name that the job has.
     Job.objects.filter(pk=neural.pk).update(generator="dummy")
     workers(MUSICSITE_LANE="gpu")
     wait_for(lambda: Job.objects.filter(pk=neural.pk, state=State.DONE).exists())
-    later = queue.submit(user, "calm piano", {"generator": "neural"})
+    later = orders.submit(user, "calm piano", {"generator": "neural"})
     plain.refresh_from_db()
     assert plain.state == State.PENDING
     assert mina.get(f"/api/music/{plain.pk}/status").json()["workers"] == 0

@@ -9,9 +9,8 @@ from django.db import transaction
 from django_q.conf import Conf
 from django_q.models import OrmQ
 
-from jobs import queue, redis_broker
-from jobs.attempts import Attempt
-from jobs.models import Job, State
+from jobs.models import Attempt, Job, State
+from jobs.queue import redis_broker, wakeups
 from tests.faults.conftest import Workers, wait_for
 from tests.redis import Server
 
@@ -24,7 +23,7 @@ Start = Callable[..., Workers]
 def redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A server, which this process sends its wake-ups to."""
     server = Server(tmp_path)
-    monkeypatch.setattr(Conf, "BROKER_CLASS", "jobs.redis_broker.RedisWakeUps")
+    monkeypatch.setattr(Conf, "BROKER_CLASS", "jobs.queue.redis_broker.RedisBroker")
     monkeypatch.setattr(Conf, "REDIS", server.url)
     monkeypatch.setattr(redis_broker, "_rests_until", 0.0)
     redis_broker._connection.cache_clear()
@@ -72,14 +71,14 @@ def test_lost_and_doubled_messages_change_nothing(start: Start, order: Any, redi
     wait_for(finished)
     for _ in range(4):
         order()
-        queue.wake("default")
-        queue.wake("default")
+        wakeups.wake("default")
+        wakeups.wake("default")
     wait_for(finished)
     assert ran_once(8)
 
 
 def test_redis_may_vanish_in_mid_run_and_come_back(start: Start, order: Any, redis: Server) -> None:
-    crew = start(options="seconds=0.3")
+    supervisor = start(options="seconds=0.3")
     for _ in range(6):
         order()
     wait_for(lambda: Job.objects.filter(state=State.DONE).exists())
@@ -87,20 +86,20 @@ def test_redis_may_vanish_in_mid_run_and_come_back(start: Start, order: Any, red
     for _ in range(6):
         order()
     wait_for(finished)
-    below = crew.below()
+    below = supervisor.below()
     redis.start()
     order()
     wait_for(finished)
-    wait_for(lambda: "Redis is away" in crew.log.read_text())
+    wait_for(lambda: "Redis is away" in supervisor.log.read_text())
     assert ran_once(13)
-    assert crew.below() == below, "a cluster was replaced"
-    assert "Traceback" not in crew.log.read_text()
+    assert supervisor.below() == below, "a cluster was replaced"
+    assert "Traceback" not in supervisor.log.read_text()
 
 
 def test_workers_start_without_redis(start: Start, order: Any, redis: Server) -> None:
     redis.kill()
-    crew = start()
-    below = crew.below()
+    supervisor = start()
+    below = supervisor.below()
     order()
     wait_for(finished)
-    assert crew.below() == below
+    assert supervisor.below() == below

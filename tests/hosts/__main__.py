@@ -18,7 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from jobs.parts import web_server
+from jobs.worker.keeper import web_server
 from tests.hosts import machines
 
 USERS, JOBS = 6, 3  # jobs of each user
@@ -107,18 +107,17 @@ class Scene:
         return host
 
     def worker(self, name: str) -> machines.Host:
-        from jobs.crews import Crew
+        from jobs.models import WorkerHost
 
-        host, before = self.host(name), Crew.objects.count()
+        host, before = self.host(name), WorkerHost.objects.count()
         host.run([sys.executable, "manage.py", "worker"], self.env)
-        wait_for(lambda: Crew.objects.count() > before, f"{name} works", host)
+        wait_for(lambda: WorkerHost.objects.count() > before, f"{name} works", host)
         return host
 
 
 def play(scene: Scene) -> float:
     """The whole story; returns how many times as much two worker hosts did as one. Raises Failure."""
-    from jobs.attempts import Attempt
-    from jobs.models import Job, State
+    from jobs.models import Attempt, Job, State
 
     one, two = scene.web("web1"), scene.web("web2")
     people = [People(f"user{number}", one, two) for number in range(USERS)]
@@ -152,8 +151,7 @@ def play(scene: Scene) -> float:
 
 def audit(scene: Scene, people: list[People], ordered: list[str]) -> None:
     """Nothing lost, nothing twice, nothing left over."""
-    from jobs.attempts import Attempt
-    from jobs.models import Job, State
+    from jobs.models import Attempt, Job, State
 
     done = Job.objects.filter(pk__in=ordered, state=State.DONE)
     if done.count() != len(set(ordered)):

@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from jobs import tasks
 from jobs.models import Job
+from jobs.worker import attempt
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def made(order: Any, claim: Any) -> Callable[..., Job]:
 
     def make(prompt: str = "calm piano", **values: Any) -> Job:
         pk = order(prompt).pk
-        tasks.run(claim())
+        attempt.run(claim())
         Job.objects.filter(pk=pk).update(**values)
         return Job.objects.get(pk=pk)
 

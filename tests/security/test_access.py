@@ -10,8 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
-from jobs.crews import Crew
-from jobs.models import Job
+from jobs.models import Job, WorkerHost
 from tests.security.urls import RULES, WHO, address, body_for, job_for, routes
 
 pytestmark = pytest.mark.django_db
@@ -21,8 +20,14 @@ pytestmark = pytest.mark.django_db
 def ids(user: User) -> dict[str, object]:
     """An object of every model of the admin, by its path there; jobs apart."""
     now = timezone.now()
-    crew = Crew.objects.create(host="here", pid=7, lane="default", size=2, started_at=now - timedelta(1), seen_at=now)
-    return {"auth/user": user.pk, "auth/group": Group.objects.create(name="band").pk, "jobs/crew": crew.pk}
+    host = WorkerHost.objects.create(
+        host="here", pid=7, lane="default", size=2, started_at=now - timedelta(1), seen_at=now
+    )
+    return {
+        "auth/user": user.pk,
+        "auth/group": Group.objects.create(name="band").pk,
+        "jobs/workerhost": host.pk,
+    }
 
 
 def call(client: Client, method: str, route: str, path: str) -> Any:

@@ -88,7 +88,7 @@ def test_errors_are_guarded_too(client: Client, path: str) -> None:
 
 def test_a_crash_is_guarded_too(mina: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     mina.raise_request_exception = False
-    monkeypatch.setattr("jobs.shelves.PER_PAGE", "x")
+    monkeypatch.setattr("jobs.pages.library.PER_PAGE", "x")
     response = mina.get("/library/")
     assert response.status_code == 500
     is_guarded(response)

@@ -19,11 +19,10 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
 
-from jobs.attempts import Attempt
-from jobs.audio import deliver
-from jobs.models import Job
+from jobs.models import Attempt, Job
 from jobs.music.files import roll, stems, tags
-from musicsite.logs import OneRecord
+from jobs.pages.delivery import deliver
+from jobs.telemetry.logs import OneRecord
 from tests.music import banks
 from tests.music.handmade import solo
 from tests.music.id3 import read
@@ -199,7 +198,7 @@ def begins_with_its_time(text: str) -> None:
 
 
 def test_the_sites_own_log_is_written_so(settings: Any) -> None:
-    assert settings.LOGGING["formatters"]["text"]["()"] == "musicsite.logs.OneRecord"
+    assert settings.LOGGING["formatters"]["text"]["()"] == "jobs.telemetry.logs.OneRecord"
     assert {handler["formatter"] for handler in settings.LOGGING["handlers"].values()} == {"text"}
 
 

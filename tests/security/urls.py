@@ -92,7 +92,7 @@ for model, add in (
     ("auth/group", STAFF),
     ("auth/user", STAFF),
     ("jobs/job", NOT_EVEN_STAFF),
-    ("jobs/crew", NOT_EVEN_STAFF),
+    ("jobs/workerhost", NOT_EVEN_STAFF),
 ):
     one = f"admin/{model}/<path:object_id>"
     RULES |= {
@@ -101,7 +101,7 @@ for model, add in (
         ("get", f"{one}/"): STAFF_ACT,
         ("get", f"{one}/history/"): STAFF,
         ("get", f"{one}/change/"): STAFF,
-        ("get", f"{one}/delete/"): NOT_EVEN_STAFF if model == "jobs/crew" else STAFF,
+        ("get", f"{one}/delete/"): NOT_EVEN_STAFF if model == "jobs/workerhost" else STAFF,
     }
 
 # The job that an action is tried with, and what is sent.

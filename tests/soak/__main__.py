@@ -136,8 +136,7 @@ def drained() -> list[str]:
 
 def add_up(crowd: list[Person]) -> list[str]:
     """Everything that was accepted is there, and ended as its owner was told; nothing ran twice."""
-    from jobs.attempts import Attempt
-    from jobs.models import Job, State
+    from jobs.models import Attempt, Job, State
 
     states = {str(pk): (state, code) for pk, state, code in Job.objects.values_list("pk", "state", "error_code")}
     binned = {str(pk) for pk in Job.objects.filter(deleted_at__isnull=False).values_list("pk", flat=True)}

@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
-from jobs import backups
-from jobs.dumps import BackupError
+from jobs.storage import backups
+from jobs.storage.dumps import BackupError
 
 
 class Command(BaseCommand):

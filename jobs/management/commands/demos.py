@@ -7,13 +7,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
-from jobs import words
 from jobs.management.commands.styles import known
 from jobs.management.making import failing_in_a_sentence, sounds
 from jobs.music import styles
 from jobs.music.brief import MAX_DURATION, MIN_DURATION, Brief
 from jobs.music.words.understand import understand
-from jobs.tracks import sections_of
+from jobs.pages import labels
+from jobs.pages.tracks import sections_of
 
 if TYPE_CHECKING:
     from jobs.music.piece import Piece
@@ -71,7 +71,7 @@ def _demo(name: str, seed: int, duration: float, output: Path, soundfont: Path |
         "title": brief.title,
         "asked": f"{style.name}, {duration:g} seconds",
         "facts": _facts(brief, piece),
-        "instruments": list(dict.fromkeys(words.instrument_name(part["instrument"]) for part in piece.parts)),
+        "instruments": list(dict.fromkeys(labels.instrument_name(part["instrument"]) for part in piece.parts)),
         "audio": piece.files["mp3"].relative_to(output).as_posix(),
         "midi": piece.files["midi"].relative_to(output).as_posix(),
         "sections": sections_of(piece.sections, piece.duration),
@@ -81,7 +81,7 @@ def _demo(name: str, seed: int, duration: float, output: Path, soundfont: Path |
 
 def _facts(brief: Brief, piece: "Piece") -> list[str]:
     return [
-        words.key_name(brief.tonic, brief.mode),
+        labels.key_name(brief.tonic, brief.mode),
         f"{brief.tempo:g} bpm",
         brief.metre,
         f"{piece.duration:.0f} s",

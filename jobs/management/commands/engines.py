@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from jobs import generators
 from jobs.generators.base import SETTINGS, Generator
-from jobs.words import clock
+from jobs.pages.labels import clock
 
 
 class Command(BaseCommand):

@@ -12,8 +12,8 @@ from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from jobs.management.making import failing_in_a_sentence, sounds
 from jobs.music.brief import ARCS, METRES, MODES, MOODS, Brief
 from jobs.music.words.understand import understand
-from jobs.queue import MAX_SEED
-from jobs.words import remark_text
+from jobs.pages.labels import remark_text
+from jobs.queue.orders import MAX_SEED
 
 ASSUMED = ("mood", "style", "seed", "default")  # sources of what nobody asked for
 

@@ -11,10 +11,11 @@ from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from jobs import queue, storage
-from jobs.errors import CANCELLED, IllegalTransition
 from jobs.management.arguments import span
 from jobs.models import Job, JobQuerySet, State
+from jobs.models.errors import CANCELLED, IllegalTransition
+from jobs.queue import sweep, transitions
+from jobs.storage import files
 
 T = TypeVar("T")
 
@@ -36,14 +37,14 @@ class Command(BaseCommand):
     ) -> None:
         jobs = Job.objects.none() if older_than is None else ended_before(older_than, state)
         deleted = jobs.count() if dry_run else delete(jobs)
-        tracks, work, kept = list(orphaned_tracks()), queue.leftovers(), list(orphaned_kept())
+        tracks, work, kept = list(orphaned_tracks()), sweep.leftovers(), list(orphaned_kept())
         if not dry_run:
             for job in tracks:
-                storage.remove_job(job)
+                files.remove_job(job)
             for job, attempt in work:
-                queue.tidy(job, attempt)
+                sweep.tidy(job, attempt)
             for job in kept:
-                storage.drop_kept(job)
+                files.drop_kept(job)
         verb = "Would delete" if dry_run else "Deleted"
         folders = len(tracks) + len(work) + len(kept)
         self.stdout.write(f"{verb} {deleted} jobs and {folders} folders that belong to none.")
@@ -61,7 +62,7 @@ def delete(jobs: JobQuerySet) -> int:
     while batch := list(jobs.order_by("finished_at")[:BATCH]):
         for job in batch:
             with contextlib.suppress(IllegalTransition):
-                queue.purge(job)
+                transitions.purge(job)
                 deleted += 1
     return deleted
 

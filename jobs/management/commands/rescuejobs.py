@@ -4,8 +4,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from jobs import generators, queue
+from jobs import generators
 from jobs.models import Job
+from jobs.queue import sweep
 
 
 class Command(BaseCommand):
@@ -18,7 +19,7 @@ class Command(BaseCommand):
         if dry_run:
             self._tell()
             return
-        swept = [queue.sweep(lane) for lane in sorted({generators.lane_of(alias) for alias in generators.aliases()})]
+        swept = [sweep.sweep(lane) for lane in sorted({generators.lane_of(alias) for alias in generators.aliases()})]
         rescued, due, woken = (sum(getattr(each, name) for each in swept) for name in ("rescued", "due", "woken"))
         self.stdout.write(f"Rescued {rescued} jobs, ended the back-off of {due}, replaced {woken} lost wake-ups.")
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from jobs import backups, storage
-from jobs.dumps import BackupError
 from jobs.management.commands.prunejobs import orphaned_tracks
+from jobs.storage import backups, files
+from jobs.storage.dumps import BackupError
 
 
 class Command(BaseCommand):
@@ -25,6 +25,6 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if not check:
             for job in list(orphaned_tracks()):
-                storage.remove_job(job)
+                files.remove_job(job)
         verb = "is whole" if check else "is restored"
         self.stdout.write(f"{path} of {contents.made} {verb}: {len(contents.files)} files.")

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from jobs import queue
-from jobs.errors import CANCELLED, IllegalTransition
 from jobs.management.arguments import find_user, job_id, moment
 from jobs.models import Job, JobQuerySet, State
+from jobs.models.errors import CANCELLED, IllegalTransition
+from jobs.queue import transitions
 
 
 class Command(BaseCommand):
@@ -48,7 +48,7 @@ class Command(BaseCommand):
                 if dry_run:
                     _may_retry(job)
                 else:
-                    queue.retry(job, operator=True)
+                    transitions.retry(job, operator=True)
             except IllegalTransition:
                 refused += 1
                 self.stderr.write(f"{line}: cannot be retried")

@@ -4,7 +4,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from jobs import storage
+from jobs.storage import files
 
 
 class Command(BaseCommand):
@@ -14,11 +14,11 @@ class Command(BaseCommand):
         parser.add_argument("--create", action="store_true", help="make the bucket first, where there is none")
 
     def handle(self, *args: Any, create: bool, **options: Any) -> None:
-        store = storage.object_store()
+        store = files.object_store()
         try:
             if create and store:
                 store.create_bucket()
-            problem = storage.problem()
+            problem = files.problem()
         except OSError as error:
             problem = str(error)
         if problem:

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from jobs import words
 from jobs.music import styles
 from jobs.music.words import defaults
+from jobs.pages import labels
 
 KEYS = 3  # typical ones named for each mode
 
@@ -51,7 +51,7 @@ def describe(name: str) -> dict[str, Any]:
         "energy": style.energy,
         "duration": style.duration,
         "instruments": {
-            part.name: [words.instrument_name(instrument) for instrument in _likeliest(part.instruments)]
+            part.name: [labels.instrument_name(instrument) for instrument in _likeliest(part.instruments)]
             for part in style.parts
         },
     }

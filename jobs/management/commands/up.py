@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from jobs.parts import SIGNALS, become_keeper
+from jobs.worker.keeper import SIGNALS, become_keeper
 
 PORT_SECONDS = 3  # that a site which is being stopped may still hold its port
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from jobs.parts import web_server
+from jobs.worker.keeper import web_server
 
 
 class Command(BaseCommand):

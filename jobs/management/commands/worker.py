@@ -16,6 +16,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, workers: int, **options: Any) -> None:
         if workers < 1:
             raise CommandError("--workers must be 1 or more.")
-        from jobs.supervisor import Supervisor  # django-q2 reads its settings at import
+        from jobs.worker.supervisor import Supervisor  # django-q2 reads its settings at import
 
         Supervisor(workers, settings.LANE).run()

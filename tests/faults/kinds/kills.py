@@ -28,20 +28,20 @@ def kill_busy_worker(scene: Scene) -> Struck:
 @kind("KILL an idle worker")
 def kill_idle_worker(scene: Scene) -> Struck:
     with scene.resting():
-        team = scene.random.choice(scene.teams())
+        cluster = scene.random.choice(scene.clusters())
         since = time.monotonic()
-        team.worker.kill()
+        cluster.worker.kill()
         scene.begins(scene.order())
-    return Struck(since, f"process {team.worker.pid}")
+    return Struck(since, f"process {cluster.worker.pid}")
 
 
 def _kill_member(scene: Scene, name: str) -> Struck:
-    team = scene.random.choice(scene.teams())
+    cluster = scene.random.choice(scene.clusters())
     order, begun = scene.running(1)
     since = time.monotonic()
-    process: psutil.Process = getattr(team, name)
+    process: psutil.Process = getattr(cluster, name)
     process.kill()
-    hit = begun.pid == team.worker.pid
+    hit = begun.pid == cluster.worker.pid
     return Struck(since, f"process {process.pid}", [(order, begun.attempt + 1)] if hit else [])
 
 

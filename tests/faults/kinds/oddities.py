@@ -13,8 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django_q.models import OrmQ
 
-from jobs.crews import Crew
-from jobs.models import Job
+from jobs.models import Job, WorkerHost
 from tests.faults.journal import Event
 from tests.faults.kinds.base import AGAIN, Struck, kind
 from tests.faults.kinds.signals import ends_cleanly
@@ -99,7 +98,7 @@ def _step_clock(scene: Scene, seconds: int) -> Struck:
 @contextlib.contextmanager
 def _untold(scene: Scene) -> Iterator[None]:
     """Workers hear of nothing in here."""
-    pushers = [team.pusher for team in scene.teams()]
+    pushers = [cluster.pusher for cluster in scene.clusters()]
     for pusher in pushers:
         pusher.suspend()
     try:
@@ -149,6 +148,6 @@ def two_supervisors_stopped(scene: Scene) -> Struck:
     with scene.second_supervisor() as other:
         scene.running(1)
         ends_cleanly(scene, other, signal.SIGTERM)
-        if look(lambda: Crew.objects.filter(pid=other.pid).exists()):
+        if look(lambda: WorkerHost.objects.filter(pid=other.pid).exists()):
             scene.violated("a stopped supervisor is still announced")
     return Struck(time.monotonic())

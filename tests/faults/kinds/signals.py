@@ -10,8 +10,7 @@ import time
 import psutil
 from django.conf import settings
 
-from jobs.attempts import Attempt
-from jobs.models import Job
+from jobs.models import Attempt, Job
 from tests.faults.kinds.base import Struck, kind
 from tests.faults.scene import Scene, alive, look, wait_for
 

@@ -1,0 +1,4 @@
+"""Who somebody is and how often they may try: the log-in back-end, the throttle, and what goes with an account.
+
+The pages of an account belong to pages. Imports queue, storage and models.
+"""

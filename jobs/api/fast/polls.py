@@ -1,0 +1,64 @@
+"""The two calls by which clients follow jobs, for ``jobs.api.fast.door``.
+
+A poll costs one statement, in which the session, its user and the job are joined: whoever is logged out or deactivated
+is so at the next poll.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from django.db.models import UUIDField
+
+from jobs.api.conditional import Answer, active_compared, job_compared
+from jobs.api.fast import logins
+from jobs.models import Job
+from jobs.models.sql import Parameter, PreparedQuery
+from jobs.progress.snapshot import Snapshot, snapshots, unfinished_snapshots
+from jobs.progress.status import active_body, job_json
+from jobs.queue import rates
+
+LONGEST_CURSOR = 64  # as in jobs.api.views
+
+
+def active(environ: dict[str, Any], key: str) -> Answer | None:
+    """The indicator's call; ValueError or OverflowError for a cursor that is none."""
+    since = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)).get("since")
+    rows = _unfinished().rows(key=key)
+    if not rows or len(since or "") > LONGEST_CURSOR or not (owner := _who_may(rows[0])):
+        return None
+    return active_compared(active_body(owner, [row[3:] for row in rows], since), _known(environ))
+
+
+def status(environ: dict[str, Any], key: str, pk: UUID) -> Answer | None:
+    rows = _one().rows(key=key, id=pk)
+    if not rows or not _who_may(rows[0]):
+        return None
+    job = Snapshot._make(rows[0][3:])
+    return job_compared(job, job_json(job, job.position), _known(environ))
+
+
+def _known(environ: dict[str, Any]) -> str | None:
+    known: str | None = environ.get("HTTP_IF_NONE_MATCH")
+    return known
+
+
+@cache
+def _one() -> PreparedQuery:
+    jobs = Job.objects.owned_by(logins.OWNER).filter(pk=Parameter("id", UUIDField()), owner__is_active=True)
+    return PreparedQuery(snapshots(jobs.annotate(session=logins.DATA), "session", "owner_id", "owner__password"))
+
+
+@cache
+def _unfinished() -> PreparedQuery:
+    return PreparedQuery(unfinished_snapshots(logins.users(), *logins.COLUMNS))
+
+
+def _who_may(row: Sequence[Any]) -> int | None:
+    """Whose poll it is, if it is a log-in of that user with their present password and not one too many."""
+    session, user_id, password = row[:3]
+    return user_id if logins.is_login(session, user_id, password) and rates.admits_request(str(user_id)) else None

@@ -1,0 +1,139 @@
+"""What goes over the wire: the shapes of the contract's requests and answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from django.conf import settings
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StringConstraints, field_validator
+
+from jobs.models.text import unprintable
+from jobs.music.brief import ARCS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
+from jobs.queue import orders
+
+
+class Wire(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FieldError(Wire):
+    field: str
+    message: str
+
+
+class Problem(Wire):
+    """RFC 9457; ``code`` is stable, ``detail`` is for people."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[FieldError] = []
+
+
+class Failure(Wire):
+    code: str
+    message: str
+    retryable: bool
+
+
+class Status(Wire):
+    jobId: UUID
+    state: Literal["pending", "processing", "done", "error"]
+    progress: int | None = Field(description="percent; null while it is not known")
+    stage: str
+    stageLabel: str
+    queuePosition: int | None = Field(description="1: next; 101: a hundred or more are before it; null unless pending")
+    etaSeconds: int | None = Field(description="null when nobody can tell")
+    resultUrl: str | None = Field(description="the audio, when done")
+    error: Failure | None
+    title: str
+    prompt: str
+    pageUrl: str
+    statusUrl: str
+    attempt: int
+    exportOf: UUID | None = Field(description="the track that this job renders in another format")
+    workers: int = Field(description="workers alive that take such jobs")
+    createdAt: datetime
+    startedAt: datetime | None
+    finishedAt: datetime | None
+
+
+class Active(Wire):
+    jobs: list[Status]
+    finished: list[Status] = Field(description="ended since the cursor that was sent, and shortly before it")
+    cursor: str
+    pollAfterSeconds: float
+
+
+class Page(Wire):
+    items: list[Status]
+    nextCursor: str | None
+
+
+Number = StrictInt | StrictFloat
+Name = Annotated[str, StringConstraints(max_length=40)]
+
+
+class Wishes(Wire):
+    """What may be asked for beside the words; whatever is left open is chosen to suit them."""
+
+    style: Name | None = None
+    duration: Annotated[Number, Field(ge=MIN_DURATION, le=MAX_DURATION)] | None = Field(None, description="seconds")
+    tempo: Annotated[Number, Field(ge=MIN_TEMPO, le=MAX_TEMPO)] | None = Field(None, description="beats a minute")
+    key: Name | None = Field(None, description="A minor, Eb, F# dorian …")
+    mode: Annotated[str, Field(min_length=1, json_schema_extra={"enum": list(MODES)})] | None = None
+    metre: Annotated[str, Field(min_length=1, json_schema_extra={"enum": list(METRES)})] | None = None
+    energy: Annotated[Number, Field(ge=0, le=1)] | None = None
+    moods: list[Annotated[str, Field(min_length=1, json_schema_extra={"enum": list(MOODS)})]] | None = Field(
+        None, max_length=15
+    )
+    instruments: list[Name] | None = Field(None, max_length=16)
+    excluded: list[Name] | None = Field(None, max_length=16)
+    arc: Annotated[str, Field(min_length=1, json_schema_extra={"enum": list(ARCS)})] | None = None
+    title: Annotated[str, StringConstraints(max_length=120)] | None = None
+    formats: list[Literal["flac", "wav", "stems"]] | None = Field(None, description="beside the MP3", max_length=3)
+
+    @field_validator("title", "key", "style")
+    @classmethod
+    def _printable(cls, value: str | None) -> str | None:
+        return _refuse_unprintable(value)
+
+
+class Order(Wishes):
+    prompt: str = Field(min_length=1)
+    seed: Annotated[StrictInt, Field(ge=0, le=orders.MAX_SEED)] | None = None
+    generator: Name | None = None
+
+    @field_validator("prompt")
+    @classmethod
+    def _prompt(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("Describe the music in a few words.")
+        if len(value) > settings.MAX_PROMPT:
+            raise ValueError(f"At most {settings.MAX_PROMPT} characters, please.")
+        return value
+
+    @field_validator("prompt", "generator")
+    @classmethod
+    def _printable_too(cls, value: str | None) -> str | None:
+        return _refuse_unprintable(value)
+
+
+class Variation(Wishes):
+    change: Literal["seed", "melody", "settings", "length"] = Field(
+        description="another piece, another tune, the same piece with these settings, or a longer one"
+    )
+
+
+class Export(Wire):
+    format: Literal["flac", "wav", "stems"] = Field(description="stems: a zip with a FLAC file for each part")
+
+
+def _refuse_unprintable(value: str | None) -> str | None:
+    if value is not None and unprintable(value):
+        raise ValueError("Control characters and broken Unicode are not allowed.")
+    return value

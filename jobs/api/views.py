@@ -1,0 +1,277 @@
+"""The JSON contract. Everything is the asking person's own; every error is a problem document (RFC 9457)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from ninja import Body, Header, Query
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.security import APIKeyCookie
+
+from jobs.api.conditional import active_answer, answer, status_answer
+from jobs.api.openapi import Contract
+from jobs.api.problems import of_limit, of_status, problem
+from jobs.api.schemas import Active, Export, Order, Page, Problem, Status, Variation
+from jobs.models import Job
+from jobs.models.errors import IllegalTransition, KeyReused, LimitReached
+from jobs.progress.snapshot import MAX_PAGE
+from jobs.progress.status import active_json, parse_time, status_json
+from jobs.queue import exports, orders, transitions, variations
+
+logger = logging.getLogger(__name__)
+
+
+# -- The calls --------------------------------------------------------------------------------------------------------
+
+
+class SessionLogin(APIKeyCookie):
+    """The site's session; unsafe calls need the CSRF token too, and a body must be JSON, which no form can send."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if not request.user.is_authenticated:
+            return None
+        if request.META.get("CONTENT_LENGTH", "0") not in ("", "0") and request.content_type != "application/json":
+            raise HttpError(415, "")  # before anything, such as the search for a token, reads the body as a form
+        return super().__call__(request)
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
+        return request.user
+
+
+api = Contract(
+    title="Musicsite",
+    version="1.0",
+    description="Order music in words, follow the job, fetch the track.",
+    docs_url=None,
+    auth=SessionLogin(),
+    urls_namespace="api",
+)
+
+SIGNED_OUT = {401: Problem, 429: Problem, 503: Problem}  # every call may be one too many, or come at a bad moment
+OWN = {**SIGNED_OUT, 404: Problem}
+UNSAFE = {403: Problem}
+
+
+@api.post(
+    "music",
+    response={202: Status, **SIGNED_OUT, **UNSAFE, 400: Problem, 413: Problem, 415: Problem, 422: Problem},
+    summary="Order a piece of music",
+)
+def create(
+    request: HttpRequest,
+    order: Body[Order],
+    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=255)] = None,
+) -> HttpResponse:
+    """Accepted means durable. The same Idempotency-Key gives the same job again."""
+    options = order.model_dump(exclude_none=True, exclude={"prompt"})
+    return _submitted(request, lambda: orders.submit(request.user, order.prompt, options, key=idempotency_key or None))
+
+
+@api.post(
+    "music/{uuid:job_id}/vary",
+    response={202: Status, **OWN, **UNSAFE, 400: Problem, 413: Problem, 415: Problem, 422: Problem},
+    summary="Order a variation of a piece",
+)
+def vary(
+    request: HttpRequest,
+    job_id: UUID,
+    variation: Body[Variation],
+    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=255)] = None,
+) -> HttpResponse:
+    options = variation.model_dump(exclude_none=True, exclude={"change"})
+    job = _own_track(request, job_id)
+    return _submitted(request, lambda: variations.vary(job, variation.change, options, key=idempotency_key or None))
+
+
+@api.post(
+    "music/{uuid:job_id}/export",
+    response={202: Status, **OWN, **UNSAFE, 400: Problem, 409: Problem, 413: Problem, 415: Problem, 422: Problem},
+    summary="Order a finished track in another format",
+)
+def export(request: HttpRequest, job_id: UUID, wanted: Body[Export]) -> HttpResponse:
+    """A job whose resultUrl is the file. The same format again is the same job, tried again if it failed."""
+    job = _own_track(request, job_id)
+    return _submitted(request, lambda: exports.order(job, wanted.format))
+
+
+def _submitted(request: HttpRequest, submit: Callable[[], Job]) -> HttpResponse:
+    try:
+        job = submit()
+    except KeyReused:
+        return problem(422, "idempotency_key_reused", "This Idempotency-Key came with other parameters before.")
+    except ValueError as error:
+        return _invalid([_blame(str(error))])
+    response = status_answer(request, job, 202)
+    response["Location"] = f"/api/music/{job.pk}/status"
+    return response
+
+
+@api.get(
+    "music/active",
+    response={200: Active, 304: None, 400: Problem, 422: Problem, **SIGNED_OUT},
+    summary="What the indicator shows",
+)
+def active(request: HttpRequest, since: Annotated[str | None, Query(max_length=64)] = None) -> HttpResponse:
+    """All my unfinished jobs, and those that ended since the cursor of the last answer."""
+    try:
+        body = active_json(request.user, since)
+    except (ValueError, OverflowError):
+        return problem(400, "bad_cursor", "since: this is no cursor of an earlier answer.")
+    return active_answer(request, body)
+
+
+@api.get(
+    "music", response={200: Page, 304: None, 400: Problem, 422: Problem, **SIGNED_OUT}, summary="My jobs, newest first"
+)
+def mine(
+    request: HttpRequest,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
+) -> HttpResponse:
+    jobs = Job.objects.owned_by(request.user).tracks().order_by("-created_at", "-id")
+    if cursor:
+        try:
+            time, pk = _read_cursor(cursor)
+        except (ValueError, OverflowError, binascii.Error):
+            return problem(400, "bad_cursor", "cursor: this is no cursor of an earlier answer.")
+        jobs = jobs.filter(created_at__lte=time).exclude(Q(created_at=time, id__gte=pk))
+    page = list(jobs[: limit + 1])
+    more = page[limit - 1] if len(page) > limit else None
+    return answer(
+        request,
+        {
+            "items": [status_json(job) for job in page[:limit]],
+            "nextCursor": _write_cursor(more) if more else None,
+        },
+    )
+
+
+@api.get("music/{uuid:job_id}/status", response={200: Status, 304: None, **OWN}, summary="How far a job is")
+def status(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    return status_answer(request, _own(request, job_id))
+
+
+@api.post("music/{uuid:job_id}/cancel", response={200: Status, **OWN, **UNSAFE, 409: Problem}, summary="Stop a job")
+def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    job = _own(request, job_id)
+    transitions.cancel(job)
+    return status_answer(request, job)
+
+
+@api.post(
+    "music/{uuid:job_id}/retry", response={202: Status, **OWN, **UNSAFE, 409: Problem}, summary="Try a failed job again"
+)
+def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    job = _own(request, job_id)
+    transitions.retry(job)
+    return status_answer(request, job, 202)
+
+
+@api.delete("music/{uuid:job_id}", response={204: None, **OWN, **UNSAFE, 409: Problem}, summary="Delete an ended job")
+def delete(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    transitions.delete(_own(request, job_id))
+    return HttpResponse(status=204)
+
+
+def _own(request: HttpRequest, job_id: UUID) -> Job:
+    return get_object_or_404(Job.objects.owned_by(request.user), pk=job_id)
+
+
+def _own_track(request: HttpRequest, job_id: UUID) -> Job:
+    return get_object_or_404(Job.objects.owned_by(request.user).tracks(), pk=job_id)
+
+
+def _write_cursor(job: Job) -> str:
+    return base64.urlsafe_b64encode(f"{job.created_at.isoformat()} {job.pk.hex}".encode()).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
+    time, _, pk = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
+    return parse_time(time), UUID(pk)
+
+
+# -- Errors -----------------------------------------------------------------------------------------------------------
+
+
+def _invalid(errors: list[Mapping[str, str]]) -> HttpResponse:
+    detail = " ".join(f"{error['field']}: {error['message']}" for error in errors)
+    return problem(422, "invalid", detail, errors)
+
+
+def _blame(text: str) -> dict[str, str]:
+    """ "tempo: too fast" → the field and the message."""
+    field, colon, message = text.partition(": ")
+    return {"field": field, "message": message} if colon else {"field": "", "message": text}
+
+
+@api.exception_handler(ValidationError)
+def _on_validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return _invalid(
+        [
+            {
+                "field": ".".join(map(str, one["loc"][2 if one["loc"][0] == "body" else 1 :])) or "body",
+                "message": one["msg"].removeprefix("Value error, "),
+            }
+            for one in error.errors
+        ],
+    )
+
+
+@api.exception_handler(AuthenticationError)
+def _on_signed_out(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    response = of_status(401)
+    response["WWW-Authenticate"] = f'Session realm="Musicsite", location="{reverse(settings.LOGIN_URL)}"'
+    return response
+
+
+@api.exception_handler(HttpError)
+def _on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return of_status(error.status_code)
+
+
+@api.exception_handler(Http404)
+def _on_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return of_status(404)
+
+
+@api.exception_handler(IllegalTransition)
+def _on_illegal(request: HttpRequest, error: IllegalTransition) -> HttpResponse:
+    return problem(409, "illegal_transition", str(error))
+
+
+@api.exception_handler(LimitReached)
+def _on_limit(request: HttpRequest, error: LimitReached) -> HttpResponse:
+    return of_limit(error)
+
+
+@api.exception_handler(RequestDataTooBig)
+def _on_too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return of_status(413)
+
+
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+def _on_away(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.warning("no answer to %s %s, the database is away: %s", request.method, request.path, error)
+    return of_status(503)
+
+
+@api.exception_handler(Exception)
+def _on_bug(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.error("unexpected error in %s %s", request.method, request.path, exc_info=error)
+    return of_status(500)

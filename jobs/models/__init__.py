@@ -1,0 +1,31 @@
+"""The tables, and the state machine of a job: whatever says what is true of a job says it here.
+
+Tables, their querysets, the statements that run all the time, and the errors and error codes of the domain belong here;
+what sends messages, opens files or speaks to people does not. Imports nothing of the other rooms.
+"""
+
+from jobs.models.abandoned import Abandoned
+from jobs.models.attempt import Attempt
+from jobs.models.job import Job
+from jobs.models.querysets import JobQuerySet
+from jobs.models.rollup import Depth, Rollup
+from jobs.models.session import Session
+from jobs.models.states import NO_LEASE, Holder, Outcome, State
+from jobs.models.tally import Tally
+from jobs.models.worker_host import WorkerHost
+
+__all__ = [
+    "NO_LEASE",
+    "Abandoned",
+    "Attempt",
+    "Depth",
+    "Holder",
+    "Job",
+    "JobQuerySet",
+    "Outcome",
+    "Rollup",
+    "Session",
+    "State",
+    "Tally",
+    "WorkerHost",
+]

@@ -1,0 +1,62 @@
+"""What every page knows: how far the person's jobs are, as the polling script takes over from there."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from jobs.progress.notices import first_state
+
+
+def indicator(request: HttpRequest) -> dict[str, Any]:
+    """``indicator``: the header's region; there for whoever is signed in."""
+    if not hasattr(request, "user") or not request.user.is_authenticated:
+        return {}
+    return {"indicator": Indicator(request)}
+
+
+class Indicator:
+    """Asks the database when a template first uses it, so that pages without it cost nothing."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def state(self) -> dict[str, Any]:
+        """``FirstState`` of static/jobs/types.js: what the script goes on from."""
+        return {
+            **first_state(self._request.user, self._request.session),
+            "owner": str(self._request.user.pk),
+            "urls": {"active": "/api/music/active", "login": reverse("login")},
+            "words": {
+                "place": _("place {n} in the queue"),
+                "next": _("next in line"),
+                "left": _("{time} left"),
+                "started": _("Making “{title}” has begun."),
+                "ready": _("“{title}” is ready."),
+                "failed": _("“{title}” could not be made."),
+                "offline": _("You are offline. Your music is made all the same; this page goes on with the network."),
+                "away": _("Connection lost. Reconnecting…"),
+                "busy": _("The server is busy or starting. Trying again…"),
+                "back": _("Connected again."),
+                "willNotify": _("You will be notified when your music is ready."),
+                "willNotNotify": _("Your browser does not allow notifications of this site."),
+                "unreachable": _("The server cannot be reached. Please try again in a moment."),
+                "play": _("Play “{title}”"),
+                "pause": _("Pause “{title}”"),
+                "playThis": _("Play"),
+                "pauseThis": _("Pause"),
+                "resume": _("Resume at {time}"),
+                "waiting": _("Waiting for the network…"),
+                "gone": _("This track is no longer there."),
+                "elsewhere": _("Playing in another tab"),
+                "position": _("{time} of {length}"),
+                "mute": _("Mute"),
+                "unmute": _("Unmute"),
+                "remove": _("Take “{title}” out of the queue"),
+            },
+        }

@@ -1,0 +1,81 @@
+"""Prompts to begin with: a few of everything, and one for each style."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from jobs.pages import labels
+from jobs.pages.pictures import style_hue
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    name: str | Promise
+    prompt: str | Promise
+
+
+EXAMPLES = (
+    Example(_("Study beats"), _("calm lo-fi piano, 80 bpm, A minor, 60 seconds")),
+    Example(_("Rock out"), _("exciting rock, 140 bpm, in a major key, 30 seconds")),
+    Example(_("Late-night jazz"), _("late-night jazz trio with walking bass and brushed drums, 90 seconds")),
+    Example(_("Movie trailer"), _("epic cinematic trailer, slow build, choir and brass, D minor")),
+    Example(_("Boss fight"), _("fast chiptune boss fight, 160 bpm, 45 seconds")),
+    Example(_("Drifting off"), _("dreamy ambient for falling asleep, no drums, 3 minutes")),
+)
+
+OF_STYLES: Mapping[str, Promise] = {
+    "ambient": _("weightless ambient with slow pads, no drums, 2 minutes"),
+    "ballad": _("tender piano ballad with strings, 72 bpm, 90 seconds"),
+    "blues": _("slow electric blues in E, 70 bpm"),
+    "bossa": _("sunny bossa nova with nylon guitar and flute"),
+    "celtic": _("dancing celtic fiddle tune in D major, 115 bpm"),
+    "chiptune": _("bright chiptune adventure, 150 bpm, 45 seconds"),
+    "cinematic": _("epic cinematic theme with choir and brass, D minor"),
+    "classical": _("graceful classical piece for strings and flute, G major"),
+    "country": _("easygoing country road song with banjo, 100 bpm"),
+    "disco": _("glittering disco with strings and slap bass, 118 bpm"),
+    "drum_and_bass": _("dark drum and bass, 174 bpm, 60 seconds"),
+    "dubstep": _("heavy dubstep, 140 bpm, D minor, 60 seconds"),
+    "folk": _("warm acoustic folk with harmonica by the fire"),
+    "funk": _("tight funk with clavinet and horns, 104 bpm"),
+    "gospel": _("joyful gospel with organ, 80 bpm"),
+    "gugak": _("calm gugak on a quiet morning, 60 seconds"),
+    "hiphop": _("laid-back hip hop beat with electric piano, 88 bpm"),
+    "house": _("uplifting house with piano chords, 124 bpm"),
+    "jazz": _("late-night jazz trio with brushed drums, 90 seconds"),
+    "lofi": _("calm lo-fi piano for studying, 80 bpm, A minor"),
+    "lullaby": _("gentle lullaby on a music box, 60 seconds"),
+    "march": _("proud brass march, 116 bpm"),
+    "metal": _("furious metal in E minor, 170 bpm"),
+    "piano": _("thoughtful solo piano piece, rainy afternoon"),
+    "pop": _("happy summer pop in C major, 112 bpm"),
+    "reggae": _("relaxed reggae with organ, 76 bpm"),
+    "reggaeton": _("hot summer reggaeton, 94 bpm"),
+    "rock": _("driving rock with loud guitars, 140 bpm, 60 seconds"),
+    "salsa": _("hot salsa with piano montuno and trumpets, 180 bpm"),
+    "soul": _("smooth soul with organ and horns, 78 bpm"),
+    "synthwave": _("nostalgic synthwave night drive, 100 bpm"),
+    "tango": _("passionate tango with accordion and violin"),
+    "techno": _("hypnotic techno, 130 bpm, two minutes"),
+    "trance": _("soaring trance with a long build, 138 bpm"),
+    "trap": _("moody trap with 808s and dark bells, 140 bpm"),
+    "trot": _("cheerful trot with accordion, 128 bpm"),
+    "waltz": _("romantic waltz for strings, 3/4, 90 seconds"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StyleExample:
+    id: str
+    name: str
+    prompt: str | Promise
+    hue: int  # degrees, as the covers of the style have it
+
+
+def styles_with_prompts() -> list[StyleExample]:
+    """Every style by name in the current language, with a prompt that asks for it."""
+    return [StyleExample(id, name, OF_STYLES.get(id, name), style_hue(id)) for id, name in labels.style_choices()]

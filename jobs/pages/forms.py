@@ -1,0 +1,333 @@
+"""The forms of the pages: what to make, and signing up."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.models import User
+from django.utils.functional import Promise, lazy
+from django.utils.translation import gettext_lazy as _
+
+from jobs import generators
+from jobs.models.text import unprintable
+from jobs.music.brief import MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS, TONICS, Brief
+from jobs.music.words.understand import understand
+from jobs.pages import labels
+from jobs.pages.engines import Engine, engines
+from jobs.queue.orders import MAX_SEED, NOT_HEARD
+from jobs.queue.variations import CHANGES
+
+ANY = ("", _("Choose for me"))
+NO_OPTIONS = ("prompt", "change", "idempotency", "draw", "count")
+MOST = 4  # pieces from one order
+
+
+def _plain(number: float | None) -> float | int | None:
+    """80.0 → 80: the same order however it was written."""
+    return int(number) if number is not None and number == int(number) else number
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    value: str
+    text: str | Promise
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picks:
+    """A field of many choices, in groups; drawn by our template, as Django's takes 60 ms for all instruments."""
+
+    field: forms.BoundField
+    groups: list[tuple[str, list[Pick]]]  # title, "" for none
+
+    @classmethod
+    def of(cls, field: forms.BoundField) -> Picks:
+        chosen = set(field.value() or ())
+        groups: list[tuple[str, list[Pick]]] = []
+        for value, text in field.field.choices:  # type: ignore[attr-defined]
+            if isinstance(text, list | tuple):
+                groups.append((value, [Pick(one, name, one in chosen) for one, name in text]))
+            else:
+                if not groups:
+                    groups.append(("", []))
+                groups[0][1].append(Pick(value, text, value in chosen))
+        return cls(field, groups)
+
+
+def _label(engine: Engine) -> str:
+    return engine.label
+
+
+label_of = lazy(_label, str)  # asks for workers: only where it is shown
+
+
+class EngineSelect(forms.Select):
+    """Each choice tells the script what it can do; nobody needs the script for choosing."""
+
+    engines: ClassVar[dict[str, Engine]] = {}
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if engine := self.engines.get(str(value)):
+            option["attrs"] |= {
+                "data-hears": " ".join(engine.heard),
+                "data-formats": " ".join(engine.abilities.formats),
+                "data-shortest": f"{engine.abilities.shortest:g}",
+                "data-longest": f"{engine.abilities.longest:g}",
+            }
+        return option
+
+
+class SettingsForm(forms.Form):
+    """What can be set beside the words; all of it may be left open.
+
+    The hidden ``idempotency`` makes one job of a form that is sent twice; with other contents, it is another order.
+    """
+
+    LINES: ClassVar[tuple[str, ...]] = (
+        "style",
+        "duration",
+        "tempo",
+        "key",
+        "mode",
+        "metre",
+    )  # settings that are a line each
+    PICKS: ClassVar[tuple[str, ...]] = (
+        "moods",
+        "instruments",
+        "excluded",
+        "formats",
+    )  # settings of which one takes as many as one likes
+
+    style = forms.ChoiceField(label=_("Style"), required=False)
+    duration = forms.FloatField(
+        label=_("Length in seconds"),
+        required=False,
+        min_value=MIN_DURATION,
+        max_value=MAX_DURATION,
+        widget=forms.NumberInput(attrs={"step": 1, "inputmode": "numeric", "placeholder": "60", "list": "lengths"}),
+    )
+    tempo = forms.FloatField(
+        label=_("Tempo in BPM"),
+        required=False,
+        min_value=MIN_TEMPO,
+        max_value=MAX_TEMPO,
+        widget=forms.NumberInput(attrs={"step": 1, "inputmode": "numeric", "placeholder": "90"}),
+    )
+    key = forms.ChoiceField(label=_("Key"), required=False)
+    mode = forms.ChoiceField(label=_("Mode"), required=False)
+    metre = forms.ChoiceField(label=_("Metre"), required=False, choices=[ANY, *((metre, metre) for metre in METRES)])
+    moods = forms.MultipleChoiceField(label=_("Mood"), required=False, widget=forms.CheckboxSelectMultiple)
+    instruments = forms.MultipleChoiceField(label=_("Instruments"), required=False, widget=forms.CheckboxSelectMultiple)
+    excluded = forms.MultipleChoiceField(label=_("Without"), required=False, widget=forms.CheckboxSelectMultiple)
+    formats = forms.MultipleChoiceField(
+        label=_("Also as"),
+        required=False,
+        choices=[("flac", "FLAC"), ("wav", "WAV"), ("stems", _("Stems"))],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    idempotency = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._choices("style", [ANY, *labels.style_choices()])
+        self._choices("key", [ANY, *((tonic, labels.tonic_name(tonic)) for tonic in TONICS)])
+        self._choices("mode", [ANY, *((mode, labels.MODES[mode]) for mode in MODES)])
+        self._choices("moods", [(mood, labels.MOODS[mood]) for mood in MOODS])
+        self._choices("instruments", labels.instrument_groups())
+        self._choices("excluded", list(labels.FAMILIES.items()))
+        self.fields["idempotency"].initial = uuid.uuid4().hex
+
+    def _choices(self, name: str, choices: Any) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    def clean_duration(self) -> float | int | None:
+        return _plain(self.cleaned_data["duration"])
+
+    def clean_tempo(self) -> float | int | None:
+        return _plain(self.cleaned_data["tempo"])
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What was set, as ``queue.submit`` takes it; only after ``is_valid``."""
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name not in NO_OPTIONS and value not in (None, "", [])
+        }
+
+    @property
+    def order_key(self) -> str:
+        """Idempotency key: of this form with these contents; only after ``is_valid``."""
+        contents = {name: value for name, value in self.cleaned_data.items() if name != "idempotency"}
+        digest = hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()
+        return f"{self.cleaned_data['idempotency']}-{digest[:32]}"
+
+    @property
+    def tuning(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.LINES if name in self.fields]
+
+    @property
+    def picks(self) -> list[Picks]:
+        return [Picks.of(self[name]) for name in self.PICKS]
+
+    @property
+    def is_tuned(self) -> bool:
+        """Whether a setting has a value or an error, so that the settings should be open."""
+        fields = [*self.tuning, *(picks.field for picks in self.picks)]
+        return any(field.errors or (field.name != "generator" and field.value()) for field in fields)
+
+
+class MusicForm(SettingsForm):
+    """An order: the words, and settings."""
+
+    LINES: ClassVar[tuple[str, ...]] = (*SettingsForm.LINES, "seed", "generator")
+
+    prompt = forms.CharField(
+        label=_("Music prompt"),
+        widget=forms.Textarea(
+            attrs={"rows": 3, "autocomplete": "off", "placeholder": _("calm lo-fi piano, 80 bpm, A minor, 60 seconds")}
+        ),
+        error_messages={"required": _("Describe the music in a few words.")},
+    )
+    seed = forms.IntegerField(
+        label=_("Seed"),
+        required=False,
+        min_value=0,
+        max_value=MAX_SEED,
+        help_text=_("The same words with the same seed make the same piece."),
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    generator = forms.ChoiceField(label=_("Engine"), required=False, widget=EngineSelect)
+    count = forms.TypedChoiceField(
+        label=_("How many"),
+        required=False,
+        choices=[(number, str(number)) for number in range(1, MOST + 1)],
+        coerce=int,
+        empty_value=None,
+        initial=1,
+        widget=forms.RadioSelect,
+    )
+    draw = forms.IntegerField(required=False, min_value=0, max_value=MAX_SEED, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["draw"].initial = secrets.randbelow(MAX_SEED + 1)
+        self.fields["prompt"].widget.attrs["maxlength"] = settings.MAX_PROMPT
+        self.engines: list[Engine] = []
+        if len(generators.aliases()) > 1:
+            self.engines = engines()
+            self._choices("generator", [(engine.alias, label_of(engine)) for engine in self.engines])
+            self.fields["generator"].initial = settings.GENERATOR
+            self.fields["generator"].widget.engines = {engine.alias: engine for engine in self.engines}
+        else:
+            del self.fields["generator"]
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """With the seed that the form drew where nobody set one, so that what was shown is what is made."""
+        draw = self.cleaned_data.get("draw")
+        engine = self.cleaned_data.get("generator") or settings.GENERATOR
+        if draw is None or "seed" not in generators.abilities_of(engine).hears:
+            return super().options
+        return {"seed": draw, **super().options}
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What the next form may begin with: all but what belongs to this one piece; only after ``is_valid``."""
+        settings = {name: value for name, value in super().options.items() if name not in ("seed", "title")}
+        return {**settings, "count": self.pieces} if self.pieces > 1 else settings
+
+    @property
+    def pieces(self) -> int:
+        """How many pieces to make; only after ``is_valid``."""
+        return self.cleaned_data["count"] or 1
+
+    @property
+    def brief(self) -> Brief | None:
+        """What is understood so far, of a form that may be unfinished or wrong; None where nothing is said yet."""
+        self.is_valid()
+        prompt = str(self.cleaned_data.get("prompt", ""))
+        options = {name: value for name, value in self.options.items() if name not in NOT_HEARD}
+        if not prompt.strip() and not options:
+            return None
+        try:
+            return understand(prompt, options, self.options.get("seed", 0))
+        except ValueError:
+            return None
+
+    @classmethod
+    def prefilled(cls, query: Mapping[str, Any], kept: Mapping[str, Any] | None = None) -> MusicForm:
+        """An empty form with whatever of a link's query it understands, else with the settings of last time."""
+        form = cls()
+        if not set(query) & (set(form.fields) - {"prompt"}):
+            form.initial.update(kept or {})
+        for name, field in form.fields.items():
+            values = query.getlist(name) if hasattr(query, "getlist") else query.get(name, [])
+            if name not in ("idempotency", "draw") and values:
+                form.initial[name] = values if isinstance(field, forms.MultipleChoiceField) else values[0]
+        form.initial["prompt"] = form.initial.get("prompt", "")[: settings.MAX_PROMPT]
+        tonic, blank, mode = form.initial.get("key", "").partition(" ")  # an order by the API may say "A minor"
+        if blank:
+            form.initial.update(key=tonic, mode=mode)
+        return form
+
+    def clean_prompt(self) -> str:
+        prompt: str = self.cleaned_data["prompt"].replace("\r\n", "\n")  # as the browser counted it
+        if len(prompt) > settings.MAX_PROMPT:
+            raise forms.ValidationError(
+                _("At most %(limit)d characters, please; these are %(length)d."),
+                params={"limit": settings.MAX_PROMPT, "length": len(prompt)},
+            )
+        if unprintable(prompt):
+            raise forms.ValidationError(_("Control characters are not allowed."))
+        return prompt
+
+
+class VariationForm(SettingsForm):
+    """What to make of a track: ``change`` is one of ``variations.CHANGES``; settings go over those of the track."""
+
+    LINES: ClassVar[tuple[str, ...]] = ("style", "duration", "tempo", "key", "mode")
+    PICKS: ClassVar[tuple[str, ...]] = ("formats",)
+
+    change = forms.ChoiceField(choices=[(change, change) for change in CHANGES], widget=forms.HiddenInput)
+
+
+class RenameForm(forms.Form):
+    title = forms.CharField(
+        label=_("Title"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": 120})
+    )
+
+    def clean_title(self) -> str:
+        title = " ".join(str(self.cleaned_data["title"]).split())
+        if unprintable(title):
+            raise forms.ValidationError(_("Control characters are not allowed."))
+        return title
+
+
+class SignUpForm(UserCreationForm):  # type: ignore[type-arg]
+    email = forms.EmailField(
+        label=_("Email"),
+        required=False,
+        help_text=_("Optional; only for resetting a forgotten password."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "email")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].help_text = self.fields["password2"].help_text = ""
+        self.fields["password1"].help_text = _("At least 8 characters, not only digits, and nothing common.")

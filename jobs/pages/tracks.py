@@ -1,0 +1,249 @@
+"""A job as the pages show it: the status of the JSON contract, what was understood in words, pictures, links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from jobs import generators
+from jobs.models import Job, State
+from jobs.models.errors import message_for
+from jobs.pages import labels, pictures
+from jobs.pages.chips import Chip, chips, main_chips
+from jobs.progress.status import status_json
+from jobs.queue import exports
+
+MOST_VARIATIONS = 12  # that a page shows
+DOWNLOADS = ("audio", "midi", "flac", "wav", "stems")
+HINTS: dict[str, str | Promise] = {  # what a format is good for
+    "midi": gettext_lazy("the notes"),
+    "flac": gettext_lazy("lossless"),
+    "wav": gettext_lazy("lossless, for editing"),
+    "stems": gettext_lazy("each instrument by itself"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file of a track: there, being made, failed, or to be had for the asking.
+
+    ``export`` is the job that makes it or made it, where it did not come with the track.
+    """
+
+    kind: str
+    label: str
+    url: str = ""  # "": not there
+    size: int = 0  # bytes
+    export: Track | None = None
+
+    @property
+    def hint(self) -> str | Promise:
+        return HINTS.get(self.kind, "")
+
+    @property
+    def state(self) -> str:
+        """``ready``, ``live``, ``failed`` or ``offered``; one that was cancelled is offered again."""
+        if self.url:
+            return "ready"
+        kind = self.export.kind if self.export else "cancelled"
+        return "offered" if kind == "cancelled" else kind
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    name: str
+    start: float  # seconds
+    length: float  # seconds
+    left: float  # where it begins, in percent of the piece
+    width: float  # percent
+
+
+def sections_of(found: Iterable[Mapping[str, Any]], duration: float) -> list[Section]:
+    """What a composer says of the sections of a piece of so many seconds, for people."""
+    return [
+        Section(
+            name=str(labels.SECTIONS.get(one["name"], one["name"])),
+            start=(start := float(one["start"])),
+            length=(length := float(one["length"])),
+            left=round(100 * start / duration, 2),
+            width=round(100 * length / duration, 2),
+        )
+        for one in found
+    ]
+
+
+class Track:
+    """A job with what templates need of it; nothing is worked out before it is shown."""
+
+    is_shared = False
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+
+    @cached_property
+    def status(self) -> dict[str, Any]:
+        return status_json(self.job)
+
+    @property
+    def kind(self) -> str:
+        """What the page shows: ``live``, ``done``, ``failed`` or ``cancelled``."""
+        if not self.job.is_finished:
+            return "live"
+        if self.job.state == State.DONE:
+            return "done"
+        return "cancelled" if self.job.is_cancelled else "failed"
+
+    @cached_property
+    def waveform(self) -> str:
+        return pictures.waveform(self.job)
+
+    @cached_property
+    def cover(self) -> pictures.Cover:
+        return pictures.cover(self.job)
+
+    @property
+    def length(self) -> str:
+        """“1:00”: of the finished track, before that the length that it is to have; "" where neither is known."""
+        seconds = self.job.duration or self.job.brief.get("duration")
+        return labels.clock(seconds) if seconds else ""
+
+    @property
+    def summary(self) -> str:
+        """“Lo-fi · 80 BPM · A minor”"""
+        return " · ".join(chip.text for chip in self._told(main_chips(self.job.brief))[:3])
+
+    @property
+    def chips(self) -> list[Chip]:
+        """Everything that was understood."""
+        return self._told(chips(self.job.brief))
+
+    def _told(self, understood: Iterable[Chip]) -> list[Chip]:
+        """What nobody asked for is played only by an engine that writes from the brief."""
+        plays_all = generators.abilities_of(self.job.generator).plays_brief
+        return [chip for chip in understood if plays_all or chip.origin != "chosen"]
+
+    @property
+    def remarks(self) -> list[str]:
+        """What a person should know of how their words were read."""
+        told = [(one["code"], one["values"]) for one in self.job.brief.get("remarks", ())]
+        first = self.job.attempts.values_list("generator", flat=True).first() if self.job.attempt > 1 else None
+        if first and first != self.job.generator:
+            told.append(("engine_fallback", {"engine": first, "used": self.job.generator}))
+        return [text for code, values in told if (text := labels.remark_text(code, values))]
+
+    @property
+    def engine(self) -> str:
+        return labels.engine_name(self.job.generator)
+
+    @property
+    def can_vary_melody(self) -> bool:
+        return generators.abilities_of(self.job.generator).varies_melody
+
+    @property
+    def sections(self) -> list[Section]:
+        return sections_of(self.job.facts.get("sections", ()), self.job.duration or 1)
+
+    @property
+    def band(self) -> list[tuple[str, str]]:
+        """Who plays what: instrument and role."""
+        return [
+            (labels.instrument_name(part["instrument"]), str(labels.ROLES.get(part["role"], part["role"])))
+            for part in self.job.facts.get("parts", ())
+        ]
+
+    @property
+    def audio_url(self) -> str:
+        return self.file_url("audio")
+
+    @property
+    def roll_url(self) -> str:
+        return self.file_url("roll")
+
+    def file_url(self, kind: str) -> str:
+        return reverse("track_file", args=[self.job.pk, kind]) if kind in self.job.files else ""
+
+    @property
+    def downloads(self) -> list[Download]:
+        """The files that came with it."""
+        return [self._download(kind, self.job) for kind in DOWNLOADS if kind in self.job.files]
+
+    @cached_property
+    def formats(self) -> list[Download]:
+        """Those, and what else there is or can be made."""
+        exported = {job.export_as: job for job in self.job.exports.all()}
+        offered = exports.offered(self.job)
+        return [
+            self._download(kind, exported.get(kind, self.job), Track(exported[kind]) if kind in exported else None)
+            for kind in DOWNLOADS
+            if kind in self.job.files or kind in exported or kind in offered
+        ]
+
+    def _download(self, kind: str, holder: Job, export: Track | None = None) -> Download:
+        if kind not in holder.files:
+            return Download(kind, exports.label(kind), export=export)
+        url = f"{reverse('track_file', args=[self.job.pk, kind])}?download=1"
+        file = holder.files[kind]
+        label = "MP3" if file["type"] == "audio/mpeg" else exports.label(kind)
+        return Download(kind, label, url, file["size"], export)
+
+    @property
+    def can_export(self) -> bool:
+        return bool(exports.offered(self.job))
+
+    @property
+    def is_exporting(self) -> bool:
+        return any(file.state == "live" for file in self.formats)
+
+    @property
+    def again_url(self) -> str:
+        """The form with the same words and settings; without the seed, so that it becomes another piece."""
+        settings = {name: value for name, value in self.job.options.items() if name not in ("seed", "title")}
+        return f"{reverse('music')}?{urlencode({'prompt': self.job.prompt, **settings}, doseq=True)}"
+
+    @cached_property
+    def variations(self) -> list[Track]:
+        """The latest pieces that were made out of this one."""
+        made = self.job.variations.filter(deleted_at__isnull=True)
+        return tracks(made.order_by("-created_at")[:MOST_VARIATIONS])
+
+    @cached_property
+    def original(self) -> Job | None:
+        """What it is a variation of, while that is there."""
+        origin = self.job.variation_of
+        return origin if origin and origin.deleted_at is None else None
+
+    @cached_property
+    def attempts(self) -> list[dict[str, Any]]:
+        """Every try in plain words, the latest first; nothing where the first one went well."""
+        attempts = list(self.job.attempts.all())
+        if len(attempts) == 1 and self.kind == "done":
+            return []
+        return [
+            {
+                "number": attempt.number,
+                "started_at": attempt.started_at,
+                "outcome": attempt.get_outcome_display(),
+                "message": message_for(attempt.error_code, attempt.error_message) if attempt.error_code else "",
+            }
+            for attempt in reversed(attempts)
+        ]
+
+
+class SharedTrack(Track):
+    """A track as whoever has its link sees it: its files have addresses below the link."""
+
+    is_shared = True
+
+    def file_url(self, kind: str) -> str:
+        return reverse("shared_file", args=[self.job.share_token, kind]) if kind in self.job.files else ""
+
+
+def tracks(jobs: Iterable[Job]) -> list[Track]:
+    return [Track(job) for job in jobs]

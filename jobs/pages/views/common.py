@@ -1,0 +1,60 @@
+"""What several pages need: somebody's own job, an action on it, an order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from jobs.models import Job
+from jobs.models.errors import IllegalTransition, LimitReached
+from jobs.pages.forms import SettingsForm
+
+
+def own(request: HttpRequest, pk: UUID) -> Job:
+    return get_object_or_404(Job.objects.owned_by(request.user), pk=pk)
+
+
+def own_track(request: HttpRequest, pk: UUID) -> Job:
+    """The same, where an export is none."""
+    return get_object_or_404(Job.objects.owned_by(request.user).tracks(), pk=pk)
+
+
+def act(request: HttpRequest, job: Job, action: Callable[[Job], object], *, gone: bool = False) -> HttpResponse:
+    """Do it, and lead back to where the person was; to the library from the page of a track that is ``gone`` then."""
+    try:
+        action(job)
+    except IllegalTransition:
+        messages.warning(request, _("That is no longer possible: the track has changed in the meantime."))
+        return redirect("track", pk=job.pk)
+    page = reverse("track", args=[job.pk])
+    back = came_from(request) or page
+    return redirect("library" if gone and urlsplit(back).path == page else back)
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page of ours on which a form was sent; "" where that is not known."""
+    back = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
+    return back if ours else ""
+
+
+def ordered(form: SettingsForm, order: Callable[[], object]) -> bool:
+    """Order what the form says; an option that the queue refuses becomes an error of its field."""
+    try:
+        order()
+    except LimitReached as error:
+        form.add_error(None, str(error))
+        return False
+    except ValueError as error:
+        field, _colon, message = str(error).partition(": ")
+        form.add_error(field if field in form.fields else None, message or str(error))
+        return False
+    return True

@@ -1,0 +1,56 @@
+"""Pages for what went wrong; problem documents below /api/."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from jobs.api.problems import AGAIN, of_limit, of_status
+from jobs.models.errors import AWAY, LimitReached
+from jobs.pages.theme import theme
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(request, 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _error(request, 403, stale=True)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Asks nothing of the database, which may be what is broken."""
+    status = 503 if isinstance(sys.exc_info()[1], AWAY) else 500
+    if request.path_info.startswith("/api/"):
+        response = of_status(status)
+    else:
+        response = render(None, f"{status}.html", theme(request), status=status)
+    if status == 503:
+        response["Retry-After"] = AGAIN
+    return response
+
+
+def too_many(request: HttpRequest, refusal: LimitReached) -> HttpResponse:
+    """429 with Retry-After: a problem document below /api/, elsewhere a page."""
+    if request.path_info.startswith("/api/"):
+        return of_limit(refusal)
+    response = render(request, "429.html", {"message": str(refusal)}, status=429)
+    response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def _error(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        return of_status(status)
+    return render(request, f"{status}.html", context, status=status)

@@ -1,0 +1,184 @@
+"""A track's page, its parts, and what a person does with it: by forms, so that it works without JavaScript."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from jobs.models import Job
+from jobs.models.errors import IllegalTransition
+from jobs.pages.forms import RenameForm, VariationForm
+from jobs.pages.tracks import Track
+from jobs.pages.views.common import act, came_from, ordered, own, own_track
+from jobs.progress import notices
+from jobs.queue import exports, transitions, variations
+
+PARTS = {
+    "card": "parts/card.html",
+    "panel": "parts/panel.html",
+    "wave": "parts/waveform.html",
+    "download": "parts/download.html",
+}
+
+
+@login_required
+@require_safe
+def track(request: HttpRequest, pk: UUID) -> HttpResponse:
+    job = own(request, pk)
+    if notices.is_news(job):
+        notices.dismiss(request.session, job)
+    if job.export_of_id:
+        return redirect(f"{reverse('track', args=[job.export_of_id])}#downloads")
+    for export in filter(notices.is_news, job.exports.all()):
+        notices.dismiss(request.session, export)  # it is told of below
+    return _page(request, job)
+
+
+def _page(request: HttpRequest, job: Job, status: int = 200, **forms: object) -> HttpResponse:
+    shared_at = request.build_absolute_uri(reverse("shared", args=[job.share_token])) if job.share_token else ""
+    context = {
+        "track": Track(job),
+        "variation": VariationForm(),
+        "rename": RenameForm(initial={"title": job.title}),
+        "shared_at": shared_at,
+        **forms,
+    }
+    return render(request, "track.html", context, status=status)
+
+
+@login_required
+@require_safe
+def track_part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
+    """A part of a page that shows one track, for the script to put in the place of an older one; "download-flac": a
+    line of its downloads.
+    """
+    name, _dash, kind = part.partition("-")
+    if name not in PARTS or (name == "download") != bool(kind):
+        raise Http404
+    track = Track(own_track(request, pk))
+    context: dict[str, object] = {"track": track}
+    if kind:
+        context["file"] = next((file for file in track.formats if file.kind == kind), None)
+        if context["file"] is None:
+            raise Http404
+    response = render(request, PARTS[name], context)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@login_required
+@require_POST
+def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return act(request, own(request, pk), transitions.retry)
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return act(request, own(request, pk), transitions.cancel)
+
+
+@login_required
+@require_POST
+def cancel_all(request: HttpRequest) -> HttpResponse:
+    """Stop everything of the person's that has not ended, but for the job that ``keep`` may name."""
+    for job in Job.objects.owned_by(request.user).unfinished():
+        if str(job.pk) != request.POST.get("keep"):
+            with suppress(IllegalTransition):  # it has ended meanwhile
+                transitions.cancel(job)
+    return redirect(came_from(request) or "library")
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Into the bin; the message on the next page has a button that takes it back."""
+    job = own(request, pk)
+
+    def throw_away(job: Job) -> None:
+        transitions.delete(job)
+        if job.export_of_id:
+            return  # it is offered again where it was
+        text = _("“%(title)s” was deleted.") % {"title": job.title}
+        messages.success(request, text, extra_tags=str(job.pk))
+
+    return act(request, job, throw_away, gone=True)
+
+
+@login_required
+@require_POST
+def restore(request: HttpRequest, pk: UUID) -> HttpResponse:
+    job = get_object_or_404(Job.objects.anywhere_of(request.user).tracks(), pk=pk)  # twice is no mistake
+
+    def take_back(job: Job) -> None:
+        job.restore()
+        messages.success(request, _("“%(title)s” is back in your library.") % {"title": job.title})
+
+    return act(request, job, take_back)
+
+
+@login_required
+@require_POST
+def purge(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What lies in the bin, for good."""
+    return act(
+        request, get_object_or_404(Job.objects.binned_by(request.user).tracks(), pk=pk), transitions.purge, gone=True
+    )
+
+
+@login_required
+@require_POST
+def rename(request: HttpRequest, pk: UUID) -> HttpResponse:
+    job = own_track(request, pk)
+    form = RenameForm(request.POST)
+    if not form.is_valid():
+        return _page(request, job, 422, rename=form)
+    return act(request, job, lambda job: Job.objects.filter(pk=job.pk).update(title=form.cleaned_data["title"]))
+
+
+@login_required
+@require_POST
+def vary(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Order a variation of a track; what is wrong with it is told on the track's page."""
+    job = own_track(request, pk)
+    form = VariationForm(request.POST)
+    if form.is_valid() and ordered(
+        form, lambda: variations.vary(job, form.cleaned_data["change"], form.options, key=form.order_key)
+    ):
+        return redirect(f"{reverse('music')}?watch=1")
+    return _page(request, job, 422, variation=form)
+
+
+@login_required
+@require_POST
+def export(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Order the file that the track's page offers; twice is once."""
+    job = own_track(request, pk)
+    kind = request.POST.get("format", "")
+    if kind not in exports.offered(job):
+        raise Http404
+    exports.order(job, kind)
+    return redirect(f"{reverse('track', args=[pk])}#downloads")
+
+
+@login_required
+@require_POST
+def favourite(request: HttpRequest, pk: UUID) -> HttpResponse:
+    def mark(job: Job) -> None:
+        Job.objects.filter(pk=job.pk).update(favourite=request.POST.get("favourite") == "1")
+
+    return act(request, own_track(request, pk), mark)
+
+
+@login_required
+@require_POST
+def dismiss(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return act(request, own(request, pk), lambda job: notices.dismiss(request.session, job))

@@ -1,0 +1,91 @@
+"""A finished track in another format, on request: a job of its own that makes the same piece again and keeps that file.
+
+An engine that makes a piece twice in the same way (``Abilities.exports``) need not keep what nobody may ever fetch.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+
+from jobs.generators import abilities_of, lane_of
+from jobs.generators.base import FORMATS, GeneratorError, Made
+from jobs.models import Job, State
+from jobs.models.errors import IllegalTransition
+from jobs.queue import orders, transitions
+
+NEAR = 0.01  # by which a measure (LUFS, dB, seconds) may differ from one machine to another
+
+
+def offered(track: Job) -> tuple[str, ...]:
+    """The formats that can be made of a track and did not come with it."""
+    if track.state != State.DONE or track.export_of_id:
+        return ()
+    return tuple(kind for kind in abilities_of(track.generator).exports if kind not in track.files)
+
+
+def order(track: Job, kind: str) -> Job:
+    """Order a track in a format, within its owner's limits. The same again is the same job; one that failed is retried.
+
+    Raise IllegalTransition where the track is not done, ValueError for a format that is not ``offered``, LimitReached.
+    """
+    if track.state != State.DONE:
+        raise IllegalTransition("export", track.state)
+    if kind not in offered(track):
+        raise ValueError(f"format: {kind} cannot be made of this track, or came with it.")
+    if earlier := track.exports.filter(export_as=kind).first():
+        if earlier.state == State.ERROR and earlier.error_retryable:
+            transitions.retry(earlier)
+        return earlier
+    try:
+        return orders.accept(
+            owner_id=track.owner_id,
+            prompt=track.prompt,
+            brief=track.brief,
+            title=f"{track.title[:180]} · {label(kind)}",
+            style=track.style,
+            generator=track.generator,
+            lane=lane_of(track.generator),
+            seed=track.seed,
+            attempt_limit=settings.MAX_ATTEMPTS,
+            export_of_id=track.pk,
+            export_as=kind,
+        )
+    except IntegrityError:  # ordered at the same moment
+        return track.exports.get(export_as=kind)
+
+
+def label(kind: str) -> str:
+    """What people call it; also of the files that every track comes with."""
+    return {"audio": _("Audio"), "stems": _("Stems")}.get(kind, kind.upper())
+
+
+def holder(job: Job, kind: str) -> Job | None:
+    """The job whose files have the track's one of that kind: itself, or an export of it; None where there is none."""
+    if kind in job.files:
+        return job
+    if kind not in FORMATS:
+        return None
+    return job.exports.filter(export_as=kind, state=State.DONE).first()
+
+
+def check(export: Job, made: Made) -> None:
+    """Raise GeneratorError unless what was made is the track again, in the format that was ordered."""
+    track = export.export_of
+    facts = json.loads(json.dumps(dict(made.facts)))  # as those of the track were stored
+    same = track is not None and all(_near(value, facts.get(name)) for name, value in track.facts.items())
+    if not same:
+        raise GeneratorError("not_the_same", "What was made differs from the track.", retryable=False)
+    if set(made.files) != {export.export_as}:
+        raise GeneratorError("engine_failed", f"No {export.export_as} was made.")
+
+
+def _near(before: Any, now: Any) -> bool:
+    if isinstance(before, float) and isinstance(now, float):
+        return math.isclose(before, now, abs_tol=NEAR)
+    return bool(before == now)

@@ -1,0 +1,75 @@
+"""What one person may have: active jobs, orders a day, bytes of kept files; asked in the transaction that orders."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import BigIntegerField, OuterRef, Subquery, Sum
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from jobs.generators import limit_of
+from jobs.models import Job, statements
+from jobs.models.errors import LimitReached
+from jobs.models.sql import CountUpTo, Literal, Parameter, PreparedQuery
+from jobs.queue.rates import count
+
+ACTIVE_AGAIN, STORAGE_AGAIN = 15, 60  # seconds until asking again is worth while
+
+
+def admit(owner_id: int, generator: str, lane: str) -> int:
+    """Let the person order one more piece of that engine; returns its turn in the lane (``statements.next_turn``).
+
+    Raise LimitReached with a code, words for people, and when to come back.
+
+    The count of orders comes first: its row makes orders of one person wait for each other, so that none slips by.
+    """
+    count(
+        "jobs_per_day",
+        settings.LIMIT_JOBS,
+        owner_id,
+        _("You have ordered as many pieces as one person may for now. Please come back later."),
+    )
+    count(
+        "engine_limit",
+        limit_of(generator),
+        f"{owner_id}/{generator}",
+        _("You have ordered as many pieces of this engine as one person may for now. Another engine may still do."),
+    )
+    most = settings.LIMIT_ACTIVE
+    active, size, *turns = _holdings(most or 1).rows(owner=owner_id, lane=lane)[0]
+    if most and active >= most:
+        text = ngettext(
+            "%(count)d piece is being made for you already. Please wait until it has ended.",
+            "%(count)d pieces are being made for you already. Please wait until one of them has ended.",
+            most,
+        )
+        raise LimitReached("too_many_active", text % {"count": most}, ACTIVE_AGAIN)
+    room = settings.LIMIT_STORAGE * 1_000_000
+    if room and (size or 0) >= room:
+        text = gettext("Your tracks fill the %(room)s that one person may have. Please delete some of them first.")
+        raise LimitReached("storage_full", text % {"room": filesizeformat(room)}, STORAGE_AGAIN)
+    return statements.turn_after(*turns)
+
+
+@cache
+def _holdings(most: int) -> PreparedQuery:
+    """How many jobs of ``owner`` have not ended, up to ``most``, the bytes of all their files (None: no files), and
+    the turns that theirs in ``lane`` comes after.
+
+    The bin is not left out of the first, where nothing unfinished is: SQLite would look through whatever is not in it.
+    """
+    unfinished = Job.objects.anywhere_of(OuterRef("pk")).unfinished()
+    files = (
+        Job.objects.owned_by(OuterRef("pk"))
+        .filter(size__gt=Literal(0))
+        .order_by()
+        .values("owner")
+        .annotate(bytes=Sum("size"))
+        .values("bytes")
+    )
+    user = User.objects.filter(pk=Parameter("owner", BigIntegerField()))
+    return PreparedQuery(user.values_list(CountUpTo(unfinished, most), Subquery(files), *statements.turns()))

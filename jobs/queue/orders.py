@@ -1,0 +1,207 @@
+"""Accepting an order: the job and its wake-up message commit together, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from jobs.generators import abilities_of, lane_of
+from jobs.generators.base import FORMATS, SETTINGS
+from jobs.models import Job, errors, statements
+from jobs.models.errors import KeyReused
+from jobs.music.brief import Brief, Remark
+from jobs.music.words.understand import understand
+from jobs.queue import limits
+from jobs.queue.wakeups import wake
+from jobs.telemetry import logs
+
+logger = logging.getLogger(__name__)
+
+NOT_HEARD = ("seed", "melody_seed", "generator", "formats")  # options that change nothing of what is understood
+MAX_SEED = 2**32 - 1  # what every generator takes, and a JavaScript client can hold
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """``owner``: the key of a user. ``options``: ``seed``, ``melody_seed``, ``generator``, ``formats`` (of
+    ``generators.base.FORMATS``) and whatever ``understand`` takes. The same ``key`` by the same owner gives the same
+    job again. ``about``: what the log is to say of it, of ``logs.FIELDS``.
+    """
+
+    owner: int
+    prompt: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    key: str | None = None
+    variation_of: UUID | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def submit(
+    owner: Any,
+    prompt: str,
+    options: Mapping[str, Any] | None = None,
+    *,
+    key: str | None = None,
+    variation_of: Job | None = None,
+) -> Job:
+    """Accept an order of a user: the job and its wake-up commit together or not at all.
+
+    Raises ValueError naming the option that is wrong, KeyReused where ``key`` came with other parameters,
+    LimitReached where the owner has as much as one person may have.
+    """
+    track = variation_of.pk if variation_of else None
+    (told,) = submit_all([Order(owner.pk, prompt, options or {}, key, track)])
+    if isinstance(told, Exception):
+        raise told
+    return told
+
+
+def submit_all(orders: Sequence[Order]) -> list[Job | Exception]:
+    """The same for several, step by step: for each its job, or what ``submit`` raises.
+
+    Raises what the database raises. Then it may be that some of them were accepted.
+    """
+    understood = [_refusal_of(_understood, order) for order in orders]
+    made = [statements.insert_job().make(**one) if isinstance(one, dict) else None for one in understood]
+    refusals = iter(accept_all([new for new in made if new]))
+    told: list[Job | Exception] = []
+    for order, one, new in zip(orders, understood, made, strict=True):
+        refusal = next(refusals) if new else None
+        if isinstance(refusal, IntegrityError):  # the same key, at the same moment
+            told.append(_refusal_of(_same_order, order) or refusal)
+        elif new:
+            told.append(refusal or new[0])
+            if not refusal:
+                _log_order(new[0], order.about)
+        else:
+            told.append(one)
+    return told
+
+
+def _refusal_of(step: Callable[[Order], Any], order: Order) -> Any:
+    """What the step returns, or why it does not do it: whatever that is, it concerns no other order."""
+    try:
+        return step(order)
+    except Exception as refusal:
+        return refusal
+
+
+def _understood(order: Order) -> Job | dict[str, Any]:
+    """The columns of a new job, or the job that was ordered by the same key before."""
+    if len(order.prompt) > settings.MAX_PROMPT:
+        raise ValueError(f"prompt: At most {settings.MAX_PROMPT} characters, please.")
+    if order.key and (earlier := _same_order(order)):
+        return earlier
+    options = _told(order.options)
+    generator = options.get("generator", settings.GENERATOR)
+    seed = options.get("seed")
+    if seed is None:
+        seed = random.randint(0, MAX_SEED)  # noqa: S311 — music, not secrets
+    if unknown := set(options.get("formats", ())) - set(FORMATS):
+        raise ValueError(f"formats: {sorted(unknown)} is not among {', '.join(FORMATS)}")
+    words = {name: value for name, value in options.items() if name not in NOT_HEARD}
+    lane = lane_of(generator)
+    brief = _fitted(understand(order.prompt, words, seed), generator, options)
+    return {
+        "owner_id": order.owner,
+        "prompt": order.prompt,
+        "options": options,
+        "brief": brief.to_json(),
+        "title": brief.title,
+        "style": brief.style,
+        "generator": generator,
+        "lane": lane,
+        "seed": seed,
+        "attempt_limit": settings.MAX_ATTEMPTS,
+        "idempotency_key": order.key,
+        "fingerprint": _fingerprint(order) if order.key else "",
+        "variation_of_id": order.variation_of,
+    }
+
+
+def _told(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Without those that were left open."""
+    return {name: value for name, value in options.items() if value not in (None, "", [])}
+
+
+def _same_order(order: Order) -> Job | None:
+    job = Job.objects.owned_by(order.owner).filter(idempotency_key=order.key).first()
+    if job and job.fingerprint != _fingerprint(order):
+        raise KeyReused
+    return job
+
+
+def _fingerprint(order: Order) -> str:
+    return hashlib.sha256(json.dumps([order.prompt, _told(order.options)], sort_keys=True).encode()).hexdigest()
+
+
+def accept(**values: Any) -> Job:
+    """A new job with these values of columns, saved with its turn and its wake-up.
+
+    Raise LimitReached, or IntegrityError where it is there.
+    """
+    job: Job
+    job, insert = statements.insert_job().make(**values)
+    if refusal := accept_all([(job, insert)])[0]:
+        raise refusal
+    _log_order(job, {})
+    return job
+
+
+def accept_all(new: Sequence[tuple[Job, Callable[..., None]]]) -> list[Exception | None]:
+    """Save new jobs with their turns and wake-ups, in one transaction: for each what refuses it.
+
+    Where something does, each has a transaction of its own.
+    """
+    if not new:
+        return []
+    refused = False
+    try:
+        with transaction.atomic():
+            refused = True
+            for job, insert in new:
+                insert(turn=limits.admit(job.owner_id, job.generator, job.lane))
+            for lane, count in Counter(job.lane for job, _ in new).items():
+                wake(lane, count)
+            refused = False
+    except Exception as refusal:
+        if not refused or isinstance(refusal, errors.AWAY):  # nobody knows what is there, or can know
+            raise
+        return [refusal] if len(new) == 1 else [accept_all([one])[0] for one in new]
+    return [None] * len(new)
+
+
+def _log_order(job: Job, about: Mapping[str, Any]) -> None:
+    if not logger.isEnabledFor(logging.INFO):
+        return
+    with logs.about(**{"job_id": str(job.pk), "user_id": job.owner_id, **about}):
+        logger.info("job %s: ordered by user %s", job.pk, job.owner_id)
+
+
+def _fitted(brief: Brief, generator: str, options: Mapping[str, Any]) -> Brief:
+    """The brief as the engine can follow it, with remarks on what it cannot. Raise ValueError for a set length."""
+    can = abilities_of(generator)
+    remarks = [remark for remark in brief.remarks if not (can.sings and remark.code == "instrumental_only")]
+    melody_seed = options.get("melody_seed")
+    length = min(max(brief.duration, can.shortest), can.longest)
+    if length != brief.duration:
+        if "duration" in options:
+            raise ValueError(f"duration: This engine makes pieces from {can.shortest:g} to {can.longest:g} seconds.")
+        remarks.append(Remark("engine_length", {"engine": generator, "asked": brief.duration, "used": length}))
+    unheard = [name for name in SETTINGS if name in options and name not in can.hears]
+    unheard += [name for name in options.get("formats", ()) if name not in can.formats]
+    if unheard:
+        remarks.append(Remark("engine_ignored", {"engine": generator, "ignored": unheard}))
+    if (length, melody_seed, tuple(remarks)) == (brief.duration, brief.melody_seed, brief.remarks):
+        return brief  # as mostly; making another one costs a tenth of an order
+    return replace(brief, duration=length, melody_seed=melody_seed, remarks=tuple(remarks))

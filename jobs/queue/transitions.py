@@ -1,0 +1,96 @@
+"""A transition of a job and the message that goes with it: what people, commands and workers do to a job.
+
+The job row is the truth. A message says only "there is work in this lane": losing one costs a second, doubling one
+costs a query.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from jobs.generators import lane_of
+from jobs.models import Attempt, Job, errors
+from jobs.queue import limits
+from jobs.queue.wakeups import wake
+from jobs.storage import files
+
+
+def retry(job: Job, *, operator: bool = False) -> None:
+    """Raise IllegalTransition unless the job ended in an error that a retry may mend.
+
+    A person's retry counts as an order and may raise LimitReached; an operator's does not.
+    """
+    with transaction.atomic():
+        if not operator:
+            limits.admit(job.owner_id, job.generator, job.lane)
+        job.retry()
+        wake(job.lane)
+
+
+def cancel(job: Job) -> None:
+    """Raise IllegalTransition where the job is done or failed; the worker learns of it at its next beat."""
+    job.cancel()
+
+
+def postpone(
+    job: Job,
+    delay: float,
+    outcome: Attempt.Outcome,
+    code: str,
+    message: str,
+    *,
+    traceback: str = "",
+    free: bool = False,
+) -> bool:
+    """Give a claimed job back for another attempt after ``delay`` seconds; False if it is no longer the attempt's."""
+    with transaction.atomic():
+        postponed = job.postpone(delay, outcome, code, message, traceback=traceback, free=free)
+        if postponed and delay <= 0:  # otherwise the sweep wakes a worker when the delay is over
+            wake(job.lane)
+    return postponed
+
+
+def fall_back(job: Job, generator: str, code: str, message: str, *, traceback: str = "") -> bool:
+    """Hand a claimed job to another engine; False if it is no longer the attempt's."""
+    lane = lane_of(generator)
+    with transaction.atomic():
+        handed = job.fall_back(generator, lane, code, message, traceback=traceback)
+        if handed:
+            wake(lane)
+    return handed
+
+
+def delete(job: Job) -> None:
+    """Put an ended job into the bin, out of which ``job.restore`` takes it; raise IllegalTransition before its end.
+
+    An export, which can be made again, is gone at once.
+    """
+    if job.export_of_id:
+        purge(job)
+    else:
+        job.delete_softly()
+
+
+def purge(job: Job) -> None:
+    """Remove an ended job for good, with its files and its exports; IllegalTransition while it has not ended."""
+    with transaction.atomic():
+        exports = list(job.exports.values_list("pk", flat=True))
+        deleted, _ = Job.objects.filter(pk=job.pk).finished().delete()
+        if not deleted:
+            raise errors.IllegalTransition("delete", job.state)
+        for pk in (job.pk, *exports):
+            transaction.on_commit(partial(files.remove_job, pk))
+
+
+def empty_bin(most: int = 50) -> int:
+    """Purge what has lain in the bin for BIN_DAYS; returns how many, at most ``most``."""
+    long_ago = timezone.now() - timedelta(days=settings.BIN_DAYS)
+    jobs = Job.objects.tracks().filter(deleted_at__lte=long_ago).order_by("deleted_at")[:most]
+    for job in (old := list(jobs)):
+        purge(job)
+    return len(old)

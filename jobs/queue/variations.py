@@ -1,0 +1,66 @@
+"""New pieces out of one that is there: another like it, another melody, other settings, or more of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from jobs.generators import abilities_of
+from jobs.models import Job
+from jobs.music.brief import MAX_DURATION
+from jobs.queue import orders
+
+CHANGES = ("seed", "melody", "settings", "length")
+
+
+def vary(job: Job, change: str, options: Mapping[str, Any] | None = None, *, key: str | None = None) -> Job:
+    """Order a variation of a job for its owner.
+
+    ``change``: "seed" — another piece from the same words; "melody" — the same piece with another tune; "settings" —
+    the same piece with the given options (style, tempo, key, …); "length" — the same piece, longer: as the given
+    ``duration``, else twice as long. ``options`` go over those of the job.
+
+    Raises ValueError naming what is wrong, KeyReused as ``queue.submit`` does.
+    """
+    if change not in CHANGES:
+        raise ValueError(f"change: {change!r} is not one of {', '.join(CHANGES)}")
+    if change == "melody" and not abilities_of(job.generator).varies_melody:
+        raise ValueError("change: This engine cannot change the melody alone.")
+    ordered = {**job.options, **(options or {}), "generator": job.generator}
+    if change == "seed":
+        ordered.pop("seed", None)
+        ordered.pop("melody_seed", None)
+        ordered.pop("title", None)
+    else:
+        ordered["seed"] = job.seed
+        ordered["title"] = (options or {}).get("title") or _next_title(job)
+    if change == "melody":
+        ordered["melody_seed"] = secrets.randbelow(orders.MAX_SEED + 1)
+    if change == "length" and not (options or {}).get("duration"):
+        ordered["duration"] = min(MAX_DURATION, 2 * float(job.brief["duration"]))
+    return orders.submit(job.owner, job.prompt, ordered, key=key, variation_of=job)
+
+
+def order(
+    owner: Any, prompt: str, options: Mapping[str, Any] | None = None, count: int = 1, *, key: str | None = None
+) -> Job:
+    """Order ``count`` pieces from the same words, each with a seed of its own: all of them, or none.
+
+    Returns the first, of which the others are variations; raises what ``queue.submit`` does.
+    """
+    others = {name: value for name, value in (options or {}).items() if name not in ("seed", "title")}
+    with transaction.atomic():
+        first = orders.submit(owner, prompt, options, key=key)
+        for number in range(2, count + 1):
+            orders.submit(owner, prompt, others, key=f"{key}-{number}" if key else None, variation_of=first)
+    return first
+
+
+def _next_title(job: Job) -> str:
+    """The piece's title with the number that it has among its variations: "Night Train (2)"."""
+    first = job.variation_of or job
+    base = first.title[:110]
+    return f"{base} ({first.variations.count() + 2})"

@@ -1,0 +1,126 @@
+"""Ordering: what is understood while somebody writes, several pieces at once, and the settings of last time."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from jobs.models import Job
+from jobs.models.errors import LimitReached
+from jobs.queue import variations
+from tests.making import text_of
+
+Order = Callable[..., Job]
+
+
+def look(client: Client, **data: Any) -> str:
+    response = client.post("/music/understood", data, headers={"X-Part": "1"})
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def chips(html: str) -> set[tuple[str, str]]:
+    """(origin, text) of each."""
+    return set(re.findall(r'class="chip (\w+)"[^>]*data-text="([^"]+)"', html))
+
+
+def test_it_says_what_it_understands_and_where_from(mina: Client) -> None:
+    html = look(mina, prompt="calm lo-fi piano, 80 bpm, no drums", tempo="90", draw="7")
+    assert {("set", "90 BPM"), ("heard", "Lo-fi"), ("heard", "Piano"), ("heard", "Drums"), ("chosen", "4/4")} <= chips(
+        html
+    )
+    assert "{&quot;tempo&quot;: 90.0}" in html
+    assert "{&quot;excluded&quot;: [&quot;drums&quot;]}" in html
+    assert not Job.objects.exists()
+
+
+def test_whoever_wants_one_instrument_alone_reads_no_list_of_the_others(mina: Client) -> None:
+    found = {text for _, text in chips(look(mina, prompt="solo cello, slow"))}
+    assert {"Cello", "everything else"} <= found
+    assert not {"Drums", "Bass"} & found
+
+
+def test_what_was_shown_is_what_is_made(mina: Client, dummy: Any) -> None:
+    dummy()
+    for draw in ("1", "2", "3"):
+        html = look(mina, prompt="something nice", draw=draw)
+        mina.post("/music/", {"prompt": "something nice", "draw": draw, "idempotency": draw})
+        job = Job.objects.latest("created_at")
+        assert job.seed == int(draw)
+        page = mina.get(f"/tracks/{job.pk}/").content.decode()
+        shown = re.findall(r'<dt class="chip-name">\w+</dt> <dd>([^<]+)</dd>', page)
+        assert shown == re.findall(r'data-text="([^"]+)"', html)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"tempo": "fast"}, {"prompt": "x" * 50_000}, {"prompt": "\x00"}, {"style": "none"}, {"draw": "x", "seed": "-1"},
+        {"prompt": "calm", "moods": ["calm", "else"], "key": "H"}, {},
+    ],
+)  # fmt: skip
+def test_half_a_form_is_no_error(mina: Client, data: dict[str, Any]) -> None:
+    look(mina, **data)
+
+
+@pytest.mark.django_db
+def test_nobody_needs_an_account_to_try_it_and_nobody_may_do_so_without_end(client: Client, settings: Any) -> None:
+    assert "Jazz" in look(client, prompt="late-night jazz")
+    settings.LIMIT_UNDERSTOOD = "2/minute"
+    answers = [client.post("/music/understood", {"prompt": "jazz"}, REMOTE_ADDR="192.0.2.7") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[-1]["Retry-After"]) >= 1
+
+
+def test_it_costs_no_query_of_its_own(mina: Client, django_assert_max_num_queries: Any) -> None:
+    look(mina, prompt="jazz")
+    with django_assert_max_num_queries(2):  # the session and the person
+        look(mina, prompt="late-night jazz")
+
+
+def test_without_scripts_it_is_a_page_that_keeps_the_words(mina: Client) -> None:
+    response = mina.post("/music/understood", {"prompt": "late-night jazz", "tempo": "90"})
+    assert "Understood as" in text_of(response)
+    html = response.content.decode()
+    assert ">late-night jazz</textarea>" in html.replace("\n", "")
+    assert re.search(r'name="tempo" value="90"', html)
+
+
+def test_as_many_pieces_as_are_wanted(mina: Client, dummy: Any) -> None:
+    dummy()
+    for _again in range(2):
+        mina.post("/music/", {"prompt": "calm piano", "count": "3", "draw": "5", "idempotency": "k"})
+    first, *others = Job.objects.order_by("turn")
+    assert len(others) == 2
+    assert first.seed == 5
+    assert len({job.seed for job in (first, *others)}) == 3
+    assert {job.variation_of for job in others} == {first}
+    for wrong in ("0", "5", "x"):
+        assert mina.post("/music/", {"prompt": "calm piano", "count": wrong, "idempotency": "w"}).status_code == 422
+    assert Job.objects.count() == 3
+
+
+def test_all_of_them_are_accepted_or_none(user: User, dummy: Any, settings: Any) -> None:
+    dummy()
+    settings.LIMIT_ACTIVE = 2
+    with pytest.raises(LimitReached):
+        variations.order(user, "calm piano", {}, 3)
+    assert not Job.objects.exists()
+    variations.order(user, "calm piano", {}, 2)
+    assert Job.objects.count() == 2
+
+
+def test_the_settings_of_last_time_are_there_again_until_they_are_cleared(mina: Client, dummy: Any) -> None:
+    dummy()
+    mina.post("/music/", {
+        "prompt": "calm piano", "tempo": "97", "moods": ["sad"], "seed": "7", "count": "2", "idempotency": "k",
+    })  # fmt: skip
+    form = mina.get("/music/?prompt=jazz").context["form"]
+    kept = {name: form[name].value() for name in ("prompt", "tempo", "moods", "seed", "count")}
+    assert kept == {"prompt": "jazz", "tempo": 97, "moods": ["sad"], "seed": None, "count": 2}
+    assert mina.get("/music/?prompt=jazz&style=jazz").context["form"]["tempo"].value() is None, "a link's go before"
+    assert mina.get("/music/?clear=1").context["form"]["tempo"].value() is None
+    assert mina.get("/music/").context["form"]["tempo"].value() is None

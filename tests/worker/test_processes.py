@@ -1,0 +1,75 @@
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from jobs.worker.processes import drop_shared_folders, shared_folder
+
+SHARED = "import os; from jobs.worker.processes import shared_folder as f"
+
+
+@pytest.fixture(autouse=True)
+def _temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+def of_another_parent(name: str) -> Path:
+    """A shared folder with a file in it, whose makers' parent is dead."""
+    grandchild = f"{SHARED}; p = f({name!r}, os.getppid()); (p / 'x').touch(); print(p)"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {grandchild!r}])"
+    env = {**os.environ, "TMPDIR": tempfile.gettempdir()}
+    made = subprocess.run([sys.executable, "-c", child], env=env, check=True, capture_output=True, text=True)
+    return Path(made.stdout.strip())
+
+
+def test_children_of_one_parent_share_a_folder_of_their_own(tmp_path: Path) -> None:
+    folder = shared_folder("figures", os.getppid())
+    assert (folder, folder.stat().st_mode & 0o777) == (shared_folder("figures", os.getppid()), 0o700)
+    (folder / "x").touch()
+    other = of_another_parent("figures")
+    assert (folder / "x").exists()
+    assert other.exists()
+    assert shared_folder("figures", os.getppid()) == folder
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_folders_of_dead_parents_are_dropped(tmp_path: Path) -> None:
+    of_another_parent("figures")
+    namespace = Path("/proc/self/ns/pid").stat().st_ino
+    (tmp_path / f"figures-{namespace}-of-somebody").mkdir()
+    others = {f"figures-{namespace + 1}-1-2", "other-1-2"}  # of another container, of another program
+    for name in others:
+        (tmp_path / name).mkdir()
+    own = subprocess.run(
+        [sys.executable, "-c", f"{SHARED}; print(f('figures', os.getppid()))"],
+        env={**os.environ, "TMPDIR": str(tmp_path)}, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert Path(own.stdout.strip()).name.startswith(f"figures-{namespace}-{os.getpid()}-")
+    drop_shared_folders("figures")
+    assert {path.name for path in tmp_path.iterdir()} == others
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o750])
+def test_a_folder_that_is_open_to_others_is_refused(mode: int) -> None:
+    shared_folder("figures", os.getppid()).chmod(mode)
+    with pytest.raises(PermissionError, match="open to others"):
+        shared_folder("figures", os.getppid())
+
+
+def test_it_sees_the_living_and_the_dead_among_its_children() -> None:
+    script = """
+import os, subprocess
+from jobs.worker.processes import has_children
+assert not has_children()
+child = subprocess.Popen(["sleep", "60"])
+assert has_children()
+child.kill()
+os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+assert has_children(), "one that is dead and not buried"
+child.wait()
+assert not has_children()
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)  # in a process that has no other children
