@@ -28,17 +28,17 @@ def queue_settings(**kwargs: Any) -> list[CheckMessage]:
         "guard_cycle": 0.5,
         "broker_class": "jobs.queue.redis_broker.RedisBroker" if settings.REDIS_URL else "jobs.queue.broker.OrmBroker",
     }
-    found: list[CheckMessage] = [
+    problems: list[CheckMessage] = [
         Error(f"Q_CLUSTER[{name!r}] must be {value!r}, not {q.get(name)!r}.", id="jobs.E001")
         for name, value in needed.items()
         if q.get(name) != value
     ]
     timeout, retry = q.get("timeout"), q.get("retry")
     if not isinstance(timeout, int) or not isinstance(retry, int) or not settings.JOB_TIMEOUT < timeout < retry:
-        found.append(
+        problems.append(
             Error("Q_CLUSTER needs whole seconds with JOB_TIMEOUT < timeout < retry.", id="jobs.E002"),
         )
-    return found
+    return problems
 
 
 @register
@@ -58,19 +58,19 @@ def redis_settings(**kwargs: Any) -> list[CheckMessage]:
 
 @register
 def storage_settings(**kwargs: Any) -> list[CheckMessage]:
-    found: list[CheckMessage] = []
+    problems: list[CheckMessage] = []
     if not settings.S3_BUCKET and settings.DELIVERY == "redirect":
         text = "MUSICSITE_DELIVERY=redirect needs an object store, MUSICSITE_S3_BUCKET."
-        found.append(Error(text, id="jobs.E007"))
+        problems.append(Error(text, id="jobs.E007"))
     for name in ("S3_ENDPOINT", "S3_PUBLIC_ENDPOINT"):
         value = getattr(settings, name)
         if value and not re.fullmatch(r"https?://[^/?#]+/?", value):
             text = f"MUSICSITE_{name}={value} is no address like https://s3.example.org."
-            found.append(Error(text, id="jobs.E008"))
+            problems.append(Error(text, id="jobs.E008"))
     if settings.S3_BUCKET and not find_spec("storages"):
         text = "MUSICSITE_S3_BUCKET needs django-storages: pip install -r requirements-all.txt"
-        found.append(Error(text, id="jobs.E009"))
-    return found
+        problems.append(Error(text, id="jobs.E009"))
+    return problems
 
 
 def _entries() -> dict[str, dict[str, Any]]:
@@ -79,26 +79,26 @@ def _entries() -> dict[str, dict[str, Any]]:
 
 @register
 def generator_settings(**kwargs: Any) -> list[CheckMessage]:
-    found: list[CheckMessage] = []
+    problems: list[CheckMessage] = []
     if settings.GENERATOR not in settings.GENERATORS:
         known = ", ".join(settings.GENERATORS)
-        found.append(Error(f"MUSICSITE_GENERATOR={settings.GENERATOR} is not one of {known}.", id="jobs.E003"))
+        problems.append(Error(f"MUSICSITE_GENERATOR={settings.GENERATOR} is not one of {known}.", id="jobs.E003"))
     for alias, entry in _entries().items():
         if entry.get("BACKEND", "").startswith("jobs.generators.dummy") and not settings.ALLOW_DUMMY:
-            found.append(
+            problems.append(
                 Error(
                     f"GENERATORS[{alias!r}] is the dummy, which makes no music.",
                     hint="It is for tests and benchmarks; MUSICSITE_ALLOW_DUMMY=1 allows it.",
                     id="jobs.E004",
                 )
             )
-        found += [Error(f"Generator {alias}: {problem}", id="jobs.E005") for problem in _problems(alias)]
+        problems += [Error(f"Generator {alias}: {problem}", id="jobs.E005") for problem in _problems(alias)]
         fallback = entry.get("FALLBACK")
         if fallback == alias or (fallback and fallback not in settings.GENERATORS):
             known = ", ".join(other for other in settings.GENERATORS if other != alias)
             text = f"Generator {alias}: fallback={fallback} is none of the other engines ({known})."
-            found.append(Error(text, id="jobs.E006"))
-    return found
+            problems.append(Error(text, id="jobs.E006"))
+    return problems
 
 
 def _problems(alias: str) -> list[str]:

@@ -1,4 +1,8 @@
+from typing import Any
+
+from django.conf import settings
 from django.contrib import admin
+from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +12,9 @@ class AdminSite(admin.AdminSite):
     site_title = "Musicsite"
     index_title = _("Operations")
     enable_nav_sidebar = False  # its width serves the job list better
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "site_version": settings.VERSION}
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from jobs.operators.dashboard import dashboard  # needs the models

@@ -16,6 +16,9 @@ import limits
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, ValidationError, validate
 
+from musicsite import __version__
+
+VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env(eager=False)

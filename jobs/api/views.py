@@ -224,10 +224,10 @@ def _on_validation(request: HttpRequest, error: ValidationError) -> HttpResponse
     return _invalid(
         [
             {
-                "field": ".".join(map(str, one["loc"][2 if one["loc"][0] == "body" else 1 :])) or "body",
-                "message": one["msg"].removeprefix("Value error, "),
+                "field": ".".join(map(str, detail["loc"][2 if detail["loc"][0] == "body" else 1 :])) or "body",
+                "message": detail["msg"].removeprefix("Value error, "),
             }
-            for one in error.errors
+            for detail in error.errors
         ],
     )
 

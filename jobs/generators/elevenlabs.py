@@ -53,10 +53,10 @@ class ElevenLabs(RecordingGenerator):
         )
 
     def problems(self) -> list[str]:
-        found = lacks("elevenlabs", "elevenlabs")
+        lacking = lacks("elevenlabs", "elevenlabs")
         if not secret(self.options, "key"):
-            found.append("There is no key: give MUSICSITE_ELEVENLABS a key=… or a readable key_file=…")
-        return found
+            lacking.append("There is no key: give MUSICSITE_ELEVENLABS a key=… or a readable key_file=…")
+        return lacking
 
     def perform(self, order: Order, progress: Progress) -> Recording:
         progress("starting", 0.0)
@@ -101,7 +101,7 @@ class ElevenLabs(RecordingGenerator):
         from elevenlabs.core.api_error import ApiError
 
         timeout = httpx.Timeout(self.options["timeout"], connect=15.0)
-        asked = {"model_id": self.options["model"], "output_format": self.options["format"]}
+        query = {"model_id": self.options["model"], "output_format": self.options["format"]}
         async with httpx.AsyncClient(timeout=timeout) as http:
             client = AsyncElevenLabs(
                 api_key=secret(self.options, "key"), base_url=self.options["url"], httpx_client=http
@@ -112,7 +112,7 @@ class ElevenLabs(RecordingGenerator):
                     music_length_ms=round(order.brief.duration * 1000),
                     force_instrumental=not wants_voice(order.brief),
                     request_options={"max_retries": 0, "timeout_in_seconds": round(self.options["timeout"])},
-                    **{name: value for name, value in asked.items() if value},
+                    **{name: value for name, value in query.items() if value},
                 ) as answer:
                     await download(answer._response, sound, lambda share: _tell(progress, share))
                     return str(answer.headers.get("song-id") or "")

@@ -177,9 +177,9 @@ def _load(options: dict[str, Any]) -> _Model:
     return _Model(net.to(device).eval(), tokenizer)
 
 
-def _device(torch: Any, asked: str) -> str:
-    if asked != "auto":
-        return asked
+def _device(torch: Any, choice: str) -> str:
+    if choice != "auto":
+        return choice
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
@@ -222,32 +222,34 @@ class _Model:
         torch.manual_seed(order.seed)
         codes = torch.zeros((self.net.decoder.num_codebooks, 0), dtype=torch.long)
         while (there := codes.shape[1]) < wanted:
-            heard = codes[:, max(there - overlap, 0) :] if there else codes
-            new = min(window - heard.shape[1], wanted - there)
+            context = codes[:, max(there - overlap, 0) :] if there else codes
+            new = min(window - context.shape[1], wanted - there)
 
-            def told(number: int, there: int = there) -> None:
+            def report(number: int, there: int = there) -> None:
                 step((there + number) / wanted)
 
-            codes = torch.cat((codes, self._window(inputs, heard, new, options, told)), dim=1)
+            codes = torch.cat((codes, self._window(inputs, context, new, options, report)), dim=1)
         return codes
 
-    def _window(self, inputs: Any, heard: Any, new: int, options: dict[str, Any], told: Callable[[int], None]) -> Any:
-        """``new`` more tokens of each codebook after ``heard``; ``told`` how many there are, after each."""
+    def _window(
+        self, inputs: Any, context: Any, new: int, options: dict[str, Any], report: Callable[[int], None]
+    ) -> Any:
+        """``new`` more tokens of each codebook after ``context``; ``report`` how many there are, after each."""
         import torch
         from transformers import StoppingCriteria, StoppingCriteriaList
 
-        start = 1 + heard.shape[1]  # there is one token before the first
+        start = 1 + context.shape[1]  # there is one token before the first
         delay = self.delay
         end = start + new + int(delay.max())
 
         class Watch(StoppingCriteria):
             def __call__(self, ids: Any, scores: Any, **kwargs: Any) -> Any:
-                told(min(max(ids.shape[1] - start, 0), new))  # raises when the job was cancelled
+                report(min(max(ids.shape[1] - start, 0), new))  # raises when the job was cancelled
                 if ids.shape[1] >= end:
                     raise _Complete(ids)
                 return torch.zeros(ids.shape[0], dtype=torch.bool, device=ids.device)
 
-        given = {"decoder_input_ids": heard.to(self.net.device)} if heard.shape[1] else {}
+        given = {"decoder_input_ids": context.to(self.net.device)} if context.shape[1] else {}
         try:
             self.net.generate(
                 **inputs, **given, do_sample=True, guidance_scale=options["guidance"], max_length=end,

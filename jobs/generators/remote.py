@@ -89,8 +89,8 @@ def seconds_of(retry_after: str | None) -> float | None:
         return None
 
 
-async def download(response: httpx.Response, path: Path, told: Callable[[float | None], None]) -> None:
-    """Write the body of a streamed response of sound; ``told`` the share that is there.
+async def download(response: httpx.Response, path: Path, report: Callable[[float | None], None]) -> None:
+    """Write the body of a streamed response of sound; ``report`` the share that is there.
 
     The file appears whole or not at all. Raise GeneratorError for what is no sound, or too much; httpx's errors for
     what breaks off.
@@ -107,7 +107,7 @@ async def download(response: httpx.Response, path: Path, told: Callable[[float |
                 if max(there, total) > LARGEST:
                     raise GeneratorError("unreadable_sound", f"The result is larger than {LARGEST} bytes.")
                 file.write(chunk)
-                told(there / total if total else None)
+                report(there / total if total else None)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -49,12 +49,12 @@ class Replicate(RecordingGenerator):
         )
 
     def problems(self) -> list[str]:
-        found = lacks("replicate", "replicate")
+        problems = lacks("replicate", "replicate")
         if not secret(self.options, "token"):
-            found.append("There is no token: give MUSICSITE_REPLICATE a token=… or a readable token_file=…")
+            problems.append("There is no token: give MUSICSITE_REPLICATE a token=… or a readable token_file=…")
         if "/" not in self.options["model"]:
-            found.append("There is no model: give MUSICSITE_REPLICATE a model=owner/name:version.")
-        return found
+            problems.append("There is no model: give MUSICSITE_REPLICATE a model=owner/name:version.")
+        return problems
 
     def perform(self, order: Order, progress: Progress) -> Recording:
         progress("starting", 0.0)
@@ -122,11 +122,11 @@ class Replicate(RecordingGenerator):
         name, share = prediction.id, 0.0
 
         def tick() -> None:
-            told = prediction.progress
+            reported = prediction.progress
             nonlocal share
-            share = max(share, DOWNLOAD * told.percentage if told else 0.0)
+            share = max(share, DOWNLOAD * reported.percentage if reported else 0.0)
             stage = "starting" if prediction.status == "starting" else "generating"
-            progress(stage, share if told else None)
+            progress(stage, share if reported else None)
 
         while prediction.status in ("starting", "processing"):
             pause(POLL, tick)

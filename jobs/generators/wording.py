@@ -31,22 +31,22 @@ def wants_voice(brief: Brief) -> bool:
 def _settings(brief: Brief, hears: Collection[str], sources: Collection[str]) -> Iterator[str]:
     """Settings from these sources that the engine hears, as English phrases."""
 
-    def told(name: str, field: str = "") -> bool:
+    def is_given(name: str, field: str = "") -> bool:
         return name in hears and brief.sources.get(field or name) in sources
 
-    if told("style"):
+    if is_given("style"):
         yield styles.get(brief.style).name
-    if told("moods") and brief.moods:
+    if is_given("moods") and brief.moods:
         yield " and ".join(brief.moods)
-    if told("instruments") and brief.instruments:
+    if is_given("instruments") and brief.instruments:
         yield " and ".join(name.replace("_", " ") for name in brief.instruments)
-    if told("excluded") and brief.excluded:
+    if is_given("excluded") and brief.excluded:
         yield "without " + " or ".join(name.replace("_", " ") for name in brief.excluded)
-    if told("tempo"):
+    if is_given("tempo"):
         yield f"{brief.tempo:g} bpm"
-    if told("key", "tonic"):
+    if is_given("key", "tonic"):
         yield f"{brief.tonic} {brief.mode}"
-    elif told("mode"):
+    elif is_given("mode"):
         yield brief.mode
-    if told("metre"):
+    if is_given("metre"):
         yield f"{brief.metre} time"

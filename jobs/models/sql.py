@@ -143,9 +143,11 @@ class PreparedInsert(Statement):
         The latter may be called by any thread. It does nothing but the statement, since others may wait for it, and it
         takes late values. A key that the database chooses stays unknown.
         """
-        told = {**{name: make() for name, make in self._fresh.items()}, **values}
-        new = self._model(*{**self._values, **{name: make() for name, make in self._empty.items()}, **told}.values())
-        row = {**self._row, **self._prepared(told)}
+        given_values = {**{name: make() for name, make in self._fresh.items()}, **values}
+        new = self._model(
+            *{**self._values, **{name: make() for name, make in self._empty.items()}, **given_values}.values()
+        )
+        row = {**self._row, **self._prepared(given_values)}
 
         def insert(**late: int) -> None:
             for name, value in late.items():

@@ -92,17 +92,17 @@ def heartbeat() -> PreparedUpdate:
 
 @cache
 def finish() -> PreparedUpdate:
-    told = {name: _slot(name) for name in ("result_url", "files", "size", "duration", "facts")}
+    values = {name: _slot(name) for name in ("result_url", "files", "size", "duration", "facts")}
     now = _slot("updated_at", "now")
     ended = {"state": State.DONE, "progress": 100, "resume": "", "finished_at": now, "updated_at": now}
-    return PreparedUpdate(_held(), **told, **ended, **NO_LEASE)
+    return PreparedUpdate(_held(), **values, **ended, **NO_LEASE)
 
 
 @cache
 def close_attempt() -> PreparedUpdate:
-    told = {name: _attempts_slot(name) for name in ("outcome", "error_code", "error_message", "traceback")}
+    values = {name: _attempts_slot(name) for name in ("outcome", "error_code", "error_message", "traceback")}
     attempt = Attempt.objects.filter(job_id=_attempts_slot("job", "id"), number=_attempts_slot("number"))
-    return PreparedUpdate(attempt, **told, finished_at=_attempts_slot("finished_at"))
+    return PreparedUpdate(attempt, **values, finished_at=_attempts_slot("finished_at"))
 
 
 def _jobs() -> JobQuerySet:

@@ -117,7 +117,7 @@ class JobAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
             _("Order and result"),
             {
                 "classes": ("collapse",),
-                "fields": ("seed", "variation_of", "idempotency_key", "asked", "understood", "told"),
+                "fields": ("seed", "variation_of", "idempotency_key", "options_text", "understood", "facts_text"),
             },
         ),
     )
@@ -225,7 +225,7 @@ class JobAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         return format_html("{} · {} → {}", job.lease_host, job.lease_pid, _exact(job.lease_until))
 
     @admin.display(description=_("asked for"))
-    def asked(self, job: Job) -> SafeString | str:
+    def options_text(self, job: Job) -> SafeString | str:
         return _json(job.options)
 
     @admin.display(description=_("understood"))
@@ -233,7 +233,7 @@ class JobAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         return _json(job.brief)
 
     @admin.display(description=_("facts"))
-    def told(self, job: Job) -> SafeString | str:
+    def facts_text(self, job: Job) -> SafeString | str:
         return _json(job.facts)
 
     # -- Steering
@@ -331,7 +331,7 @@ class JobAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(WorkerHost)
-class CrewAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class WorkerHostAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("host", "pid", "lane", "size", "up", "seen", "alive")
     list_display_links = None
     ordering = ("-seen_at",)

@@ -64,11 +64,11 @@ class Frame:
     def left(self, index: float) -> float:
         return LEFT + index * self.step
 
-    def chart(self, shapes: Sequence[Shape], rows: Sequence[Label], told: Sequence[str]) -> Chart:
-        """``told``: what is said of each bar, after its time."""
+    def chart(self, shapes: Sequence[Shape], rows: Sequence[Label], details: Sequence[str]) -> Chart:
+        """``details``: what is said of each bar, after its time."""
         slots = (
             Slot(round(self.left(index), 1), round(self.step, 1), f"{text}: {more}" if more else text)
-            for index, (text, more) in enumerate(zip(self.texts, told, strict=True))
+            for index, (text, more) in enumerate(zip(self.texts, details, strict=True))
         )
         columns = (Label(round(self.left(index), 1), text) for index, text in self.columns)
         return Chart(tuple(shapes), tuple(rows), tuple(columns), tuple(slots))

@@ -45,8 +45,8 @@ class Range:
 
 
 RANGES = {
-    one.name: one
-    for one in (
+    span.name: span
+    for span in (
         Range("hour", gettext_lazy("Past hour"), 60, 5, 10, "%H:%M"),
         Range("day", gettext_lazy("Past 24 hours"), 900, 15, 16, "%H:%M"),
         Range("week", gettext_lazy("Past 7 days"), 7200, 60, 12, "%m-%d"),
@@ -99,9 +99,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     chosen = RANGES.get(request.GET.get("range", ""), RANGES["hour"])
     context = {**_figures(chosen), "range": chosen, "ranges": RANGES.values()}
     if request.GET.get("part") == "live":
-        return render(request, "admin/dashboard_live.html", context)
+        return render(request, "operators/dashboard_live.html", context)
     context |= {**admin.site.each_context(request), "title": _("Dashboard")}
-    return render(request, "admin/dashboard.html", context)
+    return render(request, "operators/dashboard.html", context)
 
 
 def _figures(chosen: Range) -> dict[str, Any]:
@@ -218,7 +218,7 @@ def _queue(frame: charts.Frame, bars: Sequence[Bar]) -> dict[str, Any]:
         charts.steps(frame, scale, "workers", workers),
         charts.steps(frame, scale, "running", running),
     ]
-    told = [
+    texts = [
         _("%(waiting)d waiting, %(running)d being made, %(workers)d workers")
         % {"waiting": bar.waiting, "running": bar.running or 0, "workers": bar.workers or 0}
         if bar.waiting is not None
@@ -230,33 +230,33 @@ def _queue(frame: charts.Frame, bars: Sequence[Bar]) -> dict[str, Any]:
     if known and (silent := len(bars) - len(known)):
         summary += " " + _("No workers reported in %(count)d of %(all)d spans.") % {"count": silent, "all": len(bars)}
     legend = {"waiting": _("waiting"), "running": _("being made"), "workers": _("workers"), "unknown": _("no workers")}
-    return _picture("queue", _("Queue"), summary, legend, frame.chart(shapes, rows, told))
+    return _picture("queue", _("Queue"), summary, legend, frame.chart(shapes, rows, texts))
 
 
 def _ends(frame: charts.Frame, bars: Sequence[Bar], total: Bar) -> dict[str, Any]:
     legend = {"done": _("done"), "failed": _("failed"), "again": _("tried again"), "cancelled": _("cancelled")}
     counts = {name: [getattr(bar, name) for bar in bars] for name in legend}
     scale, rows = charts.count_scale(max(map(sum, zip(*counts.values(), strict=True))))
-    told = [_listed({legend[name]: counts[name][index] for name in legend}) for index in range(len(bars))]
+    texts = [_listed({legend[name]: counts[name][index] for name in legend}) for index in range(len(bars))]
     summary = _listed({legend[name]: getattr(total, name) for name in legend}) or _("Nothing ended.")
-    chart = frame.chart(charts.stacked(frame, scale, list(counts.items())), rows, told)
+    chart = frame.chart(charts.stacked(frame, scale, list(counts.items())), rows, texts)
     return _picture("ends", _("Attempts that ended"), summary, legend, chart)
 
 
 def _spread(
     frame: charts.Frame, name: str, heading: str, buckets: Sequence[Mapping[str, int]], total: Mapping[str, int]
 ) -> dict[str, Any]:
-    low, high = ([percentile(one, share) for one in buckets] for share in (0.5, 0.95))
+    low, high = ([percentile(counts, share) for counts in buckets] for share in (0.5, 0.95))
     scale, rows = charts.time_scale([value for value in (*low, *high) if value is not None], _whole)
     sentence = _("Half under %(half)s, 95 %% under %(most)s.")
-    told = [
+    texts = [
         sentence % {"half": _seconds(half), "most": _seconds(most)} if half is not None else ""
         for half, most in zip(low, high, strict=True)
     ]
     halves, mosts = _seconds(percentile(total, 0.5)), _seconds(percentile(total, 0.95))
     summary = sentence % {"half": halves, "most": mosts} if total else _("Nothing ended.")
     legend = {"lower": _("median"), "upper": _("95th percentile")}
-    return _picture(name, heading, summary, legend, frame.chart(charts.ranges(frame, scale, low, high), rows, told))
+    return _picture(name, heading, summary, legend, frame.chart(charts.ranges(frame, scale, low, high), rows, texts))
 
 
 def _picture(name: str, heading: str, summary: str, legend: Mapping[str, str], chart: charts.Chart) -> dict[str, Any]:

@@ -71,5 +71,5 @@ def _band(brief: Mapping[str, Any]) -> Iterator[Chip]:
 
 def _origin(brief: Mapping[str, Any], *fields: str) -> str:
     """The strongest of the fields' origins."""
-    found = {ORIGINS.get(brief.get("sources", {}).get(field), "chosen") for field in fields}
-    return next(origin for origin in ("set", "heard", "chosen") if origin in found)
+    origins = {ORIGINS.get(brief.get("sources", {}).get(field), "chosen") for field in fields}
+    return next(origin for origin in ("set", "heard", "chosen") if origin in origins)

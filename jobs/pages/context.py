@@ -27,7 +27,7 @@ class Indicator:
 
     @cached_property
     def state(self) -> dict[str, Any]:
-        """``FirstState`` of static/jobs/types.js: what the script goes on from."""
+        """``FirstState`` of static/pages/modules/types.js: what the script goes on from."""
         return {
             **first_state(self._request.user, self._request.session),
             "owner": str(self._request.user.pk),

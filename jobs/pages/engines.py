@@ -34,7 +34,7 @@ class Engine:
         return labels.clock(self.abilities.longest)
 
     @property
-    def heard(self) -> list[str]:
+    def hears(self) -> list[str]:
         """Fields of the order form that make a difference."""
         return [name for name in SETTINGS if name in self.abilities.hears] + ["formats"]
 

@@ -56,7 +56,7 @@ class Picks:
         groups: list[tuple[str, list[Pick]]] = []
         for value, text in field.field.choices:  # type: ignore[attr-defined]
             if isinstance(text, list | tuple):
-                groups.append((value, [Pick(one, name, one in chosen) for one, name in text]))
+                groups.append((value, [Pick(choice, name, choice in chosen) for choice, name in text]))
             else:
                 if not groups:
                     groups.append(("", []))
@@ -80,7 +80,7 @@ class EngineSelect(forms.Select):
         option = super().create_option(name, value, *args, **kwargs)
         if engine := self.engines.get(str(value)):
             option["attrs"] |= {
-                "data-hears": " ".join(engine.heard),
+                "data-hears": " ".join(engine.hears),
                 "data-formats": " ".join(engine.abilities.formats),
                 "data-shortest": f"{engine.abilities.shortest:g}",
                 "data-longest": f"{engine.abilities.longest:g}",

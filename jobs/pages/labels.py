@@ -175,10 +175,10 @@ SETTINGS: Words = {
 def style_name(style: str) -> str:
     """The style's name in the current language; an unknown id as it is."""
     try:
-        found = styles.get(style)
+        known = styles.get(style)
     except KeyError:
         return style
-    return found.name_ko if (get_language() or "").startswith("ko") else found.name
+    return known.name_ko if (get_language() or "").startswith("ko") else known.name
 
 
 def style_choices() -> list[tuple[str, str]]:
@@ -199,8 +199,8 @@ def excluded_name(name: str) -> str:
 def instrument_groups() -> list[tuple[str, list[tuple[str, str]]]]:
     """Instruments as a form offers them, family by family."""
     groups: dict[str, list[tuple[str, str]]] = {}
-    for one in INSTRUMENTS.values():
-        groups.setdefault(one.family, []).append((one.id, instrument_name(one.id)))
+    for instrument in INSTRUMENTS.values():
+        groups.setdefault(instrument.family, []).append((instrument.id, instrument_name(instrument.id)))
     return [(str(FAMILIES[family]), choices) for family, choices in groups.items()]
 
 
@@ -236,7 +236,7 @@ def remark_text(code: str, values: Mapping[str, Any]) -> str:
 
 def remark_texts(remarks: Iterable[Mapping[str, Any]]) -> list[str]:
     """What a person should know of how their words were read; of a brief's remarks as they are stored."""
-    texts = (remark_text(one["code"], one["values"]) for one in remarks)
+    texts = (remark_text(remark["code"], remark["values"]) for remark in remarks)
     return [text for text in texts if text]
 
 

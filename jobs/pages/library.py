@@ -113,13 +113,13 @@ def page(user: Any, wanted: Wanted) -> Page:
     before = _read(wanted.before, sort.field)
     after = None if before else _read(wanted.after, sort.field)
     if before:
-        found = list(_from(jobs, sort, *before, backwards=True)[: PER_PAGE + 1])
-        shown = found[:PER_PAGE][::-1]
-        more_before, more_after = len(found) > PER_PAGE, True
+        rows = list(_from(jobs, sort, *before, backwards=True)[: PER_PAGE + 1])
+        shown = rows[:PER_PAGE][::-1]
+        more_before, more_after = len(rows) > PER_PAGE, True
     else:
-        found = list(_from(jobs, sort, *(after or (None, None)))[: PER_PAGE + 1])
-        shown = found[:PER_PAGE]
-        more_before, more_after = after is not None, len(found) > PER_PAGE
+        rows = list(_from(jobs, sort, *(after or (None, None)))[: PER_PAGE + 1])
+        shown = rows[:PER_PAGE]
+        more_before, more_after = after is not None, len(rows) > PER_PAGE
     if not shown and (before or after):  # everything there has gone meanwhile
         return page(user, Wanted(wanted.query, wanted.shelf, wanted.style, wanted.span, wanted.sort))
     return Page(

@@ -65,17 +65,17 @@ class Section:
     width: float  # percent
 
 
-def sections_of(found: Iterable[Mapping[str, Any]], duration: float) -> list[Section]:
+def sections_of(sections: Iterable[Mapping[str, Any]], duration: float) -> list[Section]:
     """What a composer says of the sections of a piece of so many seconds, for people."""
     return [
         Section(
-            name=str(labels.SECTIONS.get(one["name"], one["name"])),
-            start=(start := float(one["start"])),
-            length=(length := float(one["length"])),
+            name=str(labels.SECTIONS.get(section["name"], section["name"])),
+            start=(start := float(section["start"])),
+            length=(length := float(section["length"])),
             left=round(100 * start / duration, 2),
             width=round(100 * length / duration, 2),
         )
-        for one in found
+        for section in sections
     ]
 
 
@@ -132,11 +132,11 @@ class Track:
     @property
     def remarks(self) -> list[str]:
         """What a person should know of how their words were read."""
-        told = [(one["code"], one["values"]) for one in self.job.brief.get("remarks", ())]
+        remarks = [(remark["code"], remark["values"]) for remark in self.job.brief.get("remarks", ())]
         first = self.job.attempts.values_list("generator", flat=True).first() if self.job.attempt > 1 else None
         if first and first != self.job.generator:
-            told.append(("engine_fallback", {"engine": first, "used": self.job.generator}))
-        return [text for code, values in told if (text := labels.remark_text(code, values))]
+            remarks.append(("engine_fallback", {"engine": first, "used": self.job.generator}))
+        return [text for code, values in remarks if (text := labels.remark_text(code, values))]
 
     @property
     def engine(self) -> str:

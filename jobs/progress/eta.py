@@ -93,7 +93,7 @@ def _cost(generator: str) -> Cost:
     ratios: dict[str, list[float]] = {}
     for duration, took, style in recent:
         ratios.setdefault(style, []).append(took / (fixed + rate * duration))
-    return Cost(fixed, rate, {style: median(found) for style, found in ratios.items()})
+    return Cost(fixed, rate, {style: median(values) for style, values in ratios.items()})
 
 
 def _line(recent: Sequence[tuple[float, float]]) -> tuple[float, float]:

@@ -50,16 +50,16 @@ class Lane:
 
 def lanes() -> list[Lane]:
     """Every lane that a generator is bound to, or that holds jobs or workers, by name; up to REMEMBER seconds old."""
-    found: list[Lane] = cache.get_or_set("lanes", _look, REMEMBER)  # type: ignore[assignment]
-    return found
+    lanes_by_name: list[Lane] = cache.get_or_set("lanes", _look, REMEMBER)  # type: ignore[assignment]
+    return lanes_by_name
 
 
 def _look() -> list[Lane]:
     now = timezone.now()
-    found = {name: Lane(name) for name in {generators.lane_of(alias) for alias in settings.GENERATORS}}
+    lanes_by_name = {name: Lane(name) for name in {generators.lane_of(alias) for alias in settings.GENERATORS}}
 
     def lane(name: str) -> Lane:
-        return found.setdefault(name, Lane(name))
+        return lanes_by_name.setdefault(name, Lane(name))
 
     rows = _next_waiting().rows(lane="")
     while rows:
@@ -73,7 +73,7 @@ def _look() -> list[Lane]:
     hosts = WorkerHost.objects.filter(seen_at__gt=Now() - SILENT).values_list("lane")
     for name, size in hosts.annotate(Sum("size")):
         lane(name).workers = size
-    return sorted(found.values(), key=lambda lane: lane.name)
+    return sorted(lanes_by_name.values(), key=lambda lane: lane.name)
 
 
 @once

@@ -60,10 +60,10 @@ def submit(
     LimitReached where the owner has as much as one person may have.
     """
     track = variation_of.pk if variation_of else None
-    (told,) = submit_all([Order(owner.pk, prompt, options or {}, key, track)])
-    if isinstance(told, Exception):
-        raise told
-    return told
+    (outcome,) = submit_all([Order(owner.pk, prompt, options or {}, key, track)])
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
 
 def submit_all(orders: Sequence[Order]) -> list[Job | Exception]:
@@ -72,20 +72,20 @@ def submit_all(orders: Sequence[Order]) -> list[Job | Exception]:
     Raises what the database raises. Then it may be that some of them were accepted.
     """
     understood = [_refusal_of(_understood, order) for order in orders]
-    made = [statements.insert_job().make(**one) if isinstance(one, dict) else None for one in understood]
-    refusals = iter(accept_all([new for new in made if new]))
-    told: list[Job | Exception] = []
-    for order, one, new in zip(orders, understood, made, strict=True):
-        refusal = next(refusals) if new else None
+    inserts = [statements.insert_job().make(**columns) if isinstance(columns, dict) else None for columns in understood]
+    refusals = iter(accept_all([insert for insert in inserts if insert]))
+    outcomes: list[Job | Exception] = []
+    for order, earlier, insert in zip(orders, understood, inserts, strict=True):
+        refusal = next(refusals) if insert else None
         if isinstance(refusal, IntegrityError):  # the same key, at the same moment
-            told.append(_refusal_of(_same_order, order) or refusal)
-        elif new:
-            told.append(refusal or new[0])
+            outcomes.append(_refusal_of(_same_order, order) or refusal)
+        elif insert:
+            outcomes.append(refusal or insert[0])
             if not refusal:
-                _log_order(new[0], order.about)
+                _log_order(insert[0], order.about)
         else:
-            told.append(one)
-    return told
+            outcomes.append(earlier)
+    return outcomes
 
 
 def _refusal_of(step: Callable[[Order], Any], order: Order) -> Any:
@@ -102,7 +102,7 @@ def _understood(order: Order) -> Job | dict[str, Any]:
         raise ValueError(f"prompt: At most {settings.MAX_PROMPT} characters, please.")
     if order.key and (earlier := _same_order(order)):
         return earlier
-    options = _told(order.options)
+    options = _given(order.options)
     generator = options.get("generator", settings.GENERATOR)
     seed = options.get("seed")
     if seed is None:
@@ -129,7 +129,7 @@ def _understood(order: Order) -> Job | dict[str, Any]:
     }
 
 
-def _told(options: Mapping[str, Any]) -> dict[str, Any]:
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     """Without those that were left open."""
     return {name: value for name, value in options.items() if value not in (None, "", [])}
 
@@ -142,7 +142,7 @@ def _same_order(order: Order) -> Job | None:
 
 
 def _fingerprint(order: Order) -> str:
-    return hashlib.sha256(json.dumps([order.prompt, _told(order.options)], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([order.prompt, _given(order.options)], sort_keys=True).encode()).hexdigest()
 
 
 def accept(**values: Any) -> Job:
@@ -177,7 +177,7 @@ def accept_all(new: Sequence[tuple[Job, Callable[..., None]]]) -> list[Exception
     except Exception as refusal:
         if not refused or isinstance(refusal, errors.AWAY):  # nobody knows what is there, or can know
             raise
-        return [refusal] if len(new) == 1 else [accept_all([one])[0] for one in new]
+        return [refusal] if len(new) == 1 else [accept_all([insert])[0] for insert in new]
     return [None] * len(new)
 
 

@@ -90,10 +90,10 @@ def _put_postgres(path: Path) -> None:
 
 
 def _run(program: str, *arguments: str) -> None:
-    found = shutil.which(program)
-    if found is None:
+    executable = shutil.which(program)
+    if executable is None:
         raise BackupError(f"{program} is not installed; it comes with PostgreSQL's client programs.")
-    done = subprocess.run([found, *arguments], env=_environment(), capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run([executable, *arguments], env=_environment(), capture_output=True, text=True)  # noqa: S603
     if done.returncode:
         raise BackupError(f"{program} failed: {done.stderr.strip()[-1000:]}")
 

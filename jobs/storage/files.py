@@ -51,13 +51,13 @@ def work_folder(job: UUID, attempt: int) -> Path:
 
 def work_folders() -> set[tuple[UUID, int]]:
     """The attempts, as job and number, that have a work folder on this machine."""
-    found = set()
+    attempts = set()
     with contextlib.suppress(FileNotFoundError):
         for path in Path(settings.WORK_DIR).iterdir():
             job, _, number = path.name.rpartition("-")
             with contextlib.suppress(ValueError):  # none of ours
-                found.add((UUID(job), int(number)))
-    return found
+                attempts.add((UUID(job), int(number)))
+    return attempts
 
 
 def drop_work_folder(job: UUID, attempt: int) -> None:

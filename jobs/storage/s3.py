@@ -132,7 +132,7 @@ class Store(S3Storage):
         client = self.connection.meta.client
         elsewhere = {} if self.region_name == "us-east-1" else {"LocationConstraint": self.region_name}
         with _as_os_errors(f"bucket {self.bucket_name}"):
-            if self.bucket_name not in [one["Name"] for one in client.list_buckets()["Buckets"]]:
+            if self.bucket_name not in [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]:
                 client.create_bucket(
                     Bucket=self.bucket_name, **({"CreateBucketConfiguration": elsewhere} if elsewhere else {})
                 )

@@ -33,14 +33,14 @@ def report(exclude: Collection[str] = ()) -> dict[str, Any]:
     It is for everybody's eyes: why something cannot be reached is in the log.
     """
     checks = {name: _remembered(name) for name in CHECKS if name not in exclude}
-    failed = [name for name, found in checks.items() if not found["ok"]]
+    failed = [name for name, result in checks.items() if not result["ok"]]
     return {"ready": not failed, "failed": failed, "checks": checks}
 
 
 def _remembered(name: str) -> dict[str, Any]:
     seconds = REMEMBER_STORE if name == "storage" and files.object_store() else REMEMBER
-    found: dict[str, Any] = cache.get_or_set(f"ready-{name}", lambda: _run(name), seconds)  # type: ignore[assignment]
-    return found
+    result: dict[str, Any] = cache.get_or_set(f"ready-{name}", lambda: _run(name), seconds)  # type: ignore[assignment]
+    return result
 
 
 def _run(name: str) -> dict[str, Any]:
@@ -82,23 +82,23 @@ def _storage() -> dict[str, Any]:
 
 def _workers() -> dict[str, Any]:
     alive = {lane.name: lane.workers for lane in lanes()}
-    found = {"ok": all(alive.values()), "alive": sum(alive.values()), "lanes": alive}
+    result = {"ok": all(alive.values()), "alive": sum(alive.values()), "lanes": alive}
     if deserted := [name for name, workers in alive.items() if not workers]:
-        found["detail"] = f"No worker in lane {', '.join(deserted)}."
-    return found
+        result["detail"] = f"No worker in lane {', '.join(deserted)}."
+    return result
 
 
 def _queue() -> dict[str, Any]:
     known = lanes()
     oldest = max((lane.oldest for lane in known if lane.oldest is not None), default=None)
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         "ok": not settings.READY_WAIT or (oldest or 0) <= settings.READY_WAIT,
         "waiting": sum(lane.waiting for lane in known),
         "oldestSeconds": None if oldest is None else round(oldest),
     }
-    if not found["ok"]:
-        found["detail"] = f"A job has been waiting for more than {settings.READY_WAIT} seconds."
-    return found
+    if not result["ok"]:
+        result["detail"] = f"A job has been waiting for more than {settings.READY_WAIT} seconds."
+    return result
 
 
 CHECKS: dict[str, Check] = {"database": _database, "storage": _storage, "workers": _workers, "queue": _queue}

@@ -28,11 +28,11 @@ def about(request: HttpRequest | None = None, **fields: Any) -> Iterator[None]:
     A thread starts with nothing known: run what it does in ``contextvars.copy_context()``.
     """
     token = _about.set({**_about.get(), **fields})
-    asked = _request.set(request or _request.get())
+    outer = _request.set(request or _request.get())
     try:
         yield
     finally:
-        _request.reset(asked)
+        _request.reset(outer)
         _about.reset(token)
 
 

@@ -73,8 +73,8 @@ class Site:
 
 def _health(report: dict[str, Any]) -> Iterator[Metric]:
     ready = GaugeMetricFamily("musicsite_ready", "Whether a check of /readyz is in order.", labels=["check"])
-    for name, found in report["checks"].items():
-        ready.add_metric([name], int(found["ok"]))
+    for name, result in report["checks"].items():
+        ready.add_metric([name], int(result["ok"]))
     yield ready
     if free := report["checks"]["storage"].get("freeMegabytes"):
         yield GaugeMetricFamily("musicsite_storage_free_bytes", "Room for tracks on this machine's disk.", free * 1e6)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
 
 from jobs.telemetry import health
@@ -17,8 +18,8 @@ Probe = Callable[[HttpRequest], HttpResponseBase]
 
 
 def healthz(request: HttpRequest) -> HttpResponseBase:
-    """This process answers; nothing else is asked."""
-    return HttpResponse("ok\n", content_type="text/plain")
+    """This process answers, and which version it is of; nothing else is asked."""
+    return HttpResponse(f"ok {settings.VERSION}\n", content_type="text/plain")
 
 
 def readyz(request: HttpRequest) -> HttpResponseBase:

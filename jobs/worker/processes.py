@@ -74,8 +74,8 @@ def shared_folder(name: str, parent: int) -> Path:
     drop_shared_folders(name)
     folder = Path(tempfile.gettempdir()) / f"{name}-{_namespace()}-{_life(parent)}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
         raise PermissionError(f"{folder} belongs to somebody else, or is open to others")
     return folder
 

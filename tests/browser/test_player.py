@@ -282,7 +282,7 @@ def test_a_page_of_another_release_is_loaded_whole(mina_at: Visitor, tracks: lis
     page.route(
         "**/music/",
         lambda route: route.fulfill(
-            response=(answer := route.fetch()), body=answer.text().replace("jobs.js", "jobs.js?v=2")
+            response=(answer := route.fetch()), body=answer.text().replace("signed_in.js", "signed_in.js?v=2")
         ),
     )
     page.get_by_role("link", name="Create", exact=True).click()

@@ -96,7 +96,7 @@ def test_a_crash_is_guarded_too(mina: Client, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_static_files_are_guarded_and_for_everybody(client: Client) -> None:
-    response = client.get("/static/css/base.css")
+    response = client.get("/static/pages/css/base.css")
     assert response.status_code == 200
     is_guarded(response)
     assert "public" in response["Cache-Control"]

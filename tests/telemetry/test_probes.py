@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.test import Client
@@ -42,7 +43,7 @@ def worker_host(db: None) -> Callable[..., WorkerHost]:
 def test_it_lives_without_a_database(client: Client) -> None:
     """Database access is refused in this test."""
     response = client.get("/healthz")
-    assert (response.status_code, response.content) == (200, b"ok\n")
+    assert (response.status_code, response.content) == (200, f"ok {settings.VERSION}\n".encode())
 
 
 @pytest.mark.django_db

@@ -51,7 +51,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{index}/{len(names)} {name}: {demo['title']}")
                 demos.append(demo | {"measures": measured.get(name, [])})
             page = output / "index.html"
-            page.write_text(render_to_string("demos.html", {"demos": demos, "seed": seed}), encoding="utf-8")
+            page.write_text(render_to_string("management/demos.html", {"demos": demos, "seed": seed}), encoding="utf-8")
         self.stdout.write(self.style.SUCCESS(f"{page}: {len(demos)} pieces"))
 
 

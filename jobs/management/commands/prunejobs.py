@@ -80,8 +80,8 @@ def orphaned_tracks() -> Iterator[UUID]:
 
 def orphaned_kept() -> Iterator[UUID]:
     """Jobs of which an engine keeps something on this machine, and which are done, cancelled or gone."""
-    found = [job for path in Path(settings.WORK_DIR).glob("*-kept") if (job := _uuid(path.name[:36]))]
-    for ids in _batches(found):
+    kept = [job for path in Path(settings.WORK_DIR).glob("*-kept") if (job := _uuid(path.name[:36]))]
+    for ids in _batches(kept):
         wanted = Job.objects.filter(pk__in=ids).exclude(state=State.DONE).exclude(error_code=CANCELLED)
         yield from set(ids) - set(wanted.values_list("pk", flat=True))
 

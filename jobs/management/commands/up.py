@@ -71,14 +71,14 @@ def _collect_static() -> None:
 def _at_once(*works: Callable[[], object]) -> None:
     """Each in a child of its own, side by side."""
 
-    def told(work: Callable[[], object]) -> None:
+    def run(work: Callable[[], object]) -> None:
         try:
             work()
         except (CommandError, DatabaseError) as error:
             sys.exit(str(error))
 
     fork = multiprocessing.get_context("fork")
-    children = [fork.Process(target=told, args=(work,)) for work in works]
+    children = [fork.Process(target=run, args=(work,)) for work in works]
     for child in children:
         child.start()
     for child in children:

@@ -35,7 +35,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if request.path_info.startswith("/api/"):
         response = of_status(status)
     else:
-        response = render(None, f"{status}.html", theme(request), status=status)
+        response = render(None, f"pages/errors/{status}.html", theme(request), status=status)
     if status == 503:
         response["Retry-After"] = AGAIN
     return response
@@ -45,7 +45,7 @@ def too_many(request: HttpRequest, refusal: LimitReached) -> HttpResponse:
     """429 with Retry-After: a problem document below /api/, elsewhere a page."""
     if request.path_info.startswith("/api/"):
         return of_limit(refusal)
-    response = render(request, "429.html", {"message": str(refusal)}, status=429)
+    response = render(request, "pages/errors/429.html", {"message": str(refusal)}, status=429)
     response["Retry-After"] = str(refusal.retry_after)
     return response
 
@@ -53,4 +53,4 @@ def too_many(request: HttpRequest, refusal: LimitReached) -> HttpResponse:
 def _error(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
     if request.path_info.startswith("/api/"):
         return of_status(status)
-    return render(request, f"{status}.html", context, status=status)
+    return render(request, f"pages/errors/{status}.html", context, status=status)

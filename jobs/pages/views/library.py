@@ -35,4 +35,4 @@ def library(request: HttpRequest) -> HttpResponse:
         "styles": labels.style_choices(),
         "bin_days": settings.BIN_DAYS,
     }
-    return render(request, "library.html", context)
+    return render(request, "pages/library.html", context)

@@ -27,10 +27,10 @@ KEPT = "settings"  # in the session: those of the last order
 def home(request: HttpRequest) -> HttpResponse:
     context = {"form": MusicForm(), "examples": EXAMPLES, "styles": styles_with_prompts()}
     if not request.user.is_authenticated:
-        return render(request, "welcome.html", context)
+        return render(request, "pages/welcome.html", context)
     jobs = Job.objects.owned_by(request.user).tracks()
     latest = jobs.exclude(state=State.ERROR).order_by("-created_at", "-id")[:LATEST]
-    return render(request, "home.html", {**context, "tracks": tracks(latest)})
+    return render(request, "pages/home.html", {**context, "tracks": tracks(latest)})
 
 
 @login_required
@@ -67,7 +67,7 @@ def understood(request: HttpRequest) -> HttpResponse:
     rates.count_in_memory("understood", settings.LIMIT_UNDERSTOOD, account_of(request))
     form = MusicForm(request.POST)
     if request.headers.get("X-Part") or not request.user.is_authenticated:
-        return render(request, "parts/understood.html", _reading(form))
+        return render(request, "pages/parts/understood.html", _reading(form))
     return _studio(request, form)
 
 
@@ -87,4 +87,4 @@ def _studio(request: HttpRequest, form: MusicForm, status: int = 200) -> HttpRes
         "tracks": tracks([*unfinished, *latest]),
         **(_reading(form) if form.is_bound else {}),
     }
-    return render(request, "music.html", context, status=status)
+    return render(request, "pages/music.html", context, status=status)

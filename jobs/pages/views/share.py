@@ -44,7 +44,7 @@ def unshare(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_not_required
 @require_safe
 def shared(request: HttpRequest, token: str) -> HttpResponse:
-    return _unlisted(render(request, "shared.html", {"track": SharedTrack(_behind(token))}))
+    return _unlisted(render(request, "pages/shared.html", {"track": SharedTrack(_behind(token))}))
 
 
 @login_not_required

@@ -22,10 +22,10 @@ from jobs.progress import notices
 from jobs.queue import exports, transitions, variations
 
 PARTS = {
-    "card": "parts/card.html",
-    "panel": "parts/panel.html",
-    "wave": "parts/waveform.html",
-    "download": "parts/download.html",
+    "card": "pages/parts/card.html",
+    "panel": "pages/parts/track_panel.html",
+    "wave": "pages/parts/waveform.html",
+    "download": "pages/parts/download.html",
 }
 
 
@@ -51,7 +51,7 @@ def _page(request: HttpRequest, job: Job, status: int = 200, **forms: object) ->
         "shared_at": shared_at,
         **forms,
     }
-    return render(request, "track.html", context, status=status)
+    return render(request, "pages/track.html", context, status=status)
 
 
 @login_required

@@ -1,0 +1,115 @@
+/** What moves on the pages: one question feeds the header and every part of the page that shows a job, in every tab. */
+/** @import { FirstState } from "./modules/types.js" */
+import { PlayerBar } from "./modules/player_bar.js";
+import { enableNavigation } from "./modules/navigation.js";
+import { ConnectionNotice } from "./modules/connection_notice.js";
+import { engineChoice } from "./modules/engine_choice.js";
+import { libraryFilters } from "./modules/library_filters.js";
+import { quietForms, turnHeart } from "./modules/quiet_forms.js";
+import { Indicator } from "./modules/indicator.js";
+import { mediaKeys } from "./modules/media_keys.js";
+import { menus } from "./modules/menus.js";
+import { Notifications } from "./modules/notifications.js";
+import { ProgressTicker } from "./modules/progress_ticker.js";
+import { Player } from "./modules/player.js";
+import { Poller } from "./modules/poller.js";
+import { JobParts } from "./modules/job_parts.js";
+import { Tabs } from "./modules/tabs.js";
+
+const first = firstState();
+const tabs = new Tabs(first.owner);
+const poller = new Poller(first.urls.active, first, tabs);
+const player = new Player(/** @type {HTMLAudioElement} */ (document.getElementById("audio")), first.owner, tabs);
+const bar = new PlayerBar(player);
+const notifications = new Notifications(tabs);
+const indicator = new Indicator((status) => notifications.ended(status));
+const connection = new ConnectionNotice();
+const jobParts = new JobParts(() => poller.now());
+const ticker = new ProgressTicker((state) => {
+  indicator.update(state);
+  jobParts.update(state);
+});
+
+poller.addEventListener("state", ({ detail }) => {
+  connection.works();
+  ticker.set(detail);
+});
+poller.addEventListener("trouble", ({ detail }) => {
+  connection.fails(detail);
+  ticker.stop();
+});
+poller.addEventListener("recovered", () => connection.works(true));
+poller.addEventListener("signed-out", () => {
+  connection.signedOut();
+  ticker.stop();
+  player.clear();
+});
+tabs.addEventListener("message", ({ detail }) => {
+  if (detail.dismissed) indicator.dismiss(detail.dismissed);
+  if (detail.loggedOut) poller.now();
+});
+
+/** Another page has come: listeners are on the document or on what stays, and the rest is tied to it here. */
+function shown(/** @type {FirstState} */ state) {
+  indicator.attach(state);
+  connection.attach(state);
+  jobParts.attach(state);
+  notifications.attach(state);
+  bar.attach(document.querySelector("[data-bar]"), state.words);
+  ticker.set(state, false);
+  if (new URLSearchParams(location.search).has("watch")) history.replaceState(history.state, "", location.pathname);
+}
+
+enableNavigation({
+  shown() {
+    const state = firstState();
+    shown(state);
+    poller.adopt(state);
+    hint("");
+    announce(document.title, document.querySelector(".messages")?.textContent ?? "");
+  },
+  found: (part) => announce(part.querySelector("h2")?.textContent ?? ""),
+  added: (node) => bar.mark(node),
+  failed: () => hint(first.words.unreachable),
+});
+quietForms((form) => {
+  const notice = form.closest("[data-notice]")?.dataset.notice;
+  if (form.matches("[data-favourite]")) turnHeart(form);
+  else if (form.matches("[data-dismiss]")) {
+    indicator.dismiss(notice);
+    tabs.tell({ dismissed: notice });
+  } else {
+    if (form.matches("[data-renew]")) jobParts.renew(form.closest("[data-part]"));
+    poller.now();
+  }
+}, () => hint(first.words.unreachable));
+document.addEventListener("submit", ({ target }) => {
+  if (!(/** @type {Element} */ (target).matches("form[action*='/logout']"))) return;
+  player.clear();
+  tabs.tell({ loggedOut: true });
+});
+libraryFilters();
+engineChoice();
+menus();
+mediaKeys(player, document.querySelector("link[rel=icon]").href);
+
+/** @returns {FirstState} what the server knew when it wrote this page */
+function firstState() {
+  return JSON.parse(document.getElementById("first-state").textContent);
+}
+
+/** What a browser does by itself for a page that is loaded whole: say that another one is there. @param {string[]} texts */
+function announce(...texts) {
+  document.querySelector("[data-announce-page]").textContent = texts.map((text) => text.trim()).filter(Boolean).join(". ");
+}
+
+/** @param {string} text of what could not be done; "": nothing */
+function hint(text) {
+  const place = document.querySelector("[data-hint]");
+  place.textContent = text;
+  place.hidden = !text;
+}
+
+shown(first);
+poller.start();
+tabs.start();
