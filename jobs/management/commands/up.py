@@ -14,6 +14,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from jobs.storage import upgrade
+from jobs.storage.dumps import BackupError
 from jobs.worker.keeper import SIGNALS, become_keeper
 
 PORT_SECONDS = 3  # that a site which is being stopped may still hold its port
@@ -43,7 +45,11 @@ class Command(BaseCommand):
 
     def _prepare(self) -> None:
         self.check()
-        call_command("migrate", verbosity=0)
+        try:
+            if done := upgrade.bring_up_to_date():
+                self.stdout.write(done)
+        except (upgrade.UpgradeRefused, BackupError, OSError) as error:
+            raise CommandError(str(error)) from error
 
     def _on_signal(self, signum: int, frame: FrameType | None) -> None:
         self._stopping = True

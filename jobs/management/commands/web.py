@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from jobs.management.migrated import refuse_unmigrated
 from jobs.worker.keeper import web_server
 
 
@@ -18,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
 
     def handle(self, *args: Any, port: int, host: str, **options: Any) -> None:
+        refuse_unmigrated()
         os.chdir(settings.BASE_DIR)
         command = web_server(host, port, settings.WEB_PROCESSES, settings.WEB_THREADS)
         os.execv(sys.executable, command)  # noqa: S606 - our own command line

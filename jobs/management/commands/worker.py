@@ -4,6 +4,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from jobs.management.migrated import refuse_unmigrated
+
 
 class Command(BaseCommand):
     help = "Runs this machine's workers until SIGTERM or Ctrl-C."
@@ -16,6 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, workers: int, **options: Any) -> None:
         if workers < 1:
             raise CommandError("--workers must be 1 or more.")
+        refuse_unmigrated()
         from jobs.worker.supervisor import Supervisor  # django-q2 reads its settings at import
 
         Supervisor(workers, settings.LANE).run()

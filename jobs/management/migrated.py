@@ -1,0 +1,22 @@
+"""A process that serves or works starts on a database of its own version only."""
+
+from __future__ import annotations
+
+from django.core.management.base import CommandError
+from django.db import DatabaseError, connection
+
+from jobs.storage import upgrade
+
+
+def refuse_unmigrated() -> None:
+    """Raise CommandError where the database lacks migrations; one that is away is waited for later.
+
+    One of a later version is served: it has more than is needed, and a release may be taken back.
+    """
+    try:
+        missing = upgrade.missing()
+    except DatabaseError:
+        missing = []
+    connection.close()
+    if missing:
+        raise CommandError(f"The database lacks {', '.join(missing)}. Run manage.py migrate first.")
