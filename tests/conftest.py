@@ -25,8 +25,8 @@ def forget() -> None:
     """Whatever a process remembers of the database."""
     cache.clear()
     rates.in_memory.storage.reset()
-    eta.workers_cached.forget()
-    eta._cost.forget()
+    eta.workers_cached.cache_clear()
+    eta._cost.cache_clear()
 
 
 @pytest.fixture(autouse=True)

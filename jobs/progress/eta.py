@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from statistics import linear_regression, median
 from typing import NamedTuple
 
+from cachetools.func import ttl_cache
 from django.db.models import F
 from django.utils import timezone
 
@@ -13,7 +14,6 @@ from jobs.models import Job, State
 from jobs.models.sql import Literal
 from jobs.models.worker_host import workers_alive
 from jobs.progress.snapshot import Snapshot
-from jobs.progress.ttl_cache import ttl_cache
 
 SAMPLE = 60  # recent jobs that are learned from
 FIRST_GUESS = (1.0, 0.04)  # seconds for any job, and for each second of music, until there are jobs to learn from
@@ -65,7 +65,7 @@ def _expected(job: Job | Snapshot) -> float:
     return expected_seconds(job.generator, float(job.brief.get("duration", 60)), job.brief.get("style", ""))
 
 
-@ttl_cache(REMEMBER)
+@ttl_cache(maxsize=100, ttl=REMEMBER)
 def workers_cached(lane: str) -> int:
     return workers_alive([lane])
 
@@ -76,7 +76,7 @@ class Cost(NamedTuple):
     styles: Mapping[str, float] = {}  # of those times, what a style takes
 
 
-@ttl_cache(REMEMBER)
+@ttl_cache(maxsize=100, ttl=REMEMBER)
 def _cost(generator: str) -> Cost:
     """A line through what recent jobs took, and how far each style is off it."""
     recent = [

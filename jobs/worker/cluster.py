@@ -13,9 +13,16 @@ from django_q import cluster as django_q_cluster
 from django_q.signals import post_spawn
 
 from jobs.queue.gate import Gate, set_gate
-from jobs.worker.processes import adopt_orphans, children_of, die_with_parent, is_alive, is_stopped, kill, limit_memory
-
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+from jobs.worker.processes import (
+    SIGNALS,
+    adopt_orphans,
+    children_of,
+    die_with_parent,
+    is_alive,
+    is_stopped,
+    kill,
+    limit_memory,
+)
 
 
 class Cluster:

@@ -13,9 +13,8 @@ import sys
 import time
 from types import FrameType
 
-from jobs.worker.processes import FIGURES, adopt_orphans, die_with_parent, drop_shared_folders, end_children
+from jobs.worker.processes import FIGURES, SIGNALS, adopt_orphans, die_with_parent, drop_shared_folders, end_children
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
 START_SECONDS = 60  # for the web server to answer
 AGAIN_SECONDS = 2  # between two starts of something that ends at once
 LOOK = 0.1  # seconds between looks at the services

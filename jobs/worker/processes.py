@@ -20,6 +20,7 @@ from pathlib import Path
 
 import psutil
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT)  # that ask a process to stop in order
 FIGURES = "musicsite-figures"  # the shared folder in which web processes count together
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
 

@@ -27,9 +27,9 @@ from jobs.models import Job, WorkerHost
 from jobs.queue import sweep, transitions, wakeups
 from jobs.queue.sweep import Loss
 from jobs.telemetry.counting import Counting
-from jobs.worker.cluster import SIGNALS, Cluster, prepare_forks
+from jobs.worker.cluster import Cluster, prepare_forks
 from jobs.worker.lasting import Lasting
-from jobs.worker.processes import adopt_orphans, end_children, host_name, is_alive
+from jobs.worker.processes import SIGNALS, adopt_orphans, end_children, host_name, is_alive
 
 logger = logging.getLogger(__name__)
 

@@ -24,13 +24,6 @@ Claim = Callable[[], Job]
 
 
 @pytest.fixture
-def operator(db: None) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("op", "op@example.org", "correct horse 9"))
-    return client
-
-
-@pytest.fixture
 def onlooker(db: None) -> Client:
     """Staff who may look at jobs and do nothing."""
     user = User.objects.create_user("looker", "", "correct horse 9", is_staff=True)

@@ -21,13 +21,6 @@ PAGE = "/admin/dashboard/"
 
 
 @pytest.fixture
-def operator(db: None) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("op", "op@example.org", "correct horse 9"))
-    return client
-
-
-@pytest.fixture
 def worker_host(db: None) -> WorkerHost:
     now = timezone.now()
     return WorkerHost.objects.create(host="studio-1", pid=7, lane="default", size=2, started_at=now, seen_at=now)

@@ -16,7 +16,8 @@ from django.db import DatabaseError
 
 from jobs.storage import upgrade
 from jobs.storage.dumps import BackupError
-from jobs.worker.keeper import SIGNALS, become_keeper
+from jobs.worker.keeper import become_keeper
+from jobs.worker.processes import SIGNALS
 
 PORT_SECONDS = 3  # that a site which is being stopped may still hold its port
 
