@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 from django.core.management import get_commands
 
@@ -30,3 +31,16 @@ def test_every_variable_is_listed() -> None:
     missing = {name for name in used if name not in whole and f"_{name.rpartition('_')[2]}" not in whole}
     assert len(used) > 40
     assert missing == set()
+
+
+PATHS = re.compile(r"\b(?:[a-z_]+/)+[a-z_0-9]+\.(?:py|html|js|toml)\b")
+ROOTS = ("", "jobs", "jobs/music", "static/pages/modules")
+
+
+@pytest.mark.parametrize(
+    "document", ["docs/DESIGN.md", "docs/UPGRADING.md", "docs/ENGINES.md", "docs/STYLES.md", "CONTRIBUTING.md"]
+)
+def test_files_that_the_documents_name_are_there(document: str) -> None:
+    root = Path(settings.BASE_DIR)
+    named = set(PATHS.findall((root / document).read_text()))
+    assert not {path for path in named if not any((root / base / path).exists() for base in ROOTS)}

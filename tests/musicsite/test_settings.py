@@ -78,3 +78,14 @@ def test_a_checkout_makes_its_own_secret_once(tmp_path: Path) -> None:
 
 def test_the_dummy_needs_leave_in_production(tmp_path: Path) -> None:
     assert "jobs.E004" in manage(tmp_path, "check", MUSICSITE_DUMMY="seconds=1", **PRODUCTION).stderr
+
+
+@pytest.mark.parametrize(("value", "door"), [("1", True), ("0", False)])
+def test_the_short_way_is_switched_off_by_one_setting(tmp_path: Path, value: str, door: bool) -> None:
+    code = "from musicsite.wsgi import application; print(type(application).__name__)"
+    result = manage(tmp_path, "shell", "--no-imports", "-c", code, MUSICSITE_LOCAL="1", MUSICSITE_FAST_PATH=value)
+    assert result.stdout.strip() == ("Door" if door else "WSGIHandler"), result.stderr
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    assert manage(tmp_path, "--version").stdout.startswith(f"Musicsite {settings.VERSION}, Django ")
