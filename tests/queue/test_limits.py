@@ -1,3 +1,5 @@
+"""What one person may have."""
+
 from __future__ import annotations
 
 import json
@@ -8,14 +10,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from jobs.accounts import throttle
-from jobs.models import Job, Outcome, State, Tally
+from jobs.models import Job, Outcome, State
 from jobs.models.errors import LimitReached
-from jobs.queue import limits, orders, rates, transitions
+from jobs.queue import limits, orders, transitions
 
 pytestmark = pytest.mark.django_db
 Submit = Callable[..., Job]
@@ -137,43 +138,6 @@ def test_a_prompt_has_a_limit_whoever_orders(user: User, mina: Client, order: Su
     assert Job.objects.count() == 1
 
 
-# -- Requests ---------------------------------------------------------------------------------------------------------
-
-
-def test_so_many_requests_and_no_more(mina: Client, other: User, order: Submit, settings: Any) -> None:
-    path = f"/api/music/{order().pk}/status"
-    settings.LIMIT_REQUESTS = "3/10 second"
-    assert [mina.get(path).status_code for _ in range(4)] == [200, 200, 200, 429]
-    response = mina.get(path)
-    is_refused(response, "too_many_requests")
-    assert int(response["Retry-After"]) <= 10
-    page = mina.get("/library/")
-    assert (page.status_code, page["Content-Type"]) == (429, "text/html; charset=utf-8")
-    omar = Client()
-    omar.force_login(other)
-    assert omar.get("/api/music").status_code == 200
-
-
-def test_who_is_not_signed_in_is_counted_by_address(client: Client, db: None, settings: Any) -> None:
-    settings.LIMIT_REQUESTS = "1/minute"
-    codes = [client.get("/", REMOTE_ADDR=address).status_code for address in ("192.0.2.1", "192.0.2.1", "192.0.2.2")]
-    assert codes == [200, 429, 200]
-
-
-def test_counting_requests_costs_no_query(mina: Client, order: Submit, settings: Any) -> None:
-    path = f"/api/music/{order().pk}/status"
-    costs = []
-    for limit in ("", "1000/minute"):
-        settings.LIMIT_REQUESTS = limit
-        mina.get(path)
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
-            mina.get(path)
-        costs.append(len(queries))
-    assert costs[0] == costs[1]
-
-
 def test_limits_cost_an_order_two_look_ups_by_index(user: User, order: Submit, settings: Any) -> None:
     with CaptureQueriesContext(connection) as queries:
         limits.admit(user.pk, "dummy", "default")
@@ -182,71 +146,6 @@ def test_limits_cost_an_order_two_look_ups_by_index(user: User, order: Submit, s
     for plan in (jobs.unfinished().explain(), jobs.order_by().values("size").explain()):
         assert "SCAN" not in plan
         assert "Seq Scan" not in plan
-
-
-@pytest.mark.parametrize(
-    ("behind", "remote", "forwarded", "address"),
-    [
-        (False, "192.0.2.1", "198.51.100.9", "192.0.2.1"),
-        (True, "10.0.0.1", "198.51.100.9", "198.51.100.9"),
-        (True, "10.0.0.1", "1.2.3.4, 198.51.100.9", "198.51.100.9"),
-        (True, "10.0.0.1", None, "10.0.0.1"),
-        (False, "2001:db8:1:2:3::4", None, "2001:db8:1:2::/64"),
-        (False, "::ffff:192.0.2.1", None, "192.0.2.1"),
-        (False, "", None, ""),
-    ],
-)
-def test_an_address_cannot_be_made_up(
-    settings: Any, behind: bool, remote: str, forwarded: str | None, address: str
-) -> None:
-    settings.BEHIND_PROXY = behind
-    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
-    assert throttle.address_of(RequestFactory().get("/", headers=headers, REMOTE_ADDR=remote)) == address
-
-
-def test_a_count_begins_anew_after_its_window() -> None:
-    for _ in range(2):
-        rates.count("orders", "2/hour", "mina", "Too many.")
-    with pytest.raises(LimitReached, match="Too many") as refusal:
-        rates.count("orders", "2/hour", "mina", "Too many.")
-    assert (refusal.value.code, refusal.value.retry_after) == ("orders", 3600)
-    Tally.objects.update(ends=0)
-    rates.count("orders", "2/hour", "mina", "Too many.")
-    assert Tally.objects.get().count == 1
-
-
-# -- Fairness ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("workers", [1, 4])
-def test_five_hundred_jobs_of_one_delay_another_by_one_for_each_worker(
-    user: User, other: User, order: Submit, claim: Any, workers: int
-) -> None:
-    waiting(user, 500)
-    running = [claim() for _ in range(workers)]
-    assert {job.owner_id for job in running} == {user.pk}
-    theirs = order(owner=other)
-    started = []
-    while theirs.pk not in started:
-        running.pop(0).finish(outcome(1))
-        running.append(claim())
-        started.append(running[-1].pk)
-    assert len(started) <= workers, "at most the jobs that were running end first, and then it is theirs"
-    assert Job.objects.filter(owner=user, state=State.PENDING).count() >= 500 - 2 * workers
-
-
-def test_both_get_every_second_turn(user: User, other: User, order: Submit, claim: Any) -> None:
-    waiting(user, 500)
-    claim().finish(outcome(1))
-    for _ in range(10):
-        order(owner=other)
-    owners = []
-    for _ in range(21):
-        job = claim()
-        owners.append(job.owner_id)
-        job.finish(outcome(1))
-    assert owners.count(other.pk) == 10
-    assert all(other.pk in pair for pair in zip(owners[:20:2], owners[1:20:2], strict=True))
 
 
 def test_a_limit_is_for_the_owners_jobs_of_all_lanes_and_times(user: User, settings: Any) -> None:
