@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class ttl_cache:  # noqa: N801 — a decorator
-    """Keep what a function of few different arguments returns for so many seconds."""
+    """Decorator: keep what a function of few different positional arguments returns for so many ``seconds``."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -22,6 +22,8 @@ class ttl_cache:  # noqa: N801 — a decorator
 
 
 class Remembering(Generic[P, T]):
+    """What ``ttl_cache`` makes of a function."""
+
     def __init__(self, function: Callable[P, T], seconds: float) -> None:
         self._function, self._seconds = function, seconds
         self._kept: dict[object, tuple[float, T]] = {}
@@ -36,4 +38,5 @@ class Remembering(Generic[P, T]):
         return value  # type: ignore[return-value]
 
     def forget(self) -> None:
+        """Drop whatever is kept, so that the next call asks again."""
         self._kept.clear()
