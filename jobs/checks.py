@@ -81,8 +81,8 @@ def _entries() -> dict[str, dict[str, Any]]:
 def generator_settings(**kwargs: Any) -> list[CheckMessage]:
     problems: list[CheckMessage] = []
     if settings.GENERATOR not in settings.GENERATORS:
-        known = ", ".join(settings.GENERATORS)
-        problems.append(Error(f"MUSICSITE_GENERATOR={settings.GENERATOR} is not one of {known}.", id="jobs.E003"))
+        aliases = ", ".join(settings.GENERATORS)
+        problems.append(Error(f"MUSICSITE_GENERATOR={settings.GENERATOR} is not one of {aliases}.", id="jobs.E003"))
     for alias, entry in _entries().items():
         if entry.get("BACKEND", "").startswith("jobs.generators.dummy") and not settings.ALLOW_DUMMY:
             problems.append(
@@ -95,8 +95,8 @@ def generator_settings(**kwargs: Any) -> list[CheckMessage]:
         problems += [Error(f"Generator {alias}: {problem}", id="jobs.E005") for problem in _problems(alias)]
         fallback = entry.get("FALLBACK")
         if fallback == alias or (fallback and fallback not in settings.GENERATORS):
-            known = ", ".join(other for other in settings.GENERATORS if other != alias)
-            text = f"Generator {alias}: fallback={fallback} is none of the other engines ({known})."
+            aliases = ", ".join(other for other in settings.GENERATORS if other != alias)
+            text = f"Generator {alias}: fallback={fallback} is none of the other engines ({aliases})."
             problems.append(Error(text, id="jobs.E006"))
     return problems
 

@@ -26,7 +26,10 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 def serve(host: str, port: int, processes: int, threads: int, target: str) -> None:
-    """Until SIGTERM or SIGINT. ``target``: ``module:name`` of a WSGI application."""
+    """Serve until SIGTERM or SIGINT, with so many processes of so many threads each.
+
+    ``target``: ``module:name`` of a WSGI application.
+    """
     count_together(os.getpid())
     module, _, name = target.partition(":")
     application = getattr(import_module(module), name)

@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponseBase
 
 
 def policy(store: str) -> str:
-    """Everything comes from files of this site: no inline script, style or handler, no eval, no frame, no plug-in.
+    """The value of Content-Security-Policy. ``store``: origins that tracks are redirected to, "" for none.
 
-    ``store``: origins that tracks are redirected to, "" for none.
+    Everything comes from files of this site: no inline script, style or handler, no eval, no frame, no plug-in.
     """
-    here = [f"{kind}-src 'self'" for kind in ("script", "style", "img", "font", "manifest")]
-    tracks = [f"{kind}-src 'self' {store}".rstrip() for kind in ("connect", "media")]
-    rest = ["form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"]
-    return "; ".join(["default-src 'none'", *here, *tracks, *rest])
+    own_sources = [f"{kind}-src 'self'" for kind in ("script", "style", "img", "font", "manifest")]
+    track_sources = [f"{kind}-src 'self' {store}".rstrip() for kind in ("connect", "media")]
+    other_rules = ["form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"]
+    return "; ".join(["default-src 'none'", *own_sources, *track_sources, *other_rules])
 
 
 POLICY = policy(settings.STORE_ORIGINS)

@@ -130,10 +130,10 @@ if DELIVERY == "redirect":
 
 
 def _refuse_misspelt_variables() -> None:
-    known = set(env.dump())
+    settings_names = set(env.dump())
     for name in os.environ:
-        if name.startswith("MUSICSITE_") and name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
+        if name.startswith("MUSICSITE_") and name not in settings_names:
+            close = difflib.get_close_matches(name, settings_names, n=1)
             raise ImproperlyConfigured(f"{name} is no setting" + (f"; did you mean {close[0]}?" if close else ""))
 
 

@@ -19,7 +19,7 @@ from jobs.queue import rates
 
 
 def address_of(request: HttpRequest) -> str:
-    """Where a request comes from; of IPv6 the network, of which one person has a whole lot of addresses.
+    """The network address that a request comes from, as text; of IPv6 the /64, which one person may have whole.
 
     Behind a proxy it is the last address that ``X-Forwarded-For`` names: the one that our own proxy has seen.
     """
@@ -36,7 +36,7 @@ def address_of(request: HttpRequest) -> str:
 
 
 def guesser(request: HttpRequest) -> str:
-    """Who tries to log in as whom."""
+    """Who tries to log in as whom: the address, and the user name that the form has."""
     name = unicodedata.normalize("NFKC", request.POST.get("username", "")).casefold()
     return f"{address_of(request)} {name}"
 
@@ -64,7 +64,7 @@ GUARDED: dict[str, tuple[tuple[str, Who], ...]] = {
 
 
 def guard(request: HttpRequest) -> None:
-    """Count a form that is sent by one of GUARDED; raise LimitReached where it was sent too often."""
+    """Count a form that is sent to one of the views in GUARDED; raise LimitReached where it was sent too often."""
     guards = GUARDED.get(request.resolver_match.view_name) if request.resolver_match else None
     if request.method != "POST" or not guards:
         return
@@ -75,5 +75,5 @@ def guard(request: HttpRequest) -> None:
 
 
 def forget_guesses(request: HttpRequest) -> None:
-    """Whoever knows the password was no guesser."""
+    """Forget how often this address tried this user name: whoever knows the password was no guesser."""
     rates.forget(f"LIMIT_LOGIN-{guesser.__name__}", settings.LIMIT_LOGIN, guesser(request))

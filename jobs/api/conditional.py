@@ -17,49 +17,60 @@ _ENCODER = DjangoJSONEncoder(ensure_ascii=False)
 
 
 class Answer(NamedTuple):
+    """An answer of HTTP: its status, headers and body."""
+
     status: int
     headers: dict[str, str]
     content: bytes
 
 
-def compared(body: Mapping[str, Any], known: str | None, *, status: int = 200, again: float | None = None) -> Answer:
-    """JSON with a weak ETag, 304 where it is among the client's ``known``, and when to ask again (seconds)."""
+def compared(
+    body: Mapping[str, Any], if_none_match: str | None, *, status: int = 200, again: float | None = None
+) -> Answer:
+    """JSON with a weak ETag; 304 without a body where it is among those of ``if_none_match``, the client's header.
+
+    ``again``: seconds after which to ask again, as Retry-After; None: not at all.
+    """
     content = _ENCODER.encode(body).encode()
     tag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
     headers = {"ETag": f"W/{tag}", "Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language"}
     if again is not None:
         headers["Retry-After"] = str(max(1, round(again)))
-    if known and tag in known:
+    if if_none_match and tag in if_none_match:
         return Answer(304, headers, b"")
     headers["Content-Type"] = "application/json"
     return Answer(status, headers, content)
 
 
-def job_compared(job: Job | Snapshot, body: Mapping[str, Any], known: str | None, status: int = 200) -> Answer:
-    """``body`` is what clients are told of the job; of one that has ended they need not ask again."""
-    return compared(body, known, status=status, again=None if job.is_finished else poll_after([job]))
+def job_compared(job: Job | Snapshot, body: Mapping[str, Any], if_none_match: str | None, status: int = 200) -> Answer:
+    """As ``compared``, of ``body``, what clients are told of the job; once it has ended they need not ask again."""
+    return compared(body, if_none_match, status=status, again=None if job.is_finished else poll_after([job]))
 
 
-def active_compared(body: Mapping[str, Any], known: str | None) -> Answer:
-    return compared(body, known, again=body["pollAfterSeconds"] if body["jobs"] else None)
+def active_compared(body: Mapping[str, Any], if_none_match: str | None) -> Answer:
+    """As ``compared``, of the body that ``status.active_json`` returns."""
+    return compared(body, if_none_match, again=body["pollAfterSeconds"] if body["jobs"] else None)
 
 
-# -- The same for a request of Django's -------------------------------------------------------------------------------
+# -- As answers to a request of Django's ------------------------------------------------------------------------------
 
 
 def answer(request: HttpRequest, body: Mapping[str, Any]) -> HttpResponse:
-    return _response(compared(body, _known(request)))
+    """The body as JSON for a request; 304 where the client has it."""
+    return _response(compared(body, _if_none_match(request)))
 
 
 def status_answer(request: HttpRequest, job: Job, status: int = 200) -> HttpResponse:
-    return _response(job_compared(job, status_json(job), _known(request), status))
+    """The job's status as JSON for a request, with the HTTP status ``status``; 304 where the client has it."""
+    return _response(job_compared(job, status_json(job), _if_none_match(request), status))
 
 
 def active_answer(request: HttpRequest, body: Mapping[str, Any]) -> HttpResponse:
-    return _response(active_compared(body, _known(request)))
+    """The body of ``status.active_json`` as JSON for a request; 304 where the client has it."""
+    return _response(active_compared(body, _if_none_match(request)))
 
 
-def _known(request: HttpRequest) -> str | None:
+def _if_none_match(request: HttpRequest) -> str | None:
     return request.META.get("HTTP_IF_NONE_MATCH") if request.method == "GET" else None
 
 

@@ -42,7 +42,7 @@ def problem(status: int, code: str, detail: str, errors: Sequence[Mapping[str, s
 
 
 def of_status(status: int) -> HttpResponse:
-    """The problem document of a status that needs no more words."""
+    """The problem document of an HTTP status that needs no further words, with Retry-After where it is 503."""
     code, detail = KNOWN.get(status, KNOWN[500 if status >= 500 else 400])
     response = problem(status, code, _(detail))
     if status == 503:
@@ -51,7 +51,7 @@ def of_status(status: int) -> HttpResponse:
 
 
 def of_limit(refusal: LimitReached) -> HttpResponse:
-    """429, and after how many seconds to come back."""
+    """429 with the code and the words of ``refusal``, and in Retry-After the seconds after which to come back."""
     response = problem(429, refusal.code, str(refusal))
     response["Retry-After"] = str(refusal.retry_after)
     return response

@@ -151,12 +151,12 @@ def mine(
             return problem(400, "bad_cursor", "cursor: this is no cursor of an earlier answer.")
         jobs = jobs.filter(created_at__lte=time).exclude(Q(created_at=time, id__gte=pk))
     page = list(jobs[: limit + 1])
-    more = page[limit - 1] if len(page) > limit else None
+    last = page[limit - 1] if len(page) > limit else None
     return answer(
         request,
         {
             "items": [status_json(job) for job in page[:limit]],
-            "nextCursor": _write_cursor(more) if more else None,
+            "nextCursor": _write_cursor(last) if last else None,
         },
     )
 

@@ -18,7 +18,7 @@ from jobs.generators.base import Abilities, Generator
 
 @cache
 def get(alias: str) -> Generator:
-    """The generator of that alias; raise ImproperlyConfigured with the cause where it cannot be had."""
+    """The generator of that alias, made once a process; raise ImproperlyConfigured with the cause where that fails."""
     try:
         entry: dict[str, Any] = settings.GENERATORS[alias]
         backend = import_string(entry["BACKEND"])
@@ -35,11 +35,12 @@ def get(alias: str) -> Generator:
 
 
 def aliases() -> list[str]:
+    """The aliases of all engines, in the order of ``settings.GENERATORS``."""
     return list(settings.GENERATORS)
 
 
 def abilities_of(alias: str) -> Abilities:
-    """What the engine can do; of one that cannot be loaded, whatever any engine can."""
+    """What the engine of that alias can do; of one that cannot be loaded, whatever any engine can."""
     try:
         return get(alias).abilities
     except ImproperlyConfigured:
@@ -54,11 +55,11 @@ def lane_of(alias: str) -> str:
 
 
 def limit_of(alias: str) -> str:
-    """How many orders one person may make to this engine: ``20/day``; "" for as many as to any."""
+    """How many orders one person may make to the engine of that alias: ``20/day``; "" for as many as to any."""
     return str(settings.GENERATORS.get(alias, {}).get("LIMIT", ""))
 
 
 def fallback_of(alias: str) -> str | None:
-    """The engine that makes what this one cannot, where the operator allows it."""
+    """The alias of the engine that makes what this one cannot, where the operator has named one; else None."""
     fallback = settings.GENERATORS.get(alias, {}).get("FALLBACK")
     return str(fallback) if fallback in settings.GENERATORS else None

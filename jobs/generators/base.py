@@ -27,6 +27,8 @@ SETTINGS = (  # what a person may set beside the words
 
 
 class Remember(Protocol):
+    """``Order.remember``: keep ``token`` for the next attempt, and what the work cost (US dollars) on this one."""
+
     def __call__(self, token: str, cost: float | None = None) -> None: ...
 
 
@@ -135,11 +137,12 @@ class Generator(ABC):
 
     @property
     def abilities(self) -> Abilities:
+        """What this engine, with its options, can do."""
         return Abilities()
 
     @abstractmethod
     def generate(self, order: Order, progress: Progress) -> Made:
-        """Make the piece; raise GeneratorError where that is not possible."""
+        """Make the piece; raise GeneratorError where that is not possible, and let Stopped of ``progress`` pass."""
 
     def abandon(self, token: str) -> None:  # noqa: B027 - most engines have nothing elsewhere
         """Stop the work elsewhere that was remembered as ``token``: its job was cancelled or is gone.
@@ -155,5 +158,8 @@ class Generator(ABC):
         return []
 
     def fetch(self) -> list[str]:
-        """Get what the engine needs and may get by itself (a model …); a sentence for each thing it got."""
+        """Get what the engine needs and may get by itself (a model …); a sentence for each thing it got.
+
+        Raise OSError where that fails.
+        """
         return []

@@ -128,13 +128,13 @@ def _error(error: Any) -> GeneratorError:
     """By the documented ``{"detail": {"status": …, "message": …, "data": {"prompt_suggestion": …}}}``."""
     detail = error.body.get("detail") if isinstance(error.body, Mapping) else None
     detail = detail if isinstance(detail, Mapping) else {"message": str(detail or error.body)}
-    status, said = str(detail.get("status") or detail.get("code") or ""), str(detail.get("message") or "")
+    status, message = str(detail.get("status") or detail.get("code") or ""), str(detail.get("message") or "")
     if status in REFUSED:
         data = detail.get("data")
         suggested = data if isinstance(data, Mapping) else detail
         suggestion = str(suggested.get("prompt_suggestion") or "")
         return GeneratorError("prompt_refused", suggestion[:2000], retryable=False, falls_back=False)
     if status in ACCOUNT:
-        return refusal(401, f"{status}: {said}")
+        return refusal(401, f"{status}: {message}")
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    return refusal(error.status_code or 500, f"{status} {said}".strip(), headers.get("retry-after"))
+    return refusal(error.status_code or 500, f"{status} {message}".strip(), headers.get("retry-after"))

@@ -216,17 +216,17 @@ class _Model:
         import torch
 
         words = in_english(order.brief, HEARS) or "music"
-        wanted = -(-round(order.brief.duration * 1000) * self.pace // 1000)
+        total = -(-round(order.brief.duration * 1000) * self.pace // 1000)
         window, overlap = round(options["window"] * self.pace), round(options["overlap"] * self.pace)
         inputs = self.tokenizer([words], return_tensors="pt", truncation=True).to(self.net.device)
         torch.manual_seed(order.seed)
         codes = torch.zeros((self.net.decoder.num_codebooks, 0), dtype=torch.long)
-        while (there := codes.shape[1]) < wanted:
-            context = codes[:, max(there - overlap, 0) :] if there else codes
-            new = min(window - context.shape[1], wanted - there)
+        while (made := codes.shape[1]) < total:
+            context = codes[:, max(made - overlap, 0) :] if made else codes
+            new = min(window - context.shape[1], total - made)
 
-            def report(number: int, there: int = there) -> None:
-                step((there + number) / wanted)
+            def report(number: int, made: int = made) -> None:
+                step((made + number) / total)
 
             codes = torch.cat((codes, self._window(inputs, context, new, options, report)), dim=1)
         return codes
@@ -249,10 +249,10 @@ class _Model:
                     raise _Complete(ids)
                 return torch.zeros(ids.shape[0], dtype=torch.bool, device=ids.device)
 
-        given = {"decoder_input_ids": context.to(self.net.device)} if context.shape[1] else {}
+        prompt_codes = {"decoder_input_ids": context.to(self.net.device)} if context.shape[1] else {}
         try:
             self.net.generate(
-                **inputs, **given, do_sample=True, guidance_scale=options["guidance"], max_length=end,
+                **inputs, **prompt_codes, do_sample=True, guidance_scale=options["guidance"], max_length=end,
                 stopping_criteria=StoppingCriteriaList([Watch()]),
             )  # fmt: skip
         except _Complete as complete:  # before it turns all of it into sound at once
@@ -265,13 +265,13 @@ class _Model:
         import numpy as np
 
         piece, context = round(PIECE * self.pace), round(CONTEXT * self.pace)
-        each = self.rate // self.pace  # samples of a token
+        token_samples = self.rate // self.pace  # of one token
         parts = []
         for at in range(0, codes.shape[1], piece):
             low, end = max(at - context, 0), min(at + piece, codes.shape[1])
             decode = partial(self._decode, codes[:, low : end + context])
             decoded = _beside(decode, partial(step, at / codes.shape[1]))
-            parts.append(decoded[:, (at - low) * each : (end - low) * each])
+            parts.append(decoded[:, (at - low) * token_samples : (end - low) * token_samples])
         step(1.0)
         return np.concatenate(parts, axis=1)
 

@@ -9,20 +9,23 @@ from typing import Any
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
-def read_options(given: Mapping[str, Any], known: Mapping[str, Any], prefixes: tuple[str, ...] = ()) -> dict[str, Any]:
-    """``known``: name → default; a text becomes what the default is. Names with one of ``prefixes`` stay texts.
+def read_options(
+    values: Mapping[str, Any], defaults: Mapping[str, Any], prefixes: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """The options of an engine: ``values`` as they were set, over ``defaults`` (name → default).
 
-    Raise ValueError naming the option that is unknown or wrong.
+    A text becomes what the default is. Names with one of ``prefixes`` stay texts. Raise ValueError naming the option
+    that is unknown or wrong.
     """
-    options = dict(known)
-    for name, value in given.items():
-        if name in known:
-            options[name] = _as(type(known[name]), name, value)
+    options = dict(defaults)
+    for name, value in values.items():
+        if name in defaults:
+            options[name] = _as(type(defaults[name]), name, value)
         elif name.startswith(prefixes or ("\0",)):
             options[name] = str(value)
         else:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known) or 'none'}"
+            close = difflib.get_close_matches(name, defaults, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(defaults) or 'none'}"
             raise ValueError(f"option {name} is unknown; {hint}")
     return options
 

@@ -21,10 +21,11 @@ T = TypeVar("T")
 TICK = 0.2  # seconds between looks at whether to go on
 LARGEST = 200_000_000  # bytes of a result
 AUDIO = ("audio/", "application/octet-stream", "binary/octet-stream", "application/ogg")
-OPERATORS = "The engine does not take this site's {what}: {said}"
+OPERATORS = "The engine does not take this site's {what}: {reason}"
 
 
 def lacks(package: str, extra: str) -> list[str]:
+    """A sentence for operators where ``package`` is not installed, naming the ``extra`` that brings it; else none."""
     missing = importlib.util.find_spec(package) is None
     return [f'The package {package} is not installed: pip install ".[{extra}]".'] if missing else []
 
@@ -40,7 +41,10 @@ def secret(options: dict[str, Any], name: str) -> str:
 
 
 def attend(work: Coroutine[Any, Any, T], tick: Callable[[], None]) -> T:
-    """Run the coroutine to its end; ``tick`` is called every TICK seconds, and what it raises cancels the work."""
+    """Run the coroutine to its end and return its result.
+
+    ``tick`` is called every TICK seconds, and what it raises cancels the work.
+    """
 
     async def run() -> T:
         task = asyncio.create_task(work)
@@ -57,26 +61,26 @@ def attend(work: Coroutine[Any, Any, T], tick: Callable[[], None]) -> T:
 
 
 def pause(seconds: float, tick: Callable[[], None]) -> None:
-    """Wait; ``tick`` as in ``attend``."""
+    """Wait for so many seconds; ``tick`` is called every TICK seconds, and what it raises ends the wait."""
     ends = time.monotonic() + seconds
-    while (left := ends - time.monotonic()) > 0:
+    while (remaining := ends - time.monotonic()) > 0:
         tick()
-        time.sleep(min(TICK, left))
+        time.sleep(min(TICK, remaining))
 
 
-def refusal(status: int, said: str, retry_after: str | None = None) -> GeneratorError:
-    """The error for an answer of that HTTP status; ``said`` is for operators."""
+def refusal(status: int, reason: str, retry_after: str | None = None) -> GeneratorError:
+    """The error for an answer of that HTTP status; ``reason`` is for operators, ``retry_after`` the header's value."""
     if status in (401, 402, 403):
-        return GeneratorError("engine_misconfigured", OPERATORS.format(what="key or account", said=said))
+        return GeneratorError("engine_misconfigured", OPERATORS.format(what="key or account", reason=reason))
     if status == 429:
-        return GeneratorError("engine_busy", said, transient=True, retry_after=seconds_of(retry_after))
+        return GeneratorError("engine_busy", reason, transient=True, retry_after=seconds_of(retry_after))
     if status >= 500 or status in (408, 425):
-        return GeneratorError("engine_failed", said, transient=True, retry_after=seconds_of(retry_after))
-    return GeneratorError("engine_misconfigured", OPERATORS.format(what="request", said=f"HTTP {status}: {said}"))
+        return GeneratorError("engine_failed", reason, transient=True, retry_after=seconds_of(retry_after))
+    return GeneratorError("engine_misconfigured", OPERATORS.format(what="request", reason=f"HTTP {status}: {reason}"))
 
 
 def seconds_of(retry_after: str | None) -> float | None:
-    """A Retry-After header (RFC 9110, 10.2.3): seconds, or a date."""
+    """Seconds until the time of a Retry-After header (RFC 9110, 10.2.3: seconds, or a date); None where it is none."""
     if not retry_after:
         return None
     try:
@@ -90,7 +94,7 @@ def seconds_of(retry_after: str | None) -> float | None:
 
 
 async def download(response: httpx.Response, path: Path, report: Callable[[float | None], None]) -> None:
-    """Write the body of a streamed response of sound; ``report`` the share that is there.
+    """Write the body of a streamed response of sound to ``path``; ``report`` the share that is there (None: not known).
 
     The file appears whole or not at all. Raise GeneratorError for what is no sound, or too much; httpx's errors for
     what breaks off.
@@ -99,19 +103,20 @@ async def download(response: httpx.Response, path: Path, report: Callable[[float
     if not kind.startswith(AUDIO):
         raise GeneratorError("unreadable_sound", f"The result is of type {kind or 'unknown'}.", transient=True)
     total = int(response.headers.get("content-length") or 0)
-    part, there = path.with_name(f".{path.name}.part"), 0
+    part, received = path.with_name(f".{path.name}.part"), 0
     try:
         with part.open("wb") as file:
             async for chunk in response.aiter_bytes():
-                there += len(chunk)
-                if max(there, total) > LARGEST:
+                received += len(chunk)
+                if max(received, total) > LARGEST:
                     raise GeneratorError("unreadable_sound", f"The result is larger than {LARGEST} bytes.")
                 file.write(chunk)
-                report(there / total if total else None)
+                report(received / total if total else None)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
 
 def host_of(url: str) -> str:
+    """The host of an address, with its port if it names one, in lower case."""
     return urlsplit(url).netloc.lower()

@@ -96,20 +96,20 @@ class Replicate(RecordingGenerator):
         inputs: dict[str, Any] = {
             key.removeprefix("input."): _plain(value) for key, value in self.options.items() if key.startswith("input.")
         }
-        given = {
+        values = {
             "prompt": in_english(order.brief, HEARS) or "music",
             "duration": round(order.brief.duration),
             "seed": order.seed % 2**31,
         }
         inputs |= {
-            self.options[f"field.{name}"]: value for name, value in given.items() if self.options[f"field.{name}"]
+            self.options[f"field.{name}"]: value for name, value in values.items() if self.options[f"field.{name}"]
         }
-        which = {"version": version} if version else {"model": name}
+        version_or_model = {"version": version} if version else {"model": name}
         if order.resume:
             order.remember("")
         progress("starting", None)
         # Not interrupted: nobody would ever hear of a prediction whose name was not waited for.
-        prediction = self._ask(lambda client: client.predictions.async_create(**which, input=inputs))
+        prediction = self._ask(lambda client: client.predictions.async_create(**version_or_model, input=inputs))
         try:
             order.remember(prediction.id)
         except Stopped:
@@ -237,12 +237,12 @@ def _tell(progress: Progress, share: float | None) -> None:
 
 
 def _failure(prediction: Any) -> GeneratorError:
-    said = str(prediction.error or prediction.status)
+    message = str(prediction.error or prediction.status)
     if prediction.status == "canceled":
         return GeneratorError("engine_failed", "The prediction was cancelled elsewhere.", transient=True)
-    if any(word in said.lower() for word in REFUSED):
+    if any(word in message.lower() for word in REFUSED):
         return GeneratorError("prompt_refused", "", retryable=False, falls_back=False)
-    return GeneratorError("engine_failed", said[:1000])
+    return GeneratorError("engine_failed", message[:1000])
 
 
 def _url(output: Any) -> str:
@@ -257,8 +257,8 @@ def _url(output: Any) -> str:
 def _may_lie(url: str, api: str) -> bool:
     """A result is fetched from Replicate only, whatever the model says."""
     host = host_of(url)
-    known = any(host == place or host.endswith(f".{place}") for place in DELIVERY)
-    return host == host_of(api) or (known and url.startswith("https://"))
+    is_delivery = any(host == place or host.endswith(f".{place}") for place in DELIVERY)
+    return host == host_of(api) or (is_delivery and url.startswith("https://"))
 
 
 def _plain(text: str) -> Any:

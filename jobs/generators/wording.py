@@ -13,18 +13,25 @@ UNDERSTOOD = ("form", "words", "mood", "style")
 
 
 def in_english(brief: Brief, hears: Collection[str]) -> str:
-    """For models that know English only: the person's own words if those are, else what was understood of them."""
+    """The order for models that know English only: the person's own words if those are, else what was understood.
+
+    ``hears``: the settings that the engine takes, of which those set in the form follow a person's own words.
+    """
     if brief.language == "en":
         return ", ".join([" ".join(brief.prompt.split()), *_settings(brief, hears, SET)])
     return ", ".join(_settings(brief, hears, UNDERSTOOD))
 
 
 def in_own_words(brief: Brief, hears: Collection[str]) -> str:
-    """For models that know many languages: the person's words, and after them what was set in the form."""
+    """The order for models that know many languages: the person's words, and after them what was set in the form.
+
+    ``hears``: the settings that the engine takes.
+    """
     return ". ".join([" ".join(brief.prompt.split()), *_settings(brief, hears, SET)])
 
 
 def wants_voice(brief: Brief) -> bool:
+    """Whether the person's words ask for singing."""
     return hear(brief.prompt).vocal
 
 

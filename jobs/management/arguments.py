@@ -14,6 +14,7 @@ from jobs.operators.durations import parse_moment, parse_span
 
 
 def span(text: str) -> timedelta:
+    """A span of time as ``parse_span`` reads it; raise ArgumentTypeError."""
     try:
         return parse_span(text)
     except ValueError as error:
@@ -21,6 +22,7 @@ def span(text: str) -> timedelta:
 
 
 def moment(text: str) -> datetime:
+    """A time as ``parse_moment`` reads it; raise ArgumentTypeError."""
     try:
         return parse_moment(text)
     except ValueError as error:
@@ -28,6 +30,7 @@ def moment(text: str) -> datetime:
 
 
 def job_id(text: str) -> UUID:
+    """The id of a job, which need not exist; raise ArgumentTypeError where the text is none."""
     try:
         return UUID(text)
     except ValueError as error:

@@ -13,7 +13,7 @@ from jobs.music.errors import MusicError
 
 
 def sounds(chosen: Path | None) -> dict[str, Path | None]:
-    """For ``piece.make``: the file that must be used, somebody's choice before the site's, and the site's cache."""
+    """Arguments of ``piece.make``: ``soundfont``, the file to use (``chosen``, else the site's), and ``cache``."""
     setup = generators.get("composer").options
     return {
         "soundfont": chosen or (Path(setup["soundfont"]) if setup["soundfont"] else None),
@@ -23,7 +23,7 @@ def sounds(chosen: Path | None) -> dict[str, Path | None]:
 
 @contextmanager
 def failing_in_a_sentence(when_stopped: str) -> Iterator[None]:
-    """Raise CommandError for what can keep a piece from being made or written."""
+    """Raise CommandError for what can keep a piece from being made or written; ``when_stopped``: for Ctrl-C."""
     try:
         yield
     except MusicError as error:

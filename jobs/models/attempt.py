@@ -11,6 +11,8 @@ class Attempt(models.Model):
     """One run of a job by one worker, kept for the operators."""
 
     class Outcome(models.TextChoices):
+        """How an attempt ended, or that it has not."""
+
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")

@@ -47,14 +47,18 @@ DETAILED = {
 
 
 def message_for(code: str, message: str = "") -> str:
-    """What to tell a person about an error, in the current language."""
+    """The text for people of the error ``code``, in the current language.
+
+    ``message`` is the text that came with the error: a code of DETAILED quotes it, a code without a text of its own
+    gives it as it is.
+    """
     if message and code in DETAILED:
         return str(DETAILED[code]).format(detail=message)
     return str(MESSAGES.get(code) or message or MESSAGES[INTERNAL])
 
 
 class IllegalTransition(Exception):
-    """The job's state does not allow what was asked for."""
+    """The job's ``state`` does not allow the ``action`` that was asked for: "cancel", "retry", "delete" or "export"."""
 
     def __init__(self, action: str, state: str) -> None:
         super().__init__(f"A job that is {state} cannot {action}.")
@@ -74,4 +78,4 @@ class LimitReached(Exception):
 
 
 class KeyReused(Exception):
-    """The idempotency key came before with other parameters."""
+    """The owner has sent this idempotency key before, with other parameters."""

@@ -26,8 +26,13 @@ from jobs.models.states import NO_LEASE, Holder, Outcome, State
 
 
 class JobManager(models.Manager.from_queryset(JobQuerySet)):  # type: ignore[misc]
+    """``Job.objects``: the queries of ``JobQuerySet``, and the claim."""
+
     def claim(self, lane: str, holder: Holder) -> Job | None:
-        """Take the next job of the lane for one attempt, or None if there is none or another worker was faster."""
+        """Take the next job of ``lane`` for one attempt by ``holder``: a job in PROCESSING, leased for LEASE_SECONDS.
+
+        None where no job waits there, or another worker was faster.
+        """
         now = timezone.now()
         with transaction.atomic():
             rows = statements.next_job().rows(lane=lane)
@@ -127,16 +132,21 @@ class Job(models.Model):
 
     @property
     def is_finished(self) -> bool:
+        """Whether the job is done or ended in an error, by this object's own state."""
         return self.state in (State.DONE, State.ERROR)
 
     @property
     def is_cancelled(self) -> bool:
+        """Whether the job was cancelled by a person, by this object's own state."""
         return self.error_code == CANCELLED
 
     # -- a worker's transitions: fenced by the attempt's number; False means that the attempt no longer owns the job
 
     def beat(self, stage: str, progress: int | None) -> bool:
-        """Prolong the lease and tell how far the attempt is (percent, or None while that is not known)."""
+        """Prolong the lease by LEASE_SECONDS, and write ``stage`` and ``progress`` (percent; None while not known).
+
+        False where the attempt no longer owns the job.
+        """
         now = timezone.now()
         until = now + timedelta(seconds=settings.LEASE_SECONDS)
         return bool(
@@ -146,11 +156,14 @@ class Job(models.Model):
         )
 
     def is_held(self) -> bool:
-        """Whether this attempt still owns the job."""
+        """Whether this attempt still owns the job, by the database."""
         return bool(statements.is_held().rows(id=self.pk, attempt=self.attempt))
 
     def remember(self, token: str, cost: float | None = None) -> bool:
-        """Keep what the engine calls its work elsewhere for the next attempt, and on the attempt what it cost (USD)."""
+        """Keep ``token``, the engine's name of its work elsewhere, for the next attempt; "" forgets the name.
+
+        ``cost``, in US dollars, is recorded on this attempt. False where the attempt no longer owns the job.
+        """
         with transaction.atomic():
             held = bool(Job.objects.held(self).update(resume=token, updated_at=timezone.now()))
             if held:
@@ -161,7 +174,10 @@ class Job(models.Model):
         return held
 
     def finish(self, outcome: Outcome) -> bool:
-        """True when this attempt has finished the job: now, or before, where the database's answer was lost."""
+        """End the job as DONE with ``outcome``.
+
+        True when this attempt has finished the job: now, or before, where the database's answer was lost.
+        """
         with transaction.atomic():
             done = statements.finish().run(
                 id=self.pk,
@@ -178,7 +194,10 @@ class Job(models.Model):
         return bool(done) or Job.objects.filter(pk=self.pk, attempt=self.attempt, state=State.DONE).exists()
 
     def fail(self, code: str, message: str, *, retryable: bool = True, traceback: str = "") -> bool:
-        """End in error; ``message`` is for people, ``traceback`` for operators."""
+        """End in error; ``message`` is for people, ``traceback`` for operators.
+
+        ``retryable``: whether a person may try again. False where the attempt no longer owns the job.
+        """
         with transaction.atomic():
             failed = self._end(
                 Job.objects.held(self),
@@ -201,7 +220,9 @@ class Job(models.Model):
         traceback: str = "",
         free: bool = False,
     ) -> bool:
-        """Back to pending for another attempt after ``delay`` seconds.
+        """Back to pending for another attempt after ``delay`` seconds; False where the attempt no longer owns the job.
+
+        ``outcome``, ``code``, ``message`` and ``traceback`` are recorded on the attempt, which ends.
 
         An attempt that counts costs its owner a turn, so that nobody waits for all attempts of a job that fails each
         time. A ``free`` one does not count, and the job keeps its place.
@@ -225,7 +246,11 @@ class Job(models.Model):
         return bool(postponed)
 
     def fall_back(self, generator: str, lane: str, code: str, message: str, *, traceback: str = "") -> bool:
-        """Back to pending for another engine, with a new round of attempts in a new turn."""
+        """Back to pending for the engine ``generator`` of ``lane``, with a new round of attempts in a new turn.
+
+        ``code``, ``message`` and ``traceback`` are recorded on the attempt, which failed. False where the attempt no
+        longer owns the job.
+        """
         with transaction.atomic():
             handed = Job.objects.held(self).update(
                 state=State.PENDING,
@@ -247,7 +272,10 @@ class Job(models.Model):
     # -- a person's transitions: IllegalTransition where the state does not allow them
 
     def cancel(self) -> None:
-        """Stop a job that has not ended; one that is cancelled already stays so."""
+        """Stop a job that has not ended; one that is cancelled already stays so.
+
+        Raise IllegalTransition where the job is done or failed.
+        """
         with transaction.atomic():
             cancelled = self._end(
                 Job.objects.filter(pk=self.pk).unfinished(),
@@ -266,10 +294,13 @@ class Job(models.Model):
             raise IllegalTransition("cancel", self.state)
 
     def retry(self) -> None:
-        """Order the same piece again after an error: a new round of attempts under the same id, in a new turn."""
+        """Order the same piece again after an error: a new round of attempts under the same id, in a new turn.
+
+        Raise IllegalTransition unless the job ended in an error that a retry may mend, and is not in the bin.
+        """
         now = timezone.now()
-        waiting = Job.objects.filter(pk=self.pk, state=State.ERROR, error_retryable=True, deleted_at__isnull=True)
-        retried = waiting.update(
+        retryable = Job.objects.filter(pk=self.pk, state=State.ERROR, error_retryable=True, deleted_at__isnull=True)
+        retried = retryable.update(
             state=State.PENDING,
             attempt_limit=F("attempt") + settings.MAX_ATTEMPTS,
             turn=statements.next_turn(self.owner_id, self.lane),
@@ -287,23 +318,26 @@ class Job(models.Model):
             raise IllegalTransition("retry", self.state)
 
     def delete_softly(self) -> None:
-        """Put an ended job into the bin, its exports with it; one that is there already stays."""
+        """Put an ended job into the bin, its exports with it; a job that is in the bin already stays there.
+
+        Raise IllegalTransition where the job has not ended.
+        """
         now = timezone.now()
-        gone = {"deleted_at": now, "idempotency_key": None, "updated_at": now}
+        binned = {"deleted_at": now, "idempotency_key": None, "updated_at": now}
         ended = Job.objects.filter(pk=self.pk).finished()
         with transaction.atomic():
-            if ended.filter(deleted_at__isnull=True).update(**gone):
+            if ended.filter(deleted_at__isnull=True).update(**binned):
                 for export in self.exports.unfinished():
                     with suppress(IllegalTransition):  # it has just ended
                         export.cancel()
-                self.exports.finished().update(**gone)
+                self.exports.finished().update(**binned)
                 return
         self.refresh_from_db()
         if self.deleted_at is None:
             raise IllegalTransition("delete", self.state)
 
     def restore(self) -> None:
-        """Take it out of the bin, as it was, with its exports."""
+        """Take the job out of the bin, as it was, with its exports."""
         jobs = Job.objects.filter(Q(pk=self.pk) | Q(export_of=self.pk))
         jobs.update(deleted_at=None, updated_at=timezone.now())
 

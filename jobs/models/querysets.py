@@ -17,16 +17,18 @@ if TYPE_CHECKING:
 
 
 class JobQuerySet(models.QuerySet["Job"]):
+    """Jobs by what is asked of them. ``user``: a user, the key of one, or an expression for that key."""
+
     def owned_by(self, user: Any) -> Self:
-        """The only door to anybody's jobs in views and API; what lies in the bin is not there."""
+        """Jobs of ``user`` that are not in the bin: the only door to anybody's jobs in views and API."""
         return self.filter(owner=user, deleted_at__isnull=True)
 
     def binned_by(self, user: Any) -> Self:
-        """What somebody has deleted and may still take back."""
+        """Jobs that ``user`` has deleted and may still take back."""
         return self.filter(owner=user, deleted_at__isnull=False)
 
     def anywhere_of(self, user: Any) -> Self:
-        """All that is somebody's, the bin too."""
+        """Every job of ``user``, in the bin or not."""
         return self.filter(owner=user)
 
     def tracks(self) -> Self:
@@ -34,45 +36,52 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(export_of__isnull=True)
 
     def shared(self, token: str) -> Self:
-        """The finished track of a share link, as long as its owner has an account and has not deleted it."""
+        """The finished track whose share link has ``token``: one job or none.
+
+        It is there as long as its owner has an active account and has not deleted it.
+        """
         return self.filter(share_token=token, state=State.DONE, deleted_at__isnull=True, owner__is_active=True)
 
     def unfinished(self) -> Self:
+        """Jobs that wait or are being made."""
         return self.filter(finished_at__isnull=True)
 
     def finished(self) -> Self:
+        """Jobs that ended: done, failed or cancelled."""
         return self.filter(finished_at__isnull=False)
 
     def claimable(self, lane: Any) -> Self:
-        """Waiting jobs of a lane in the order in which they are taken; those that back off are not among them."""
+        """Waiting jobs of ``lane`` in the order in which they are taken; those that back off are not among them."""
         return self.claimable_anywhere().filter(lane=lane).order_by("turn", "created_at")
 
     def claimable_anywhere(self) -> Self:
+        """Waiting jobs of all lanes, unordered; those that back off are not among them."""
         return self.filter(state=Literal(State.PENDING), not_before__isnull=True)
 
     def ahead_of(self, lane: Any, turn: Any, created_at: Any) -> tuple[Self, Self]:
-        """Claimable jobs that are taken before a waiting one, of its three values or of columns.
+        """Claimable jobs of ``lane`` that are taken before one of this ``turn`` and ``created_at``: values, or columns.
 
-        Of earlier turns, and of the same: two ranges of an index. In one, the whole turn is looked through, in which
-        every person may have a job.
+        Two querysets, of earlier turns and of the same turn, each a range of an index. One for both would look through
+        the whole turn, in which every person may have a job.
         """
         waiting = self.claimable(lane)
         return waiting.filter(turn__lt=turn), waiting.filter(turn=turn, created_at__lt=created_at)
 
     def held(self, job: Job) -> Self:
-        """This job while this attempt still owns it: the fence of every write of a worker."""
+        """The row of ``job`` while the attempt of its number owns it, else none: the fence of a worker's writes."""
         return self.filter(pk=job.pk, attempt=job.attempt, state=Literal(State.PROCESSING))
 
     def leased(self) -> Self:
+        """Jobs that an attempt holds, whether or not its lease has run out."""
         return self.filter(lease_until__isnull=False)
 
     def let_go(self) -> None:
-        """Leave it to their workers to stop what engines do elsewhere for these jobs."""
+        """Leave it to the workers to stop what engines do elsewhere for these jobs: each becomes a row of Abandoned."""
         working = self.filter(resume__gt="")
         work = working.values("lane", "generator", token=F("resume"))
         Abandoned.objects.bulk_create(Abandoned(**values) for values in work)
         working.update(resume="")
 
     def overdue(self, now: datetime) -> Self:
-        """Jobs whose lease has run out by the clock. Clocks jump and differ: a supervisor watches leases instead."""
+        """Jobs whose lease has run out at ``now``. Clocks jump and differ: a supervisor watches leases instead."""
         return self.leased().filter(lease_until__lt=now)

@@ -35,7 +35,7 @@ class Bar(models.Model):
 
 
 class Rollup(Bar):
-    """Attempts that ended then, of one kind; times as number of each bucket."""
+    """Attempts of one kind that ended within the bar; times as number of each bucket."""
 
     generator = models.CharField(max_length=40)
     outcome = models.CharField(max_length=10)
@@ -60,7 +60,7 @@ class Rollup(Bar):
 
 
 class Depth(Bar):
-    """The most that waited, ran and worked then, looked at each minute."""
+    """The most jobs that waited or ran, and workers that there were, within the bar; looked at each minute."""
 
     waiting = models.PositiveIntegerField(default=0)
     running = models.PositiveIntegerField(default=0)
@@ -74,7 +74,7 @@ class Depth(Bar):
 
 
 def start_of(moment: datetime, span: int) -> datetime:
-    """The start of the bar of that span in which a moment lies."""
+    """The start of the bar of ``span`` seconds in which ``moment`` lies; BEGINNING for the span EVER."""
     if span == EVER:
         return BEGINNING
     seconds = int((moment - BEGINNING).total_seconds())
@@ -82,14 +82,14 @@ def start_of(moment: datetime, span: int) -> datetime:
 
 
 def bucket_of(seconds: float) -> int:
-    """Index of the bucket of BOUNDS; len(BOUNDS) beyond the last."""
+    """Index of the bucket of BOUNDS that a time of so many ``seconds`` falls into; len(BOUNDS) beyond the last."""
     return bisect.bisect_left(BOUNDS, seconds)
 
 
 def percentile(buckets: Mapping[str, int], fraction: float) -> float | None:
-    """Seconds below which that fraction (0 … 1) lies, to within a bucket: interpolated on its logarithm.
+    """Seconds below which ``fraction`` (0 … 1) of ``buckets`` (index of BOUNDS → number) lies, to within a bucket.
 
-    None where nothing was counted; the highest bound for what lies beyond.
+    Interpolated on the bucket's logarithm. None where nothing was counted; the highest bound for what lies beyond.
     """
     rank = fraction * sum(buckets.values())
     if not rank:

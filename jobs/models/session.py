@@ -15,6 +15,8 @@ from jobs.models.sql import Parameter, PreparedQuery
 
 
 class Session(AbstractBaseSession):
+    """A session of Django's with the key of the user who is logged in by it; None for nobody."""
+
     # No foreign key: a request that outlives its user's account still saves its session without an error.
     user_id = models.BigIntegerField(null=True, db_index=True)
 
@@ -27,6 +29,8 @@ class Session(AbstractBaseSession):
 
 
 class SessionStore(DatabaseStore):
+    """Django's sessions in the database, read by SQL that is made once."""
+
     @classmethod
     def get_model_class(cls) -> type[Session]:
         return Session
@@ -51,5 +55,5 @@ def _stored() -> PreparedQuery:
 
 
 def end_sessions_of(user: Any) -> None:
-    """Sign the user out in every browser."""
+    """Sign ``user`` out in every browser."""
     Session.objects.filter(user_id=user.pk).delete()

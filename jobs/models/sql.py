@@ -22,7 +22,7 @@ def _is_plain(value: Any, field: Field[Any, Any]) -> bool:
 
 
 class Parameter(Value):
-    """Stands in a queryset for a value that each run of its PreparedQuery gives by ``name``."""
+    """Stands in a queryset for a value of ``output_field`` that each run of its Statement gives by ``name``."""
 
     def __init__(self, name: str, output_field: Field[Any, Any]) -> None:
         super().__init__(name, output_field=output_field)
@@ -32,7 +32,7 @@ class Parameter(Value):
 
 
 class Statement:
-    """SQL and its parameters, some of which are Slots."""
+    """SQL and its parameters; for those that are a Parameter, each run has a value by name."""
 
     def __init__(self, sql: str, params: Sequence[Any]) -> None:
         self._sql, self._params = sql, params
@@ -43,20 +43,21 @@ class Statement:
         self._is_logged = settings.DEBUG
 
     def rows(self, **values: Any) -> list[Sequence[Any]]:
+        """Run the statement and return its rows. ``values``: one for each Parameter, by its name."""
         database = connections[DEFAULT_DB_ALIAS]
-        return self._told(self._run(database, values, _ROWS), database)
+        return self._converted_rows(self._run(database, values, _ROWS), database)
 
-    def _told(self, rows: list[Sequence[Any]], database: Any) -> list[Sequence[Any]]:
+    def _converted_rows(self, rows: list[Sequence[Any]], database: Any) -> list[Sequence[Any]]:
         return rows
 
     def _run(self, database: Any, values: Mapping[str, Any], read: Callable[[Any], Result]) -> Result:
         """What ``read`` makes of the cursor."""
-        given = {
+        converted = {
             name: values[name] if _is_plain(values[name], field) else field.get_db_prep_value(values[name], database)
             for name, field in self._fields.items()
         }
         return self._execute(
-            database, [given[param.value] if type(param) is Parameter else param for param in self._params], read
+            database, [converted[param.value] if type(param) is Parameter else param for param in self._params], read
         )
 
     def _execute(self, database: Any, params: Sequence[Any], read: Callable[[Any], Result]) -> Result:
@@ -73,7 +74,7 @@ class Statement:
 
 
 class PreparedQuery(Statement):
-    """The rows of a ``values_list`` queryset with its Slots filled.
+    """The rows of a ``values_list`` queryset with a value for each Parameter.
 
     Making the SQL is most of what a small query of the ORM costs. A prepared one leaves conditions, owner checks and
     conversions where they belong, in querysets and fields, and costs little more than its statement.
@@ -85,7 +86,7 @@ class PreparedQuery(Statement):
         converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
         self._converters = [(index, *both) for index, both in converters.items()]
 
-    def _told(self, rows: list[Sequence[Any]], database: Any) -> list[Sequence[Any]]:
+    def _converted_rows(self, rows: list[Sequence[Any]], database: Any) -> list[Sequence[Any]]:
         return [self._converted(row, database) for row in rows] if self._converters else rows
 
     def _converted(self, row: Sequence[Any], database: Any) -> Sequence[Any]:
@@ -97,7 +98,7 @@ class PreparedQuery(Statement):
 
 
 class PreparedUpdate(Statement):
-    """``queryset.update(**values)`` with Slots in both."""
+    """``queryset.update(**values)`` with Parameters in both."""
 
     def __init__(self, queryset: QuerySet[Any, Any], **values: Any) -> None:
         query: Any = queryset.query.chain(UpdateQuery)
@@ -105,7 +106,7 @@ class PreparedUpdate(Statement):
         super().__init__(*query.get_compiler(connection=connection).as_sql())
 
     def run(self, **values: Any) -> int:
-        """How many rows it has changed."""
+        """Run the statement; returns how many rows have changed. ``values``: one for each Parameter, by its name."""
         return int(self._run(connections[DEFAULT_DB_ALIAS], values, lambda cursor: cursor.rowcount))
 
 
@@ -125,9 +126,11 @@ class PreparedInsert(Statement):
         self._columns = {field.attname: field for field in stored}
         self._values = {field.attname: getattr(blank, field.attname) for field in fields}
         self._row = self._prepared({name: self._values[name] for name in self._columns})
-        made = {field.attname: field.default for field in stored if field.has_default() and callable(field.default)}
-        self._empty = {name: default for name, default in made.items() if default in (dict, list)}
-        self._fresh = {name: default for name, default in made.items() if name not in self._empty}
+        factories = {
+            field.attname: field.default for field in stored if field.has_default() and callable(field.default)
+        }
+        self._empty = {name: default for name, default in factories.items() if default in (dict, list)}
+        self._fresh = {name: default for name, default in factories.items() if name not in self._empty}
 
     def _prepared(self, values: Mapping[str, Any]) -> dict[str, Any]:
         database = connections[DEFAULT_DB_ALIAS]  # looking it up costs as much as three columns
@@ -138,14 +141,14 @@ class PreparedInsert(Statement):
         }
 
     def make(self, **values: Any) -> tuple[Any, Callable[..., None]]:
-        """``Model(**values)``, the values by the names of columns (``owner_id``), and what inserts it.
+        """Returns ``Model(**values)``, values by the names of columns (``owner_id``), and a function that inserts it.
 
-        The latter may be called by any thread. It does nothing but the statement, since others may wait for it, and it
-        takes late values. A key that the database chooses stays unknown.
+        The function may be called by any thread. It does nothing but the statement, since others may wait for it, and
+        it takes late values, by the names of columns. A key that the database chooses stays unknown.
         """
-        given_values = {**{name: make() for name, make in self._fresh.items()}, **values}
+        given_values = {**{name: default() for name, default in self._fresh.items()}, **values}
         new = self._model(
-            *{**self._values, **{name: make() for name, make in self._empty.items()}, **given_values}.values()
+            *{**self._values, **{name: default() for name, default in self._empty.items()}, **given_values}.values()
         )
         row = {**self._row, **self._prepared(given_values)}
 
@@ -159,7 +162,7 @@ class PreparedInsert(Statement):
 
 
 class Literal(Value):
-    """A constant word or number of ours within the SQL.
+    """A constant word or number of the code's own within the SQL, never anybody's input: it is not escaped.
 
     SQLite plans a statement anew each time a parameter is bound that decides whether a partial index serves it.
     """
@@ -169,10 +172,10 @@ class Literal(Value):
 
 
 class CountUpTo(Subquery):
-    """How many rows a queryset has, counted no further than ``most``."""
+    """How many rows a queryset has, counted no further than ``limit``."""
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
 
-    def __init__(self, queryset: QuerySet[Any, Any], most: int) -> None:
-        super().__init__(queryset.order_by().values(one=Value(1))[:most])
+    def __init__(self, queryset: QuerySet[Any, Any], limit: int) -> None:
+        super().__init__(queryset.order_by().values(one=Value(1))[:limit])

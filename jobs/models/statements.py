@@ -16,36 +16,40 @@ from jobs.models.states import NO_LEASE, State
 
 
 def columns() -> list[str]:
+    """Names of the columns of a job, in the order of a row of ``next_job``."""
     return [field.attname for field in _jobs().model._meta.concrete_fields]
 
 
 @cache
 def insert_job() -> PreparedInsert:
+    """Makes and inserts jobs."""
     return PreparedInsert(_jobs().model)
 
 
 @cache
 def insert_attempt() -> PreparedInsert:
+    """Makes and inserts attempts."""
     return PreparedInsert(Attempt)
 
 
 @cache
 def next_job() -> PreparedQuery:
-    """The job that a worker of ``lane`` takes next."""
+    """The job that a worker of ``lane`` takes next: a row of ``columns``, locked in its transaction, or none."""
     waiting = _jobs().claimable(Parameter("lane", models.CharField()))
     return PreparedQuery(waiting.select_for_update(skip_locked=True).values_list(*columns())[:1])
 
 
 def next_turn(owner_id: int, lane: str) -> int:
-    """Start tag of start-time fair queueing: the later of the turn being served and the owner's last plus one.
+    """The turn of the next job of a user in ``lane``: the later of the turn being served and the owner's last plus one.
 
-    Whoever has nothing waiting is served at once after the running jobs; a hundred jobs of one person take a hundred
-    turns (Goyal, Vin, Cheng: Start-time Fair Queueing, SIGCOMM 1996).
+    This is the start tag of start-time fair queueing. Whoever has nothing waiting is served at once after the running
+    jobs; a hundred jobs of one person take a hundred turns (Goyal, Vin, Cheng: Start-time Fair Queueing, SIGCOMM 1996).
     """
     return turn_after(*_turns().rows(owner=owner_id, lane=lane)[0])
 
 
 def turn_after(serving: int | None, own: int | None) -> int:
+    """The turn of the next job of somebody, from the two values of ``turns``."""
     return max(serving or 0, 0 if own is None else own + 1)
 
 
@@ -55,7 +59,7 @@ def _turns() -> PreparedQuery:
 
 
 def turns() -> tuple[models.Subquery, models.Subquery]:
-    """Of a user the latest turn that has begun in ``lane``, and their own last one; None where there is none."""
+    """Of a user the latest turn that has begun in ``lane``, and their own last turn there; None where there is none."""
     jobs = _jobs().filter(lane=Parameter("lane", models.CharField())).order_by("-turn")
     serving = jobs.filter(started_at__isnull=False).values("turn")
     own = jobs.anywhere_of(OuterRef("pk")).values("turn")
@@ -64,6 +68,10 @@ def turns() -> tuple[models.Subquery, models.Subquery]:
 
 @cache
 def claim() -> PreparedUpdate:
+    """Lease the pending job ``id`` after attempt ``before`` to ``attempt`` of process ``pid`` on ``host``.
+
+    ``until``: when the lease ends. Changes no row where another worker was faster.
+    """
     waiting = _jobs().filter(pk=_slot("id"), attempt=_slot("attempt", "before"), state=Literal(State.PENDING))
     return PreparedUpdate(
         waiting,
@@ -81,17 +89,20 @@ def claim() -> PreparedUpdate:
 
 @cache
 def is_held() -> PreparedQuery:
+    """A row where ``attempt`` still owns the job ``id``, else none."""
     return PreparedQuery(_held().values_list("pk"))
 
 
 @cache
 def heartbeat() -> PreparedUpdate:
+    """Prolong the lease of the job ``id`` to ``until`` and write ``stage``, ``progress`` (percent), for ``attempt``."""
     now, until = _slot("updated_at", "now"), _slot("lease_until", "until")
     return PreparedUpdate(_held(), stage=_slot("stage"), progress=_slot("progress"), lease_until=until, updated_at=now)
 
 
 @cache
 def finish() -> PreparedUpdate:
+    """End the job ``id`` as done by ``attempt``, with its result: values of the columns of these names."""
     values = {name: _slot(name) for name in ("result_url", "files", "size", "duration", "facts")}
     now = _slot("updated_at", "now")
     ended = {"state": State.DONE, "progress": 100, "resume": "", "finished_at": now, "updated_at": now}
@@ -100,6 +111,7 @@ def finish() -> PreparedUpdate:
 
 @cache
 def close_attempt() -> PreparedUpdate:
+    """Write how attempt ``number`` of the job ``id`` ended, and when (``finished_at``)."""
     values = {name: _attempts_slot(name) for name in ("outcome", "error_code", "error_message", "traceback")}
     attempt = Attempt.objects.filter(job_id=_attempts_slot("job", "id"), number=_attempts_slot("number"))
     return PreparedUpdate(attempt, **values, finished_at=_attempts_slot("finished_at"))

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
+    """The states of a job, as they are stored and sent."""
+
     PENDING = "pending", _("Waiting")  # accepted and durable; waits for a worker
     PROCESSING = "processing", _("Being made")  # one worker holds a lease on this attempt
     DONE = "done", _("Done")  # the result is stored and playable

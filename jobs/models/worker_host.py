@@ -29,7 +29,7 @@ class WorkerHost(models.Model):
 
 
 def workers_alive(lanes: Collection[str] | None = None) -> int:
-    """Workers whose supervisor was heard of lately, by the database's clock."""
+    """Number of workers in ``lanes`` (None: in all) whose supervisor was heard of lately, by the database's clock."""
     hosts = WorkerHost.objects.filter(seen_at__gt=Now() - SILENT)
     if lanes is not None:
         hosts = hosts.filter(lane__in=lanes)

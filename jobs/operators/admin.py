@@ -152,8 +152,8 @@ class JobAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("state"))
     def condition(self, job: Job) -> SafeString:
         name, label = ("cancelled", _("Cancelled")) if job.is_cancelled else (job.state, State(job.state).label)
-        more = f" {job.progress} %" if job.state == State.PROCESSING and job.progress is not None else ""
-        return format_html('<span class="state {}">{}{}</span>', name, label, more)
+        percent = f" {job.progress} %" if job.state == State.PROCESSING and job.progress is not None else ""
+        return format_html('<span class="state {}">{}{}</span>', name, label, percent)
 
     @admin.display(description=_("owner"))
     def person(self, job: Job) -> SafeString:
@@ -248,7 +248,7 @@ class JobAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.action(permissions=["delete"], description=_("Delete the selected jobs and their tracks"))
     def delete(self, request: HttpRequest, queryset: QuerySet[Job]) -> Any:
-        ids = [job.pk for job in self._few(request, queryset)]
+        ids = [job.pk for job in self._selected(request, queryset)]
         chosen = Job.objects.filter(pk__in=ids)
         if unfinished := chosen.unfinished().count():
             text = _("Nothing was deleted: %(count)d of these jobs have not ended. Cancel them first.")
@@ -266,12 +266,12 @@ class JobAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         except IllegalTransition as refusal:
             raise PermissionDenied(str(refusal)) from refusal
 
-    def _steer(self, request: HttpRequest, jobs: QuerySet[Job], what: Callable[[Job], None], note: str) -> None:
+    def _steer(self, request: HttpRequest, jobs: QuerySet[Job], transition: Callable[[Job], None], note: str) -> None:
         """Each job by itself: what is refused is said, what is done is in the admin's log."""
         steered = 0
-        for job in self._few(request, jobs):
+        for job in self._selected(request, jobs):
             try:
-                what(job)
+                transition(job)
             except IllegalTransition:
                 words = {"job": job, "state": State(job.state).label, "code": job.error_code or "–"}
                 text = _("%(job)s was left alone: its state does not allow this (%(state)s, %(code)s).")
@@ -282,10 +282,10 @@ class JobAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         if steered:
             self.message_user(request, _("%(count)d jobs: %(note)s") % {"count": steered, "note": gettext(note)})
 
-    def _few(self, request: HttpRequest, jobs: QuerySet[Job]) -> Iterable[Job]:
-        few = list(jobs[: AT_ONCE + 1])
-        if len(few) <= AT_ONCE:
-            return few
+    def _selected(self, request: HttpRequest, jobs: QuerySet[Job]) -> Iterable[Job]:
+        selected = list(jobs[: AT_ONCE + 1])
+        if len(selected) <= AT_ONCE:
+            return selected
         text = _("At most %(count)d jobs at once; manage.py retryjobs and prunejobs take any number.")
         self.message_user(request, text % {"count": AT_ONCE}, messages.ERROR)
         return ()
@@ -350,7 +350,7 @@ class WorkerHostAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 def ago(moment: datetime) -> SafeString:
-    """How long ago; the exact time is in the tooltip."""
+    """How long ago ``moment`` was, as HTML; the exact time is in the tooltip."""
     words = _("%(span)s ago") % {"span": in_words(timezone.now() - moment)}
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), _exact(moment), words)
 

@@ -19,7 +19,7 @@ Values = Sequence[float | None]
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Of a line of an axis: where along it, and what it says."""
+    """A label of a line of an axis: where along the axis, in units of the picture, and what it says."""
 
     at: float
     text: str
@@ -35,7 +35,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The room of one bar, from top to bottom: what a pointer there is told."""
+    """The room of one bar, from top to bottom, in units of the picture; ``text``: what a pointer there is told."""
 
     x: float
     width: float
@@ -44,6 +44,8 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
+    """A whole picture, ready for a template."""
+
     shapes: tuple[Shape, ...]
     rows: tuple[Label, ...]  # y
     columns: tuple[Label, ...]  # x
@@ -59,23 +61,25 @@ class Frame:
 
     @property
     def step(self) -> float:
+        """Units of the picture for one bar."""
         return (WIDTH - LEFT - RIGHT) / len(self.texts)
 
     def left(self, index: float) -> float:
+        """Where the bar of that index begins, in units of the picture."""
         return LEFT + index * self.step
 
     def chart(self, shapes: Sequence[Shape], rows: Sequence[Label], details: Sequence[str]) -> Chart:
-        """``details``: what is said of each bar, after its time."""
+        """The whole picture; ``rows`` label its lines. ``details``: what is said of each bar, after its time."""
         slots = (
-            Slot(round(self.left(index), 1), round(self.step, 1), f"{text}: {more}" if more else text)
-            for index, (text, more) in enumerate(zip(self.texts, details, strict=True))
+            Slot(round(self.left(index), 1), round(self.step, 1), f"{text}: {detail}" if detail else text)
+            for index, (text, detail) in enumerate(zip(self.texts, details, strict=True))
         )
         columns = (Label(round(self.left(index), 1), text) for index, text in self.columns)
         return Chart(tuple(shapes), tuple(rows), tuple(columns), tuple(slots))
 
 
 def count_scale(highest: float) -> tuple[Callable[[float], float], list[Label]]:
-    """From a number to its y, and lines at round numbers: at most five of them, the first at 0."""
+    """A function from a number to its y, and labels at round numbers: at most five, the first at 0."""
     step = next(step for step in _round_steps() if highest <= 4 * step)
     top = max(1, math.ceil(highest / step)) * step
     lines = [Label(_y(at / top), f"{at:g}") for at in range(0, top + 1, step)]
@@ -89,7 +93,10 @@ def _round_steps() -> Iterator[int]:
 
 
 def time_scale(values: Sequence[float], word: Callable[[float], str]) -> tuple[Callable[[float], float], list[Label]]:
-    """Logarithmic: from seconds to their y, and lines at round times, of which the outer ones hold all values."""
+    """A function from seconds to their y, logarithmic, and labels at round times, the outer ones around all values.
+
+    ``word``: seconds as a label says them.
+    """
     low, high = max(min(values, default=1), _TIMES[0]), max(values, default=1)
     first = max((at for at in _TIMES if at <= low), default=_TIMES[0])
     last = min((at for at in _TIMES if at >= high and at > first), default=max(high, first * 10))
@@ -106,7 +113,7 @@ def _y(share: float) -> float:
 
 
 def stacked(frame: Frame, scale: Callable[[float], float], series: Sequence[tuple[str, Values]]) -> list[Shape]:
-    """Bars one above the other, the first series at the bottom."""
+    """Bars one above the other, a shape for each series (name, values), the first at the bottom."""
     below = [0.0] * len(frame.texts)
     shapes = []
     for name, values in series:
@@ -120,7 +127,7 @@ def stacked(frame: Frame, scale: Callable[[float], float], series: Sequence[tupl
 
 
 def ranges(frame: Frame, scale: Callable[[float], float], low: Values, high: Values) -> list[Shape]:
-    """For each bar the range between two values, with a mark at the lower and the upper one."""
+    """For each bar the range between two values, with a mark at the lower and the upper one: three shapes."""
     between, lower, upper = [], [], []
     for index, (bottom, top) in enumerate(zip(low, high, strict=True)):
         if bottom is not None and top is not None:

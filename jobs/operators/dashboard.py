@@ -70,6 +70,7 @@ class Bar:
     workers: int | None = None
 
     def add(self, row: Rollup) -> None:
+        """Count a row of ended attempts into the bar."""
         outcomes = Attempt.Outcome
         if row.outcome == outcomes.DONE:
             self.done += row.count
@@ -83,17 +84,18 @@ class Bar:
         self.waits.update(row.waits)
 
     def look(self, depth: Depth) -> None:
+        """Add what was seen of one lane's queue."""
         self.waiting = (self.waiting or 0) + depth.waiting
         self.running = (self.running or 0) + depth.running
         self.workers = (self.workers or 0) + depth.workers
 
     def times(self) -> list[str]:
-        """Median and 95th percentile of waiting, then of running, in words."""
-        return [_seconds(percentile(what, share)) for what in (self.waits, self.runs) for share in (0.5, 0.95)]
+        """Median and 95th percentile of waiting, then of running: four durations in words, “–” where nothing ended."""
+        return [_seconds(percentile(buckets, share)) for buckets in (self.waits, self.runs) for share in (0.5, 0.95)]
 
 
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """The page, or with ``?part=live`` what it asks for again and again."""
+    """The page, or with ``?part=live`` what the page asks for again and again; raise PermissionDenied."""
     if not request.user.has_perm("jobs.view_job"):
         raise PermissionDenied
     chosen = RANGES.get(request.GET.get("range", ""), RANGES["hour"])
@@ -106,7 +108,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 def _figures(chosen: Range) -> dict[str, Any]:
     now = timezone.now()
-    known = lanes()
+    all_lanes = lanes()
     bars, codes = _bars(chosen, now)
     total = Bar(now)
     for bar in bars:
@@ -122,8 +124,8 @@ def _figures(chosen: Range) -> dict[str, Any]:
     running = list(held.only("title", "attempt", "attempt_limit", "progress", "lease_host", "lease_pid", "started_at"))
     return {
         "now": now,
-        "warnings": _warnings(known),
-        "tiles": _tiles(known, total, chosen),
+        "warnings": _warnings(all_lanes),
+        "tiles": _tiles(all_lanes, total, chosen),
         "pictures": _pictures(chosen, bars, total),
         "codes": [(code, count, 100 * count / max(codes.values())) for code, count in codes.most_common(CODES)],
         "running": [(job, in_words(now - (job.started_at or now))) for job in running[:RUNNING]],
@@ -132,7 +134,7 @@ def _figures(chosen: Range) -> dict[str, Any]:
             (host, in_words(now - host.started_at), in_words(now - host.seen_at))
             for host in WorkerHost.objects.filter(seen_at__gt=Now() - SILENT).order_by("lane", "host", "pid")
         ],
-        "lanes": known,
+        "lanes": all_lanes,
         "bars": [bar for bar in reversed(bars) if bar.workers is not None or bar.waits or bar.runs or bar.again],
     }
 
@@ -155,7 +157,7 @@ def _bars(chosen: Range, now: datetime) -> tuple[list[Bar], Counter[str]]:
     return bars, codes
 
 
-def _warnings(known: Sequence[Lane]) -> list[str]:
+def _warnings(all_lanes: Sequence[Lane]) -> list[str]:
     return [
         ngettext(
             "Lane %(lane)s has no workers: %(count)d job waits there.",
@@ -165,28 +167,28 @@ def _warnings(known: Sequence[Lane]) -> list[str]:
         % {"lane": lane.name, "count": lane.waiting}
         if lane.waiting
         else _("Lane %(lane)s has no workers.") % {"lane": lane.name}
-        for lane in known
+        for lane in all_lanes
         if lane.is_deserted
     ]
 
 
-def _tiles(known: Sequence[Lane], total: Bar, chosen: Range) -> list[tuple[str, str, str]]:
+def _tiles(all_lanes: Sequence[Lane], total: Bar, chosen: Range) -> list[tuple[str, str, str]]:
     """Name, figure, and a line below it."""
-    oldest = max((lane.oldest for lane in known if lane.oldest is not None), default=None)
-    waiting = sum(lane.waiting + lane.backing_off for lane in known)
+    oldest = max((lane.oldest for lane in all_lanes if lane.oldest is not None), default=None)
+    waiting = sum(lane.waiting + lane.backing_off for lane in all_lanes)
     ended = total.done + total.failed
     hours = chosen.span * BARS[chosen.span] / 3600
     wait, wait95, run, run95 = total.times()
     return [
         (
             _("Waiting"),
-            f"{waiting:,}{'+' if any(lane.is_long for lane in known) else ''}",
+            f"{waiting:,}{'+' if any(lane.is_long for lane in all_lanes) else ''}",
             _("the oldest for %(span)s") % {"span": _seconds(oldest)} if oldest is not None else _("nobody waits"),
         ),
         (
             _("Being made"),
-            str(sum(lane.running for lane in known)),
-            _("of %(count)d workers") % {"count": sum(lane.workers for lane in known)},
+            str(sum(lane.running for lane in all_lanes)),
+            _("of %(count)d workers") % {"count": sum(lane.workers for lane in all_lanes)},
         ),
         (_("Done"), f"{total.done:,}", _("%(rate)s an hour") % {"rate": f"{total.done / hours:.3g}"}),
         (_("Failed"), f"{total.failed:,}", f"{100 * total.failed / ended:.3g} %" if ended else "–"),
@@ -225,9 +227,9 @@ def _queue(frame: charts.Frame, bars: Sequence[Bar]) -> dict[str, Any]:
         else _("no workers reported")
         for bar in bars
     ]
-    known = [value for value in waiting if value is not None]
-    summary = _("At most %(most)d waited.") % {"most": max(known)} if known else _("No workers reported.")
-    if known and (silent := len(bars) - len(known)):
+    reported = [value for value in waiting if value is not None]
+    summary = _("At most %(most)d waited.") % {"most": max(reported)} if reported else _("No workers reported.")
+    if reported and (silent := len(bars) - len(reported)):
         summary += " " + _("No workers reported in %(count)d of %(all)d spans.") % {"count": silent, "all": len(bars)}
     legend = {"waiting": _("waiting"), "running": _("being made"), "workers": _("workers"), "unknown": _("no workers")}
     return _picture("queue", _("Queue"), summary, legend, frame.chart(shapes, rows, texts))
@@ -250,11 +252,11 @@ def _spread(
     scale, rows = charts.time_scale([value for value in (*low, *high) if value is not None], _whole)
     sentence = _("Half under %(half)s, 95 %% under %(most)s.")
     texts = [
-        sentence % {"half": _seconds(half), "most": _seconds(most)} if half is not None else ""
-        for half, most in zip(low, high, strict=True)
+        sentence % {"half": _seconds(p50), "most": _seconds(p95)} if p50 is not None else ""
+        for p50, p95 in zip(low, high, strict=True)
     ]
-    halves, mosts = _seconds(percentile(total, 0.5)), _seconds(percentile(total, 0.95))
-    summary = sentence % {"half": halves, "most": mosts} if total else _("Nothing ended.")
+    total_p50, total_p95 = _seconds(percentile(total, 0.5)), _seconds(percentile(total, 0.95))
+    summary = sentence % {"half": total_p50, "most": total_p95} if total else _("Nothing ended.")
     legend = {"lower": _("median"), "upper": _("95th percentile")}
     return _picture(name, heading, summary, legend, frame.chart(charts.ranges(frame, scale, low, high), rows, texts))
 

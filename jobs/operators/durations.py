@@ -19,7 +19,10 @@ def parse_span(text: str) -> timedelta:
 
 
 def parse_moment(text: str) -> datetime:
-    """A span ago (``2h``), or an ISO date or time, in the site's time zone unless it names one; else ValueError."""
+    """The time that a text names; raise ValueError for a text that is none.
+
+    A span ago (``2h``), or an ISO date or time, in the site's time zone unless it names one.
+    """
     try:
         if re.match(r"\d+-", text.strip()):
             moment = datetime.fromisoformat(text.strip())
@@ -30,7 +33,7 @@ def parse_moment(text: str) -> datetime:
 
 
 def in_words(span: timedelta) -> str:
-    """The two largest units: “0.4 s”, “12 s”, “3 min 05 s”, “2 h 10 min”, “4 d 3 h”."""
+    """A span in its two largest units: “0.4 s”, “12 s”, “3 min 05 s”, “2 h 10 min”, “4 d 3 h”."""
     seconds = max(0.0, span.total_seconds())
     if seconds < 9.95:
         return f"{seconds:.1f} s"

@@ -107,7 +107,10 @@ class HostFilter(admin.SimpleListFilter):
 
 
 def search(jobs: JobQuerySet, text: str) -> JobQuerySet:
-    """By id or its beginning (a key look-up), else by a whole user name or e-mail, else by words of the prompt."""
+    """The jobs that ``text`` finds.
+
+    By id or its beginning (a key look-up), else by a whole user name or e-mail, else by words of prompt and title.
+    """
     if span := _ids(text):
         return jobs.filter(pk__range=span)
     users = get_user_model().objects.filter(Q(username__iexact=text) | Q(email__iexact=text))

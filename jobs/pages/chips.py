@@ -34,12 +34,12 @@ class Chip:
 
 
 def chips(brief: Mapping[str, Any]) -> list[Chip]:
-    """Of a brief as it is stored; nothing of an empty one."""
+    """What was understood: of a brief as it is stored; nothing of an empty one."""
     return [*_main(brief), *_band(brief)] if brief else []
 
 
 def main_chips(brief: Mapping[str, Any]) -> list[Chip]:
-    """Style, tempo, key, length and metre, in this order."""
+    """As ``chips``, but only style, tempo, key, length and metre, in this order."""
     return list(_main(brief)) if brief else []
 
 

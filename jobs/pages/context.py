@@ -13,14 +13,17 @@ from jobs.progress.notices import first_state
 
 
 def indicator(request: HttpRequest) -> dict[str, Any]:
-    """``indicator``: the header's region; there for whoever is signed in."""
+    """Context processor. ``indicator``: the header's region, for whoever is signed in; else nothing."""
     if not hasattr(request, "user") or not request.user.is_authenticated:
         return {}
     return {"indicator": Indicator(request)}
 
 
 class Indicator:
-    """Asks the database when a template first uses it, so that pages without it cost nothing."""
+    """The indicator of a request's user; asks the database when a template first uses it.
+
+    Pages without it cost nothing.
+    """
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request

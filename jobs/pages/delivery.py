@@ -51,7 +51,7 @@ def track_file(request: HttpRequest, pk: UUID, kind: str) -> HttpResponseBase:
 def deliver(request: HttpRequest, job: Job, kind: str) -> HttpResponseBase:
     """The job's file of that kind; ``?download=1`` asks for an attachment. Whether the asker may is the caller's care.
 
-    Raises Http404 where the job has no such file.
+    Answers GET and HEAD, a single byte range and If-Range. Raises Http404 where the job has no such file.
     """
     holder = exports.holder(job, kind)
     if holder is None:
@@ -74,7 +74,7 @@ def deliver(request: HttpRequest, job: Job, kind: str) -> HttpResponseBase:
     response: HttpResponseBase = HttpResponse(status=answer.status)
     if answer.status in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
         try:
-            content = _content(file, dict(answer.headers).get("Content-Range"), wanted=request.method != "HEAD")
+            content = _content(file, dict(answer.headers).get("Content-Range"), is_read=request.method != "HEAD")
         except FileNotFoundError as error:
             raise Http404 from error
         if content is not None:
@@ -85,12 +85,12 @@ def deliver(request: HttpRequest, job: Job, kind: str) -> HttpResponseBase:
     return response
 
 
-def _content(file: Mapping[str, Any], content_range: str | None, *, wanted: bool) -> IO[bytes] | None:
-    """The file, or the part of it that a Content-Range header names; None where nobody wants to read it.
+def _content(file: Mapping[str, Any], content_range: str | None, *, is_read: bool) -> IO[bytes] | None:
+    """The file, or the part of it that a Content-Range header names; None where nobody reads it.
 
     Raises FileNotFoundError.
     """
-    if not wanted:
+    if not is_read:
         if not default_storage.exists(file["name"]):
             raise FileNotFoundError
         return None
@@ -133,11 +133,11 @@ class _StoredFile(StaticFile):
     """WhiteNoise's file responder for a file of any storage, with single-byte ranges and If-Range as in RFC 9110."""
 
     def __init__(self, size: int, headers: list[tuple[str, str]]) -> None:
-        named = Headers([*headers, ("Content-Length", str(size))])
+        all_headers = Headers([*headers, ("Content-Length", str(size))])
         self.last_modified = None
-        self.etag = named["ETag"]
-        self.not_modified_response = self.get_not_modified_response(named)
-        self.alternatives = [(re.compile(""), "", named.items())]
+        self.etag = all_headers["ETag"]
+        self.not_modified_response = self.get_not_modified_response(all_headers)
+        self.alternatives = [(re.compile(""), "", all_headers.items())]
 
     def get_response(self, method: str, request_headers: dict[str, Any]) -> Response:
         condition = request_headers.get("HTTP_IF_RANGE")

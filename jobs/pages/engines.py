@@ -14,6 +14,8 @@ from jobs.progress import eta
 
 @dataclass(frozen=True, slots=True)
 class Engine:
+    """An engine of the site: its alias in ``settings.GENERATORS``, its name for people, its abilities, its lane."""
+
     alias: str
     name: str
     abilities: Abilities
@@ -21,16 +23,17 @@ class Engine:
 
     @property
     def workers(self) -> int:
-        """Alive in its lane."""
+        """Number of workers alive in the engine's lane."""
         return eta.workers_cached(self.lane)
 
     @property
     def label(self) -> str:
-        """Its name, and whether a piece of it would wait."""
+        """The engine's name, and whether a piece of it would wait."""
         return self.name if self.workers else _("{engine} (no worker at the moment)").format(engine=self.name)
 
     @property
     def longest(self) -> str:
+        """The longest piece that the engine makes, as “2:00”."""
         return labels.clock(self.abilities.longest)
 
     @property
@@ -40,16 +43,17 @@ class Engine:
 
     @property
     def ignored(self) -> str:
-        """Settings that it takes no notice of, in words: “Metre, Without”."""
-        unheard = [name for name in SETTINGS if name in FORM and name not in self.abilities.hears]
-        unheard += ["stems"] if "stems" not in self.abilities.formats else []
-        return ", ".join(str(labels.SETTINGS[name]) for name in unheard)
+        """Settings of the form that the engine takes no notice of, in words: “Metre, Without”."""
+        ignored = [name for name in SETTINGS if name in FORM and name not in self.abilities.hears]
+        ignored += ["stems"] if "stems" not in self.abilities.formats else []
+        return ", ".join(str(labels.SETTINGS[name]) for name in ignored)
 
 
 FORM = ("style", "duration", "tempo", "key", "mode", "metre", "moods", "instruments", "excluded", "seed")
 
 
 def engines() -> list[Engine]:
+    """Every engine of the site, in the order of ``settings.GENERATORS``."""
     return [
         Engine(alias, labels.engine_name(alias), generators.abilities_of(alias), generators.lane_of(alias))
         for alias in generators.aliases()

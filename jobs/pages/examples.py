@@ -14,6 +14,8 @@ from jobs.pages.pictures import style_hue
 
 @dataclass(frozen=True, slots=True)
 class Example:
+    """A prompt to begin with, and the name of its button."""
+
     name: str | Promise
     prompt: str | Promise
 
@@ -70,6 +72,8 @@ OF_STYLES: Mapping[str, Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class StyleExample:
+    """A style by its id, its name in the current language, and a prompt that asks for it."""
+
     id: str
     name: str
     prompt: str | Promise

@@ -38,6 +38,8 @@ def _plain(number: float | None) -> float | int | None:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
+    """One choice of a field: its value, its text, and whether it is chosen."""
+
     value: str
     text: str | Promise
     chosen: bool
@@ -52,6 +54,7 @@ class Picks:
 
     @classmethod
     def of(cls, field: forms.BoundField) -> Picks:
+        """The choices of a bound field of many choices, in its own groups or in one without a title."""
         chosen = set(field.value() or ())
         groups: list[tuple[str, list[Pick]]] = []
         for value, text in field.field.choices:  # type: ignore[attr-defined]
@@ -159,7 +162,7 @@ class SettingsForm(forms.Form):
 
     @property
     def options(self) -> dict[str, Any]:
-        """What was set, as ``queue.submit`` takes it; only after ``is_valid``."""
+        """What was set, as ``orders.submit`` takes it; only after ``is_valid``."""
         return {
             name: value
             for name, value in self.cleaned_data.items()
@@ -175,10 +178,12 @@ class SettingsForm(forms.Form):
 
     @property
     def tuning(self) -> list[forms.BoundField]:
+        """The fields of LINES that this form has, bound."""
         return [self[name] for name in self.LINES if name in self.fields]
 
     @property
     def picks(self) -> list[Picks]:
+        """The fields of PICKS, with their choices."""
         return [Picks.of(self[name]) for name in self.PICKS]
 
     @property
@@ -235,7 +240,7 @@ class MusicForm(SettingsForm):
 
     @property
     def options(self) -> dict[str, Any]:
-        """With the seed that the form drew where nobody set one, so that what was shown is what is made."""
+        """As the parent's, with the seed that the form drew where nobody set one: what was shown is what is made."""
         draw = self.cleaned_data.get("draw")
         engine = self.cleaned_data.get("generator") or settings.GENERATOR
         if draw is None or "seed" not in generators.abilities_of(engine).hears:
@@ -267,11 +272,14 @@ class MusicForm(SettingsForm):
             return None
 
     @classmethod
-    def prefilled(cls, query: Mapping[str, Any], kept: Mapping[str, Any] | None = None) -> MusicForm:
-        """An empty form with whatever of a link's query it understands, else with the settings of last time."""
+    def prefilled(cls, query: Mapping[str, Any], last_settings: Mapping[str, Any] | None = None) -> MusicForm:
+        """An unbound form with whatever of a link's query it understands, else with the settings of the last order.
+
+        ``last_settings``: ``kept`` of the form of that order.
+        """
         form = cls()
         if not set(query) & (set(form.fields) - {"prompt"}):
-            form.initial.update(kept or {})
+            form.initial.update(last_settings or {})
         for name, field in form.fields.items():
             values = query.getlist(name) if hasattr(query, "getlist") else query.get(name, [])
             if name not in ("idempotency", "draw") and values:
@@ -304,6 +312,8 @@ class VariationForm(SettingsForm):
 
 
 class RenameForm(forms.Form):
+    """A new title for a track."""
+
     title = forms.CharField(
         label=_("Title"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": 120})
     )
@@ -316,6 +326,8 @@ class RenameForm(forms.Form):
 
 
 class SignUpForm(UserCreationForm):  # type: ignore[type-arg]
+    """A new account: a user name, a password, and maybe an address for mail."""
+
     email = forms.EmailField(
         label=_("Email"),
         required=False,

@@ -173,31 +173,34 @@ SETTINGS: Words = {
 
 
 def style_name(style: str) -> str:
-    """The style's name in the current language; an unknown id as it is."""
+    """The name of the style with that id in the current language; an unknown id as it is."""
     try:
-        known = styles.get(style)
+        definition = styles.get(style)
     except KeyError:
         return style
-    return known.name_ko if (get_language() or "").startswith("ko") else known.name
+    return definition.name_ko if (get_language() or "").startswith("ko") else definition.name
 
 
 def style_choices() -> list[tuple[str, str]]:
-    """All styles by name in the current language."""
+    """All styles, as id and name in the current language, by name."""
     return sorted(((style, style_name(style)) for style in styles.all_ids()), key=lambda choice: choice[1])
 
 
 def instrument_name(name: str) -> str:
-    """An instrument's name in the current language; an unknown id as it is."""
+    """The name of the instrument with that id in the current language; an unknown id as it is."""
     return str(INSTRUMENT_NAMES.get(name, name))
 
 
 def excluded_name(name: str) -> str:
-    """The name of what is left out: a family, or an instrument. Some words are both; left out, the family is meant."""
+    """The name of what is left out, by the id of a family or an instrument.
+
+    Some ids are both; left out, the family is meant.
+    """
     return str(FAMILIES.get(name) or instrument_name(name))
 
 
 def instrument_groups() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Instruments as a form offers them, family by family."""
+    """Instruments as a form offers them: for each family its name, and its instruments as id and name."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for instrument in INSTRUMENTS.values():
         groups.setdefault(instrument.family, []).append((instrument.id, instrument_name(instrument.id)))
@@ -205,23 +208,23 @@ def instrument_groups() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def tonic_name(tonic: str) -> str:
-    """“E♭”, “F♯”"""
+    """A tonic as people write it: “E♭”, “F♯”."""
     return tonic.replace("#", "♯").replace("b", "♭")
 
 
 def key_name(tonic: str, mode: str) -> str:
-    """“A minor”, in Korean “A단조”."""
+    """The name of a key in the current language: “A minor”, in Korean “A단조”."""
     return str(KEYS.get(mode, "{tonic}")).format(tonic=tonic_name(tonic))
 
 
 def clock(seconds: float) -> str:
-    """“0:42”, “5:00”"""
+    """Minutes and seconds: “0:42”, “5:00”."""
     whole = max(0, round(seconds))
     return f"{whole // 60}:{whole % 60:02}"
 
 
 def remark_text(code: str, values: Mapping[str, Any]) -> str:
-    """A remark of the composer or on an engine in words; "" for one that this site has no words for.
+    """A remark of the composer or on an engine in words; "" for a code that this site has no words for.
 
     What a value is follows from its name, from the code or its first word; a person's own words pass through as they
     are.
@@ -235,7 +238,7 @@ def remark_text(code: str, values: Mapping[str, Any]) -> str:
 
 
 def remark_texts(remarks: Iterable[Mapping[str, Any]]) -> list[str]:
-    """What a person should know of how their words were read; of a brief's remarks as they are stored."""
+    """A brief's remarks, as they are stored, in words: what a person should know of how their words were read."""
     texts = (remark_text(remark["code"], remark["values"]) for remark in remarks)
     return [text for text in texts if text]
 
@@ -252,7 +255,7 @@ def _length_text(value: Any) -> str:
 
 
 def engine_name(alias: str) -> str:
-    """What people call an engine; of one that is not set up (any more), its alias."""
+    """What people call the engine of that alias; of one that is not set up (any more), its alias."""
     try:
         title = generators.get(alias).title
     except ImproperlyConfigured:

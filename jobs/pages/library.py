@@ -75,9 +75,11 @@ class Wanted:
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Wanted:
-        def one_of(name: str, known: Any) -> str:
+        """What the query of an address asks for; values that are not known are left out."""
+
+        def one_of(name: str, choices: Any) -> str:
             value = query.get(name, "")
-            return value if value in known else ""
+            return value if value in choices else ""
 
         return cls(
             query=query.get("q", "").replace("\x00", "").strip()[:200],
@@ -91,10 +93,12 @@ class Wanted:
 
     @property
     def order(self) -> Sort:
+        """The order of the tracks; in the bin, the latest deleted first."""
         return _LATEST_DELETED if self.shelf == "bin" else SORTS[self.sort]
 
     @property
     def is_filtered(self) -> bool:
+        """Whether a search, a style or a span of time narrows the shelf."""
         return bool(self.query or self.style or self.span)
 
 
@@ -108,7 +112,10 @@ class Page:
 
 
 def page(user: Any, wanted: Wanted) -> Page:
-    """A page of what is wanted; a cursor that is none of ours, or of another order, begins at the beginning."""
+    """The page of ``user``'s tracks that is wanted: PER_PAGE at most.
+
+    A cursor that is none of ours, or of another order, begins at the beginning.
+    """
     sort, jobs = wanted.order, _matching(user, wanted)
     before = _read(wanted.before, sort.field)
     after = None if before else _read(wanted.after, sort.field)

@@ -48,8 +48,8 @@ def bars(peaks: Sequence[float], count: int = BARS) -> str:
         for at in range(count)
     ]
     top = max(columns) or 1
-    most = (WAVE_HEIGHT - BAR_WIDTH) / 2
-    halves = [max(round(max(_FLOOR, peak / top) * most), 0.5) for peak in columns]
+    highest = (WAVE_HEIGHT - BAR_WIDTH) / 2
+    halves = [max(round(max(_FLOOR, peak / top) * highest), 0.5) for peak in columns]
     start = f"M{BAR_WIDTH / 2 - BAR_STEP:g} {WAVE_HEIGHT / 2:g}"
     # From the middle up, down and back, in whole steps: what repeats itself is sent in a third of the bytes.
     return start + "".join(f"m{BAR_STEP}-{half:g}v{2 * half:g}m0-{half:g}" for half in halves)
@@ -91,7 +91,7 @@ def cover(job: Job) -> Cover:
 
 
 def style_hue(style: str) -> int:
-    """Where on the colour wheel a style is at home, in degrees."""
+    """Where on the colour wheel the style with that id is at home, in degrees."""
     return Random(style).randrange(360)  # noqa: S311 - a colour, not a secret
 
 

@@ -58,6 +58,8 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Section:
+    """A section of a piece, by its name in the current language."""
+
     name: str
     start: float  # seconds
     length: float  # seconds
@@ -66,7 +68,7 @@ class Section:
 
 
 def sections_of(sections: Iterable[Mapping[str, Any]], duration: float) -> list[Section]:
-    """What a composer says of the sections of a piece of so many seconds, for people."""
+    """The sections of a piece of ``duration`` seconds, as a composer's facts name them, for people."""
     return [
         Section(
             name=str(labels.SECTIONS.get(section["name"], section["name"])),
@@ -89,6 +91,7 @@ class Track:
 
     @cached_property
     def status(self) -> dict[str, Any]:
+        """The job's status as the API sends it."""
         return status_json(self.job)
 
     @property
@@ -117,14 +120,14 @@ class Track:
     @property
     def summary(self) -> str:
         """“Lo-fi · 80 BPM · A minor”"""
-        return " · ".join(chip.text for chip in self._told(main_chips(self.job.brief))[:3])
+        return " · ".join(chip.text for chip in self._played(main_chips(self.job.brief))[:3])
 
     @property
     def chips(self) -> list[Chip]:
         """Everything that was understood."""
-        return self._told(chips(self.job.brief))
+        return self._played(chips(self.job.brief))
 
-    def _told(self, understood: Iterable[Chip]) -> list[Chip]:
+    def _played(self, understood: Iterable[Chip]) -> list[Chip]:
         """What nobody asked for is played only by an engine that writes from the brief."""
         plays_all = generators.abilities_of(self.job.generator).plays_brief
         return [chip for chip in understood if plays_all or chip.origin != "chosen"]
@@ -133,9 +136,9 @@ class Track:
     def remarks(self) -> list[str]:
         """What a person should know of how their words were read."""
         remarks = [(remark["code"], remark["values"]) for remark in self.job.brief.get("remarks", ())]
-        first = self.job.attempts.values_list("generator", flat=True).first() if self.job.attempt > 1 else None
-        if first and first != self.job.generator:
-            remarks.append(("engine_fallback", {"engine": first, "used": self.job.generator}))
+        first_engine = self.job.attempts.values_list("generator", flat=True).first() if self.job.attempt > 1 else None
+        if first_engine and first_engine != self.job.generator:
+            remarks.append(("engine_fallback", {"engine": first_engine, "used": self.job.generator}))
         return [text for code, values in remarks if (text := labels.remark_text(code, values))]
 
     @property
@@ -148,6 +151,7 @@ class Track:
 
     @property
     def sections(self) -> list[Section]:
+        """The sections of the finished track; none where its engine names none."""
         return sections_of(self.job.facts.get("sections", ()), self.job.duration or 1)
 
     @property
@@ -167,16 +171,17 @@ class Track:
         return self.file_url("roll")
 
     def file_url(self, kind: str) -> str:
+        """The address of the track's file of that kind; "" where none came with it."""
         return reverse("track_file", args=[self.job.pk, kind]) if kind in self.job.files else ""
 
     @property
     def downloads(self) -> list[Download]:
-        """The files that came with it."""
+        """The files that came with the track."""
         return [self._download(kind, self.job) for kind in DOWNLOADS if kind in self.job.files]
 
     @cached_property
     def formats(self) -> list[Download]:
-        """Those, and what else there is or can be made."""
+        """The files of the track, and what was or can be exported of it, in the order of DOWNLOADS."""
         exported = {job.export_as: job for job in self.job.exports.all()}
         offered = exports.offered(self.job)
         return [
@@ -195,10 +200,12 @@ class Track:
 
     @property
     def can_export(self) -> bool:
+        """Whether another format can be made of the track."""
         return bool(exports.offered(self.job))
 
     @property
     def is_exporting(self) -> bool:
+        """Whether an export of the track is being made."""
         return any(file.state == "live" for file in self.formats)
 
     @property
@@ -210,12 +217,12 @@ class Track:
     @cached_property
     def variations(self) -> list[Track]:
         """The latest pieces that were made out of this one."""
-        made = self.job.variations.filter(deleted_at__isnull=True)
-        return tracks(made.order_by("-created_at")[:MOST_VARIATIONS])
+        pieces = self.job.variations.filter(deleted_at__isnull=True)
+        return tracks(pieces.order_by("-created_at")[:MOST_VARIATIONS])
 
     @cached_property
     def original(self) -> Job | None:
-        """What it is a variation of, while that is there."""
+        """The track that this one is a variation of, while that is there."""
         origin = self.job.variation_of
         return origin if origin and origin.deleted_at is None else None
 
@@ -246,4 +253,5 @@ class SharedTrack(Track):
 
 
 def tracks(jobs: Iterable[Job]) -> list[Track]:
+    """Jobs as the pages show them."""
     return [Track(job) for job in jobs]

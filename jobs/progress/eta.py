@@ -24,7 +24,7 @@ ALMOST = 0.3  # seconds that a run has left at least which has not ended
 
 
 def expected_seconds(generator: str, duration: float, style: str = "") -> float:
-    """Run time that an attempt at ``duration`` seconds of music of this style will take."""
+    """Seconds that an attempt of ``generator`` at ``duration`` seconds of music of this style will take."""
     cost = _cost(generator)
     return (cost.fixed + cost.rate * duration) * cost.styles.get(style, 1.0)
 
@@ -32,7 +32,7 @@ def expected_seconds(generator: str, duration: float, style: str = "") -> float:
 def remaining_seconds(job: Job | Snapshot, position: int | None) -> int | None:
     """Seconds until the job ends; None where nobody can tell: no worker is there, or it takes longer than any before.
 
-    ``position`` counts from 1.
+    ``position``: the job's place in the queue, which counts from 1; None unless it waits.
     """
     if job.state == State.PROCESSING and job.started_at:
         remaining = remaining_run(job)
@@ -51,14 +51,14 @@ def remaining_run(job: Job | Snapshot) -> float:
     """
     started = job.started_at or timezone.now()
     elapsed = (timezone.now() - started).total_seconds()
-    done = 0 if job.progress is None else (job.progress + 0.5) / 100  # progress is cut off to whole percents
-    if done < ENOUGH:
+    share = 0 if job.progress is None else (job.progress + 0.5) / 100  # progress is cut off to whole percents
+    if share < ENOUGH:
         return _expected(job) - elapsed
-    shown = (job.updated_at - started).total_seconds() / done  # run time of the whole, as this run shows it
-    leeway = 2 - done
-    before = min(max(_expected(job), shown / leeway), shown * leeway)
-    trust = (1 - done) ** 2
-    return max(trust * before + (1 - trust) * shown - elapsed, ALMOST)
+    projected = (job.updated_at - started).total_seconds() / share  # run time of the whole, as this run shows it
+    leeway = 2 - share
+    expected = min(max(_expected(job), projected / leeway), projected * leeway)
+    trust = (1 - share) ** 2
+    return max(trust * expected + (1 - trust) * projected - elapsed, ALMOST)
 
 
 def _expected(job: Job | Snapshot) -> float:
@@ -67,10 +67,13 @@ def _expected(job: Job | Snapshot) -> float:
 
 @ttl_cache(maxsize=100, ttl=REMEMBER)
 def workers_cached(lane: str) -> int:
+    """Number of workers alive in ``lane``, up to REMEMBER seconds old."""
     return workers_alive([lane])
 
 
 class Cost(NamedTuple):
+    """What an engine's runs take here, as learned from recent jobs."""
+
     fixed: float  # seconds for any job
     rate: float  # seconds for each second of music
     styles: Mapping[str, float] = {}  # of those times, what a style takes

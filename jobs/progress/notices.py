@@ -18,9 +18,9 @@ _KEY = "dismissed"
 
 
 def first_state(user: Any, session: SessionBase) -> dict[str, Any]:
-    """What a page shows before it has asked for anything: ``active_json``, in it the notices that are still open.
+    """What a page shows before it has asked for anything: ``active_json`` with the notices that are still open.
 
-    ``dismissed`` names the others, for the script gets them again from the API.
+    ``dismissed`` names the other notices (``<job>:<attempt>``), for the script gets them again from the API.
     """
     state = active_json(user, (timezone.now() - FRESH).isoformat())
     state["dismissed"] = dismissed = session.get(_KEY, [])
@@ -33,7 +33,7 @@ def first_state(user: Any, session: SessionBase) -> dict[str, Any]:
 
 
 def dismiss(session: SessionBase, job: Job) -> None:
-    """Tell no more of how this attempt ended; the next attempt's end is news again."""
+    """Tell this session no more of how the job's present attempt ended; the next attempt's end is news again."""
     mark = f"{job.pk}:{job.attempt}"
     dismissed = session.get(_KEY, [])
     if mark not in dismissed:
@@ -41,6 +41,7 @@ def dismiss(session: SessionBase, job: Job) -> None:
 
 
 def is_news(job: Job) -> bool:
+    """Whether the job ended less than FRESH ago."""
     return job.finished_at is not None and timezone.now() - job.finished_at < FRESH
 
 

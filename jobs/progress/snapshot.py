@@ -50,27 +50,28 @@ class Snapshot(NamedTuple):
 COLUMNS = Snapshot._fields[:-1]
 
 
-def snapshots(jobs: JobQuerySet, *more: str) -> QuerySet[Any, Any]:
-    """Rows of ``more`` and the values of a Snapshot."""
-    return jobs.annotate(position=_position("")).values_list(*more, *COLUMNS, "position")
+def snapshots(jobs: JobQuerySet, *extra: str) -> QuerySet[Any, Any]:
+    """Rows of the columns ``extra`` and the values of a Snapshot, one row for each of ``jobs``."""
+    return jobs.annotate(position=_position("")).values_list(*extra, *COLUMNS, "position")
 
 
 def places(jobs: JobQuerySet) -> QuerySet[Any, Any]:
-    """Rows of the place in the queue alone."""
+    """Rows of one value, the job's place in the queue as in Snapshot."""
     return jobs.annotate(position=_position("")).values_list("position")
 
 
-def unfinished_snapshots(users: QuerySet[User], *more: str) -> QuerySet[Any, Any]:
-    """For a user a row for each unfinished job, at least one: ``more``, when a job of theirs ended last, a Snapshot.
+def unfinished_snapshots(users: QuerySet[User], *extra: str) -> QuerySet[Any, Any]:
+    """For a user a row for each unfinished job, at least one, at most MAX_PAGE.
 
-    Where there is no job, all values of the Snapshot are None.
+    A row has the columns ``extra`` of the user, when a job of theirs ended last, and the values of a Snapshot. Where
+    there is no unfinished job, all values of the Snapshot are None.
     """
     ended = Job.objects.owned_by(OuterRef("pk")).finished().order_by("-finished_at").values("finished_at")
     rows = users.annotate(
         latest=Subquery(ended[:1]), job=FilteredRelation("jobs", condition=Q(jobs__finished_at=None))
     ).annotate(position=_position("job__"))
     columns = [f"job__{name}" for name in COLUMNS]
-    return rows.order_by("job__created_at").values_list(*more, "latest", *columns, "position")[:MAX_PAGE]
+    return rows.order_by("job__created_at").values_list(*extra, "latest", *columns, "position")[:MAX_PAGE]
 
 
 def _position(job: str) -> Case:

@@ -35,7 +35,7 @@ def status_json(job: Job) -> dict[str, Any]:
 
 
 def place(job: Job) -> int | None:
-    """Its place in the queue if it waits; 1: next."""
+    """The job's place in the queue if it waits (1: next; 101: a hundred or more are before it), else None."""
     rows = _place().rows(id=job.pk) if job.state == State.PENDING else None
     return rows[0][0] if rows else None
 
@@ -46,7 +46,7 @@ def _place() -> PreparedQuery:
 
 
 def job_json(job: Job | Snapshot, position: int | None) -> dict[str, Any]:
-    """The same where the place in the queue is known."""
+    """As ``status_json``, where the place in the queue is known: ``position`` of ``place``."""
     pk = str(job.id)
     return {
         "jobId": pk,
@@ -78,9 +78,10 @@ def job_json(job: Job | Snapshot, position: int | None) -> dict[str, Any]:
 
 
 def active_json(user: Any, since: str | None = None) -> dict[str, Any]:
-    """Everything the indicator needs: ``jobs.api.schemas.Active`` is its shape.
+    """Everything the indicator needs of a user's jobs: ``jobs.api.schemas.Active`` is its shape.
 
-    Raises ValueError for a cursor not of ours.
+    ``since``: the cursor of an earlier answer; None: without the jobs that have ended. Raises ValueError or
+    OverflowError for a cursor not of ours.
     """
     return active_body(user.pk, _unfinished().rows(owner=user.pk), since)
 
@@ -91,7 +92,7 @@ def _unfinished() -> PreparedQuery:
 
 
 def active_body(owner: int, rows: Sequence[Sequence[Any]], since: str | None) -> dict[str, Any]:
-    """The same from the rows of ``unfinished_snapshots``."""
+    """As ``active_json``, for the user of key ``owner``, from the rows of ``unfinished_snapshots``."""
     unfinished = [job for job in map(Snapshot._make, (row[1:] for row in rows)) if job.id]
     latest: datetime = rows[0][0] or datetime.fromtimestamp(0, tz=UTC)
     ended: list[Snapshot] = []
@@ -107,7 +108,7 @@ def active_body(owner: int, rows: Sequence[Sequence[Any]], since: str | None) ->
 
 
 def poll_after(jobs: Iterable[Job | Snapshot]) -> float:
-    """Seconds after which asking again is worth while: soon when an end is near, which it nears by and by."""
+    """Seconds after which asking for these jobs again is worth while: fewer, the nearer an end is."""
     return min((_worth_asking(job) for job in jobs), default=IDLE)
 
 
@@ -125,5 +126,6 @@ def _worth_asking(job: Job | Snapshot) -> float:
 
 
 def parse_time(text: str) -> datetime:
+    """An ISO time, of UTC unless it names a zone; raise ValueError for anything else."""
     time = datetime.fromisoformat(text.replace(" ", "+"))  # a "+" that a client did not escape arrives as a blank
     return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -34,14 +34,14 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 class GatedBroker(Broker):
     """A mixin over one of django-q2's brokers.
 
-    A pusher or monitor that meets an absent broker would end, and a worker's cluster with it. Here one waits, and the
-    other lets the message be: it is delivered once more and finds no work.
+    A pusher or monitor that meets an absent broker would end, and a worker's cluster with it. Here the pusher waits,
+    and the monitor leaves the message unacknowledged: it is delivered once more and finds no work.
     """
 
     transactional = False  # whether a message commits together with the job that it announces
 
     def has_messages(self, number: int = 1) -> bool:
-        """Whether so many messages wait that some worker will take."""
+        """Whether at least ``number`` messages wait that some worker will take."""
         raise NotImplementedError
 
     def dequeue(self) -> Any:
@@ -53,19 +53,19 @@ class GatedBroker(Broker):
             return time.sleep(PAUSE)
 
     def _take(self) -> Any:
-        here = gate.current()
-        if here is None:
+        cluster_gate = gate.current()
+        if cluster_gate is None:
             return super().dequeue()
-        if here.stopping.is_set():
+        if cluster_gate.stopping.is_set():
             return time.sleep(0.05)
-        if not here.free.acquire(timeout=0.5):
+        if not cluster_gate.free.acquire(timeout=0.5):
             return None
         messages = None
         try:
             messages = super().dequeue()
         finally:
             if not messages:
-                here.free.release()
+                cluster_gate.free.release()
         return messages
 
     def acknowledge(self, task_id: Any) -> None:
@@ -100,11 +100,11 @@ class ListeningBroker(ORM):
         return pk
 
     def dequeue(self) -> Any:
-        if (listening := self._listen()) is None:
+        if (listener := self._listen()) is None:
             return super().dequeue() if _waiting(1).rows(lane=self.list_key) else time.sleep(Conf.POLL)
         messages = super().dequeue()
         if not messages:
-            for _ in listening.notifies(timeout=LISTEN_SECONDS, stop_after=1):
+            for _ in listener.notifies(timeout=LISTEN_SECONDS, stop_after=1):
                 pass
         return messages
 

@@ -23,14 +23,16 @@ NEAR = 0.01  # by which a measure (LUFS, dB, seconds) may differ from one machin
 
 
 def offered(track: Job) -> tuple[str, ...]:
-    """The formats that can be made of a track and did not come with it."""
+    """The formats (of ``FORMATS``) that can be made of a finished track and did not come with it; else none."""
     if track.state != State.DONE or track.export_of_id:
         return ()
     return tuple(kind for kind in abilities_of(track.generator).exports if kind not in track.files)
 
 
 def order(track: Job, kind: str) -> Job:
-    """Order a track in a format, within its owner's limits. The same again is the same job; one that failed is retried.
+    """Order ``track`` in the format ``kind``, within its owner's limits; returns the export, a job of its own.
+
+    A format that was ordered before gives the earlier export again, retried if it failed.
 
     Raise IllegalTransition where the track is not done, ValueError for a format that is not ``offered``, LimitReached.
     """
@@ -61,12 +63,12 @@ def order(track: Job, kind: str) -> Job:
 
 
 def label(kind: str) -> str:
-    """What people call it; also of the files that every track comes with."""
+    """What people call a kind of file ("audio", "midi", a format …), in the current language."""
     return {"audio": _("Audio"), "stems": _("Stems")}.get(kind, kind.upper())
 
 
 def holder(job: Job, kind: str) -> Job | None:
-    """The job whose files have the track's one of that kind: itself, or an export of it; None where there is none."""
+    """The job whose ``files`` have the file of that ``kind``: the track, or a finished export of it; None: neither."""
     if kind in job.files:
         return job
     if kind not in FORMATS:
@@ -75,7 +77,7 @@ def holder(job: Job, kind: str) -> Job | None:
 
 
 def check(export: Job, made: Made) -> None:
-    """Raise GeneratorError unless what was made is the track again, in the format that was ordered."""
+    """Raise GeneratorError unless ``made`` is the track of ``export`` again, in the format that was ordered."""
     track = export.export_of
     facts = json.loads(json.dumps(dict(made.facts)))  # as those of the track were stored
     same = track is not None and all(_near(value, facts.get(name)) for name, value in track.facts.items())

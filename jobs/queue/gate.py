@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 class Gate:
-    """What a supervisor shares with the processes of one cluster."""
+    """What a supervisor shares with the processes of one cluster, through memory that survives the fork."""
 
     def __init__(self) -> None:
         self.free = multiprocessing.Semaphore(1)  # whether its worker takes a wake-up
@@ -28,11 +28,11 @@ class Gate:
             self._attempt_began.value = 0.0
 
     def attempts(self) -> int:
-        """How many the worker has begun."""
+        """How many attempts the worker has begun."""
         return int(self._attempts.value)
 
     def attempt_seconds(self) -> float:
-        """How long the attempt has been running; 0 when there is none."""
+        """How many seconds the attempt has been running; 0 when there is none."""
         began = self._attempt_began.value
         return time.monotonic() - began if began else 0.0
 
@@ -41,13 +41,13 @@ _gate: Gate | None = None
 
 
 def set_gate(gate: Gate | None) -> None:
-    """Called by the supervisor before it forks a cluster, so that the pusher and the worker inherit the gate."""
+    """Called by the supervisor around the fork of a cluster, so that pusher and worker inherit ``gate``; None: none."""
     global _gate
     _gate = gate
 
 
 def current() -> Gate | None:
-    """The gate of the cluster that this process belongs to."""
+    """The gate of the cluster that this process belongs to; None outside of a cluster."""
     return _gate
 
 

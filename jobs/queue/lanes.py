@@ -45,6 +45,7 @@ class Lane:
 
     @property
     def waiting_text(self) -> str:
+        """“1,234”, or “10,000+” where more may be waiting."""
         return f"{self.waiting:,}{'+' if self.is_long else ''}"
 
 
@@ -83,9 +84,9 @@ def _next_waiting() -> PreparedQuery:
     However many wait, a lane costs three looks into indexes; to group them all is to read them all.
     """
     waiting = Job.objects.claimable_anywhere().filter(lane__gt=Parameter("lane", CharField())).order_by("lane")
-    there = Job.objects.claimable(OuterRef("lane"))
-    oldest = Subquery(there.order_by("created_at").values("created_at")[:1])
-    return PreparedQuery(waiting.values_list("lane", oldest, CountUpTo(there, MOST))[:1])
+    in_lane = Job.objects.claimable(OuterRef("lane"))
+    oldest = Subquery(in_lane.order_by("created_at").values("created_at")[:1])
+    return PreparedQuery(waiting.values_list("lane", oldest, CountUpTo(in_lane, MOST))[:1])
 
 
 def _counts(jobs: Any) -> Iterable[tuple[str, int]]:

@@ -21,9 +21,9 @@ ACTIVE_AGAIN, STORAGE_AGAIN = 15, 60  # seconds until asking again is worth whil
 
 
 def admit(owner_id: int, generator: str, lane: str) -> int:
-    """Let the person order one more piece of that engine; returns its turn in the lane (``statements.next_turn``).
+    """Let a user order one more piece of the engine ``generator``; returns its turn in ``lane`` (``next_turn``).
 
-    Raise LimitReached with a code, words for people, and when to come back.
+    Raise LimitReached with a code, words for people, and the seconds after which to come back.
 
     The count of orders comes first: its row makes orders of one person wait for each other, so that none slips by.
     """
@@ -39,27 +39,27 @@ def admit(owner_id: int, generator: str, lane: str) -> int:
         f"{owner_id}/{generator}",
         _("You have ordered as many pieces of this engine as one person may for now. Another engine may still do."),
     )
-    most = settings.LIMIT_ACTIVE
-    active, size, *turns = _holdings(most or 1).rows(owner=owner_id, lane=lane)[0]
-    if most and active >= most:
+    active_limit = settings.LIMIT_ACTIVE
+    active, size, *turns = _holdings(active_limit or 1).rows(owner=owner_id, lane=lane)[0]
+    if active_limit and active >= active_limit:
         text = ngettext(
             "%(count)d piece is being made for you already. Please wait until it has ended.",
             "%(count)d pieces are being made for you already. Please wait until one of them has ended.",
-            most,
+            active_limit,
         )
-        raise LimitReached("too_many_active", text % {"count": most}, ACTIVE_AGAIN)
-    room = settings.LIMIT_STORAGE * 1_000_000
-    if room and (size or 0) >= room:
+        raise LimitReached("too_many_active", text % {"count": active_limit}, ACTIVE_AGAIN)
+    storage_limit = settings.LIMIT_STORAGE * 1_000_000
+    if storage_limit and (size or 0) >= storage_limit:
         text = gettext("Your tracks fill the %(room)s that one person may have. Please delete some of them first.")
-        raise LimitReached("storage_full", text % {"room": filesizeformat(room)}, STORAGE_AGAIN)
+        raise LimitReached("storage_full", text % {"room": filesizeformat(storage_limit)}, STORAGE_AGAIN)
     return statements.turn_after(*turns)
 
 
 @cache
-def _holdings(most: int) -> PreparedQuery:
-    """How many jobs of ``owner`` have not ended, up to ``most``, the bytes of all their files (None: no files), and
-    the turns that theirs in ``lane`` comes after.
+def _holdings(active_limit: int) -> PreparedQuery:
+    """A row for ``owner``: what is unfinished, what is stored, and the two values of ``statements.turns``.
 
+    How many jobs have not ended, up to ``active_limit``; the bytes of all files outside the bin, None without files.
     The bin is not left out of the first, where nothing unfinished is: SQLite would look through whatever is not in it.
     """
     unfinished = Job.objects.anywhere_of(OuterRef("pk")).unfinished()
@@ -72,4 +72,4 @@ def _holdings(most: int) -> PreparedQuery:
         .values("bytes")
     )
     user = User.objects.filter(pk=Parameter("owner", BigIntegerField()))
-    return PreparedQuery(user.values_list(CountUpTo(unfinished, most), Subquery(files), *statements.turns()))
+    return PreparedQuery(user.values_list(CountUpTo(unfinished, active_limit), Subquery(files), *statements.turns()))

@@ -33,9 +33,11 @@ MAX_SEED = 2**32 - 1  # what every generator takes, and a JavaScript client can 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """``owner``: the key of a user. ``options``: ``seed``, ``melody_seed``, ``generator``, ``formats`` (of
+    """What somebody orders, as ``submit_all`` takes it.
+
+    ``owner``: the key of a user. ``options``: ``seed``, ``melody_seed``, ``generator``, ``formats`` (of
     ``generators.base.FORMATS``) and whatever ``understand`` takes. The same ``key`` by the same owner gives the same
-    job again. ``about``: what the log is to say of it, of ``logs.FIELDS``.
+    job again. ``variation_of``: the key of a job. ``about``: what the log is to say of the order, of ``logs.FIELDS``.
     """
 
     owner: int
@@ -54,10 +56,10 @@ def submit(
     key: str | None = None,
     variation_of: Job | None = None,
 ) -> Job:
-    """Accept an order of a user: the job and its wake-up commit together or not at all.
+    """Accept an order of a user: the job and its wake-up commit together or not at all. Returns the job.
 
-    Raises ValueError naming the option that is wrong, KeyReused where ``key`` came with other parameters,
-    LimitReached where the owner has as much as one person may have.
+    ``options`` and ``key`` as in ``Order``. Raises ValueError naming the option that is wrong, KeyReused where ``key``
+    came with other parameters, LimitReached where the owner has as much as one person may have.
     """
     track = variation_of.pk if variation_of else None
     (outcome,) = submit_all([Order(owner.pk, prompt, options or {}, key, track)])
@@ -67,7 +69,7 @@ def submit(
 
 
 def submit_all(orders: Sequence[Order]) -> list[Job | Exception]:
-    """The same for several, step by step: for each its job, or what ``submit`` raises.
+    """Accept several orders, step by step: returns for each of them, in order, its job or what ``submit`` would raise.
 
     Raises what the database raises. Then it may be that some of them were accepted.
     """
@@ -75,7 +77,7 @@ def submit_all(orders: Sequence[Order]) -> list[Job | Exception]:
     inserts = [statements.insert_job().make(**columns) if isinstance(columns, dict) else None for columns in understood]
     refusals = iter(accept_all([insert for insert in inserts if insert]))
     outcomes: list[Job | Exception] = []
-    for order, earlier, insert in zip(orders, understood, inserts, strict=True):
+    for order, columns_or_outcome, insert in zip(orders, understood, inserts, strict=True):
         refusal = next(refusals) if insert else None
         if isinstance(refusal, IntegrityError):  # the same key, at the same moment
             outcomes.append(_refusal_of(_same_order, order) or refusal)
@@ -84,7 +86,7 @@ def submit_all(orders: Sequence[Order]) -> list[Job | Exception]:
             if not refusal:
                 _log_order(insert[0], order.about)
         else:
-            outcomes.append(earlier)
+            outcomes.append(columns_or_outcome)
     return outcomes
 
 
@@ -102,16 +104,16 @@ def _understood(order: Order) -> Job | dict[str, Any]:
         raise ValueError(f"prompt: At most {settings.MAX_PROMPT} characters, please.")
     if order.key and (earlier := _same_order(order)):
         return earlier
-    options = _given(order.options)
+    options = _filled_options(order.options)
     generator = options.get("generator", settings.GENERATOR)
     seed = options.get("seed")
     if seed is None:
         seed = random.randint(0, MAX_SEED)  # noqa: S311 — music, not secrets
     if unknown := set(options.get("formats", ())) - set(FORMATS):
         raise ValueError(f"formats: {sorted(unknown)} is not among {', '.join(FORMATS)}")
-    words = {name: value for name, value in options.items() if name not in NOT_HEARD}
+    musical_options = {name: value for name, value in options.items() if name not in NOT_HEARD}
     lane = lane_of(generator)
-    brief = _fitted(understand(order.prompt, words, seed), generator, options)
+    brief = _fitted(understand(order.prompt, musical_options, seed), generator, options)
     return {
         "owner_id": order.owner,
         "prompt": order.prompt,
@@ -129,8 +131,8 @@ def _understood(order: Order) -> Job | dict[str, Any]:
     }
 
 
-def _given(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Without those that were left open."""
+def _filled_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options without those that were left open."""
     return {name: value for name, value in options.items() if value not in (None, "", [])}
 
 
@@ -142,13 +144,15 @@ def _same_order(order: Order) -> Job | None:
 
 
 def _fingerprint(order: Order) -> str:
-    return hashlib.sha256(json.dumps([order.prompt, _given(order.options)], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps([order.prompt, _filled_options(order.options)], sort_keys=True).encode()
+    ).hexdigest()
 
 
 def accept(**values: Any) -> Job:
     """A new job with these values of columns, saved with its turn and its wake-up.
 
-    Raise LimitReached, or IntegrityError where it is there.
+    Raise LimitReached, or IntegrityError where a job with the same unique values is there.
     """
     job: Job
     job, insert = statements.insert_job().make(**values)
@@ -158,27 +162,28 @@ def accept(**values: Any) -> Job:
     return job
 
 
-def accept_all(new: Sequence[tuple[Job, Callable[..., None]]]) -> list[Exception | None]:
-    """Save new jobs with their turns and wake-ups, in one transaction: for each what refuses it.
+def accept_all(inserts: Sequence[tuple[Job, Callable[..., None]]]) -> list[Exception | None]:
+    """Save new jobs (with what inserts them, as ``PreparedInsert.make`` returns both), their turns and wake-ups.
 
-    Where something does, each has a transaction of its own.
+    All go into one transaction; where something refuses one of them, each has a transaction of its own. Returns for
+    each None, or what refuses it. Raises what the database raises where nobody knows what was saved.
     """
-    if not new:
+    if not inserts:
         return []
     refused = False
     try:
         with transaction.atomic():
             refused = True
-            for job, insert in new:
+            for job, insert in inserts:
                 insert(turn=limits.admit(job.owner_id, job.generator, job.lane))
-            for lane, count in Counter(job.lane for job, _ in new).items():
+            for lane, count in Counter(job.lane for job, _ in inserts).items():
                 wake(lane, count)
             refused = False
     except Exception as refusal:
         if not refused or isinstance(refusal, errors.AWAY):  # nobody knows what is there, or can know
             raise
-        return [refusal] if len(new) == 1 else [accept_all([insert])[0] for insert in new]
-    return [None] * len(new)
+        return [refusal] if len(inserts) == 1 else [accept_all([insert])[0] for insert in inserts]
+    return [None] * len(inserts)
 
 
 def _log_order(job: Job, about: Mapping[str, Any]) -> None:
@@ -190,18 +195,20 @@ def _log_order(job: Job, about: Mapping[str, Any]) -> None:
 
 def _fitted(brief: Brief, generator: str, options: Mapping[str, Any]) -> Brief:
     """The brief as the engine can follow it, with remarks on what it cannot. Raise ValueError for a set length."""
-    can = abilities_of(generator)
-    remarks = [remark for remark in brief.remarks if not (can.sings and remark.code == "instrumental_only")]
+    abilities = abilities_of(generator)
+    remarks = [remark for remark in brief.remarks if not (abilities.sings and remark.code == "instrumental_only")]
     melody_seed = options.get("melody_seed")
-    length = min(max(brief.duration, can.shortest), can.longest)
+    length = min(max(brief.duration, abilities.shortest), abilities.longest)
     if length != brief.duration:
         if "duration" in options:
-            raise ValueError(f"duration: This engine makes pieces from {can.shortest:g} to {can.longest:g} seconds.")
+            raise ValueError(
+                f"duration: This engine makes pieces from {abilities.shortest:g} to {abilities.longest:g} seconds."
+            )
         remarks.append(Remark("engine_length", {"engine": generator, "asked": brief.duration, "used": length}))
-    unheard = [name for name in SETTINGS if name in options and name not in can.hears]
-    unheard += [name for name in options.get("formats", ()) if name not in can.formats]
-    if unheard:
-        remarks.append(Remark("engine_ignored", {"engine": generator, "ignored": unheard}))
+    ignored = [name for name in SETTINGS if name in options and name not in abilities.hears]
+    ignored += [name for name in options.get("formats", ()) if name not in abilities.formats]
+    if ignored:
+        remarks.append(Remark("engine_ignored", {"engine": generator, "ignored": ignored}))
     if (length, melody_seed, tuple(remarks)) == (brief.duration, brief.melody_seed, brief.remarks):
         return brief  # as mostly; making another one costs a tenth of an order
     return replace(brief, duration=length, melody_seed=melody_seed, remarks=tuple(remarks))

@@ -120,33 +120,36 @@ in_database = FixedWindowRateLimiter(DatabaseStore())
 in_memory = FixedWindowRateLimiter(MemoryStore())
 
 
-def count(what: str, limit: str, who: object, message: str | Promise) -> None:
-    """Count one ``what`` of ``who``; raise LimitReached(what, message) beyond the limit (``10/hour``; "": none)."""
-    if not limit or in_database.hit(_parsed(limit), what, str(who)):
+def count(action: str, limit: str, who: object, message: str | Promise) -> None:
+    """Count one ``action`` of ``who``; raise LimitReached(action, message) beyond ``limit`` (``10/hour``; "": none).
+
+    Counted in the database, for all machines together.
+    """
+    if not limit or in_database.hit(_parsed(limit), action, str(who)):
         return
-    reset, _remaining = in_database.get_window_stats(_parsed(limit), what, str(who))
-    raise LimitReached(what, str(message), math.ceil(reset - time.time()))
+    reset, _remaining = in_database.get_window_stats(_parsed(limit), action, str(who))
+    raise LimitReached(action, str(message), math.ceil(reset - time.time()))
 
 
-def count_in_memory(what: str, limit: str, who: object) -> None:
-    """The same for what costs so little that each process may count for itself."""
-    if limit and not in_memory.hit(_parsed(limit), what, str(who)):
+def count_in_memory(action: str, limit: str, who: object) -> None:
+    """As ``count``, by this process alone: for actions that cost little. The code is ``too_many_requests``."""
+    if limit and not in_memory.hit(_parsed(limit), action, str(who)):
         wait = _parsed(limit).get_expiry()
         raise LimitReached("too_many_requests", _("Too many requests. Please slow down."), wait)
 
 
 def count_request(who: str) -> None:
-    """Count one request of somebody (id of a user, or an address); raise LimitReached if it is one too many."""
+    """Count one request of somebody (id of a user, or an address); raise LimitReached where it is one too many."""
     count_in_memory("requests", settings.LIMIT_REQUESTS, who)
 
 
 def admits_request(who: str) -> bool:
-    """The same, without a word: for whom the long way refuses."""
+    """As ``count_request``, but returns False where it is one too many: for whom the long way refuses."""
     limit = settings.LIMIT_REQUESTS
     return not limit or in_memory.hit(_parsed(limit), "requests", who)
 
 
-def forget(what: str, limit: str, who: object) -> None:
-    """Start counting anew."""
+def forget(action: str, limit: str, who: object) -> None:
+    """Start counting ``action`` of ``who`` anew; ``limit`` as it was counted with."""
     if limit:
-        in_database.clear(_parsed(limit), what, str(who))
+        in_database.clear(_parsed(limit), action, str(who))

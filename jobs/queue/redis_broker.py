@@ -96,6 +96,8 @@ def _rest(error: Exception) -> None:
 
 
 class RedisBroker(GatedBroker, Watched):
+    """Messages in Redis: they are sent after the commit of the job that they announce."""
+
     def has_messages(self, number: int = 1) -> bool:
         """True also while Redis is away: the pushers look for work themselves then."""
         if _resting():

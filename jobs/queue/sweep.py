@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep did: numbers of jobs."""
+    """What a sweep did: jobs taken back, back-offs ended, lost wake-ups replaced."""
 
     rescued: int = 0
     due: int = 0
@@ -30,13 +30,19 @@ class Swept:
 
 
 def sweep(lane: str) -> Swept:
-    """One sweep by the clock, for operators: a supervisor takes the same steps by what it sees of the workers."""
+    """One sweep by the clock, for operators: jobs and back-offs of all lanes, lost wake-ups of ``lane``.
+
+    A supervisor takes the same steps by what it sees of the workers.
+    """
     due = Job.objects.filter(not_before__lte=timezone.now()).values_list("pk", flat=True)
     return Swept(rescued=rescue(), due=release(due), woken=replace_lost_messages(lane))
 
 
 def rescue(*, host: str | None = None, pids: Collection[int] = ()) -> int:
-    """Take back jobs from workers that are gone: all whose lease has run out, or those of dead processes of a host."""
+    """Take back jobs from workers that are gone: all whose lease has run out, or those of dead processes of a host.
+
+    ``pids``: process ids on ``host``. Returns how many jobs were taken back.
+    """
     now = timezone.now()
     jobs = Job.objects.filter(lease_host=host, lease_pid__in=pids) if host else Job.objects.overdue(now)
     return sum(take_back(job) for job in jobs)
@@ -51,7 +57,10 @@ class Loss(Enum):
 
 
 def take_back(job: Job, loss: Loss = Loss.DIED) -> bool:
-    """End the attempt that holds the job; nothing of it stays behind. False if it does not hold it any more."""
+    """End the attempt that holds the job; nothing of the attempt stays behind.
+
+    False where that attempt does not hold the job any more.
+    """
     text = f"The worker (process {job.lease_pid} on {job.lease_host}) stopped in attempt {job.attempt}."
     with transaction.atomic():
         if loss is Loss.STOPPED:
@@ -70,7 +79,10 @@ def take_back(job: Job, loss: Loss = Loss.DIED) -> bool:
 
 
 def leftovers() -> set[tuple[UUID, int]]:
-    """Attempts that have a work folder on this machine and do not run: their workers died, or are just tidying up."""
+    """Attempts, as job and number, that have a work folder on this machine and do not run.
+
+    Their workers died, or are just tidying up.
+    """
     attempts = files.work_folders()  # before the rows: an attempt is claimed before it has a folder
     if not attempts:
         return attempts
@@ -79,7 +91,7 @@ def leftovers() -> set[tuple[UUID, int]]:
 
 
 def tidy(job: UUID, attempt: int) -> None:
-    """Remove what an attempt that does not run has left: all of it, unless it is the one that finished the job."""
+    """Remove what ``attempt`` of ``job``, which does not run, has left: all, unless it finished the job."""
     if Job.objects.filter(pk=job, attempt=attempt, state=State.DONE).exists():
         files.drop_work_folder(job, attempt)
     else:
@@ -94,7 +106,7 @@ def _end_lost(job: Job, code: str, text: str) -> bool:
 
 
 def release(ids: Iterable[UUID]) -> int:
-    """End the back-off of these jobs; returns of how many."""
+    """End the back-off of the jobs of these ids and wake a worker for each; returns of how many."""
     released = 0
     for pk, lane in Job.objects.filter(pk__in=ids).values_list("pk", "lane"):
         with transaction.atomic():

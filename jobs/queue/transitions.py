@@ -21,7 +21,7 @@ from jobs.storage import files
 
 
 def retry(job: Job, *, operator: bool = False) -> None:
-    """Raise IllegalTransition unless the job ended in an error that a retry may mend.
+    """Order a failed or cancelled job again; raise IllegalTransition where a retry may not mend it.
 
     A person's retry counts as an order and may raise LimitReached; an operator's does not.
     """
@@ -33,7 +33,10 @@ def retry(job: Job, *, operator: bool = False) -> None:
 
 
 def cancel(job: Job) -> None:
-    """Raise IllegalTransition where the job is done or failed; the worker learns of it at its next beat."""
+    """Cancel a job that has not ended; its worker learns of it at its next beat.
+
+    Raise IllegalTransition where the job is done or failed.
+    """
     job.cancel()
 
 
@@ -47,7 +50,10 @@ def postpone(
     traceback: str = "",
     free: bool = False,
 ) -> bool:
-    """Give a claimed job back for another attempt after ``delay`` seconds; False if it is no longer the attempt's."""
+    """Give a claimed job back for another attempt after ``delay`` seconds; arguments as of ``Job.postpone``.
+
+    False where the attempt no longer owns the job.
+    """
     with transaction.atomic():
         postponed = job.postpone(delay, outcome, code, message, traceback=traceback, free=free)
         if postponed and delay <= 0:  # otherwise the sweep wakes a worker when the delay is over
@@ -56,7 +62,10 @@ def postpone(
 
 
 def fall_back(job: Job, generator: str, code: str, message: str, *, traceback: str = "") -> bool:
-    """Hand a claimed job to another engine; False if it is no longer the attempt's."""
+    """Hand a claimed job to the engine ``generator``; arguments as of ``Job.fall_back``.
+
+    False where the attempt no longer owns the job.
+    """
     lane = lane_of(generator)
     with transaction.atomic():
         handed = job.fall_back(generator, lane, code, message, traceback=traceback)
@@ -87,10 +96,10 @@ def purge(job: Job) -> None:
             transaction.on_commit(partial(files.remove_job, pk))
 
 
-def empty_bin(most: int = 50) -> int:
-    """Purge what has lain in the bin for BIN_DAYS; returns how many, at most ``most``."""
+def empty_bin(limit: int = 50) -> int:
+    """Purge what has lain in the bin for BIN_DAYS; returns how many jobs, at most ``limit``."""
     long_ago = timezone.now() - timedelta(days=settings.BIN_DAYS)
-    jobs = Job.objects.tracks().filter(deleted_at__lte=long_ago).order_by("deleted_at")[:most]
-    for job in (old := list(jobs)):
+    jobs = Job.objects.tracks().filter(deleted_at__lte=long_ago).order_by("deleted_at")[:limit]
+    for job in (expired := list(jobs)):
         purge(job)
-    return len(old)
+    return len(expired)

@@ -17,31 +17,31 @@ CHANGES = ("seed", "melody", "settings", "length")
 
 
 def vary(job: Job, change: str, options: Mapping[str, Any] | None = None, *, key: str | None = None) -> Job:
-    """Order a variation of a job for its owner.
+    """Order a variation of ``job`` for its owner; returns the new job.
 
     ``change``: "seed" — another piece from the same words; "melody" — the same piece with another tune; "settings" —
     the same piece with the given options (style, tempo, key, …); "length" — the same piece, longer: as the given
-    ``duration``, else twice as long. ``options`` go over those of the job.
+    ``duration`` (seconds), else twice as long. ``options`` go over those of the job.
 
-    Raises ValueError naming what is wrong, KeyReused as ``queue.submit`` does.
+    Raises ValueError naming what is wrong, and what ``orders.submit`` raises.
     """
     if change not in CHANGES:
         raise ValueError(f"change: {change!r} is not one of {', '.join(CHANGES)}")
     if change == "melody" and not abilities_of(job.generator).varies_melody:
         raise ValueError("change: This engine cannot change the melody alone.")
-    ordered = {**job.options, **(options or {}), "generator": job.generator}
+    new_options = {**job.options, **(options or {}), "generator": job.generator}
     if change == "seed":
-        ordered.pop("seed", None)
-        ordered.pop("melody_seed", None)
-        ordered.pop("title", None)
+        new_options.pop("seed", None)
+        new_options.pop("melody_seed", None)
+        new_options.pop("title", None)
     else:
-        ordered["seed"] = job.seed
-        ordered["title"] = (options or {}).get("title") or _next_title(job)
+        new_options["seed"] = job.seed
+        new_options["title"] = (options or {}).get("title") or _next_title(job)
     if change == "melody":
-        ordered["melody_seed"] = secrets.randbelow(orders.MAX_SEED + 1)
+        new_options["melody_seed"] = secrets.randbelow(orders.MAX_SEED + 1)
     if change == "length" and not (options or {}).get("duration"):
-        ordered["duration"] = min(MAX_DURATION, 2 * float(job.brief["duration"]))
-    return orders.submit(job.owner, job.prompt, ordered, key=key, variation_of=job)
+        new_options["duration"] = min(MAX_DURATION, 2 * float(job.brief["duration"]))
+    return orders.submit(job.owner, job.prompt, new_options, key=key, variation_of=job)
 
 
 def order(
@@ -49,13 +49,13 @@ def order(
 ) -> Job:
     """Order ``count`` pieces from the same words, each with a seed of its own: all of them, or none.
 
-    Returns the first, of which the others are variations; raises what ``queue.submit`` does.
+    Returns the first, of which the others are variations; raises what ``orders.submit`` does.
     """
-    others = {name: value for name, value in (options or {}).items() if name not in ("seed", "title")}
+    shared_options = {name: value for name, value in (options or {}).items() if name not in ("seed", "title")}
     with transaction.atomic():
         first = orders.submit(owner, prompt, options, key=key)
         for number in range(2, count + 1):
-            orders.submit(owner, prompt, others, key=f"{key}-{number}" if key else None, variation_of=first)
+            orders.submit(owner, prompt, shared_options, key=f"{key}-{number}" if key else None, variation_of=first)
     return first
 
 

@@ -16,7 +16,7 @@ MOST_WAITING = 64  # messages of a lane: as many as it may have workers, so that
 
 
 def wake(lane: str, jobs: int = 1) -> None:
-    """Tell so many workers of a lane that there is work, when the transaction commits."""
+    """Tell up to ``jobs`` workers of ``lane`` that there is work, when the transaction commits."""
     broker = _broker(lane, Conf.BROKER_CLASS)
     if broker.transactional and broker.has_messages(MOST_WAITING):
         return
@@ -38,7 +38,10 @@ def _broker(lane: str, kind: str) -> Any:
 
 
 def replace_lost_messages(lane: str) -> int:
-    """One wake-up is enough: a worker goes on to the next job by itself. Returns how many it took."""
+    """Send one wake-up where work waits in ``lane`` and no message does; returns how many were sent: 0 or 1.
+
+    One is enough: a worker goes on to the next job by itself.
+    """
     work = Job.objects.claimable(lane).exists() or Abandoned.objects.filter(lane=lane).exists()
     if not work or _broker(lane, Conf.BROKER_CLASS).has_messages():
         return 0

@@ -42,7 +42,7 @@ class _Produced(File):  # type: ignore[type-arg]
 
 
 def work_folder(job: UUID, attempt: int) -> Path:
-    """An empty folder on this machine for one attempt to write in."""
+    """A new, empty folder on this machine for one attempt to write in; what lay there is gone."""
     folder = Path(settings.WORK_DIR) / f"{job}-{attempt}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -61,15 +61,17 @@ def work_folders() -> set[tuple[UUID, int]]:
 
 
 def drop_work_folder(job: UUID, attempt: int) -> None:
+    """Remove the work folder of an attempt; one that is not there is no error."""
     shutil.rmtree(Path(settings.WORK_DIR) / f"{job}-{attempt}", ignore_errors=True)
 
 
 def kept_folder(job: UUID) -> Path:
-    """What an engine keeps of a job on this machine from one attempt to the next; may not exist."""
+    """Where an engine keeps something of a job on this machine from one attempt to the next; it may not exist."""
     return Path(settings.WORK_DIR) / f"{job}-kept"
 
 
 def drop_kept(job: UUID) -> None:
+    """Remove what an engine keeps of a job on this machine; nothing there is no error."""
     shutil.rmtree(kept_folder(job), ignore_errors=True)
 
 
@@ -78,13 +80,13 @@ def keep(job: UUID, attempt: int, files: Mapping[str, tuple[Path, str]]) -> dict
 
     Returns kind → {name, type, size in bytes}. Raises OSError; ConnectionError where trying again may help.
     """
-    kept: dict[str, dict[str, Any]] = {}
+    stored: dict[str, dict[str, Any]] = {}
     for kind, (path, content_type) in files.items():
         size = path.stat().st_size
         with _Produced(path, content_type) as content:
             name = default_storage.save(f"{_folder(job, attempt)}/{path.name}", content)
-        kept[kind] = {"name": name, "type": content_type, "size": size}
-    return kept
+        stored[kind] = {"name": name, "type": content_type, "size": size}
+    return stored
 
 
 def remove_attempt(job: UUID, attempt: int) -> None:

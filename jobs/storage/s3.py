@@ -38,7 +38,7 @@ def _as_os_errors(name: str) -> Iterator[None]:
 
 
 class Store(S3Storage):
-    """OPTIONS: those of django-storages, and ``public_endpoint``: the store's address for browsers."""
+    """Tracks in a bucket. OPTIONS: those of django-storages, and ``public_endpoint``, its address for browsers."""
 
     def __init__(self, *, public_endpoint: str = "", **options: Any) -> None:
         path_style = {"addressing_style": "path"} if options.get("endpoint_url") else {}
@@ -105,12 +105,12 @@ class Store(S3Storage):
             return int(super().size(name))
 
     def delete_folder(self, folder: str) -> None:
-        """Everything below a folder, a thousand files a request."""
+        """Delete everything below ``folder``, a thousand files a request; raise OSError where the store refuses."""
         with _as_os_errors(folder):
             self.bucket.objects.filter(Prefix=self._normalize_name(folder).rstrip("/") + "/").delete()
 
     def read_range(self, name: str, start: int, end: int) -> IO[bytes]:
-        """The bytes from start to end, both included, as they come from the store."""
+        """The bytes from ``start`` to ``end``, both included, as a readable over the store's answer; raise OSError."""
         client = self.connection.meta.client
         with _as_os_errors(name):
             answer = client.get_object(
@@ -119,22 +119,23 @@ class Store(S3Storage):
         return _Body(answer["Body"], name)  # type: ignore[return-value]
 
     def signed_url(self, name: str, seconds: int, *, inside: bool = False, **headers: str) -> str:
-        """Where anybody may read the file for so long; ``inside`` for a proxy that stands beside us.
+        """An address at which anybody may read the file for so many ``seconds``.
 
-        ``headers``: those of the answer, as S3 calls them (ResponseContentType, ResponseContentDisposition …).
+        ``inside``: for a proxy that stands beside us, else for browsers. ``headers``: those of the answer, as S3 calls
+        them (ResponseContentType, ResponseContentDisposition …).
         """
         client = self.connection.meta.client if inside else self._browsers
         parameters = {"Bucket": self.bucket_name, "Key": self._normalize_name(name), **headers}
         return str(client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds))
 
     def create_bucket(self) -> None:
-        """Where there is none."""
+        """Make the bucket where there is none; raise OSError where the store refuses."""
         client = self.connection.meta.client
-        elsewhere = {} if self.region_name == "us-east-1" else {"LocationConstraint": self.region_name}
+        location = {} if self.region_name == "us-east-1" else {"LocationConstraint": self.region_name}
         with _as_os_errors(f"bucket {self.bucket_name}"):
             if self.bucket_name not in [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]:
                 client.create_bucket(
-                    Bucket=self.bucket_name, **({"CreateBucketConfiguration": elsewhere} if elsewhere else {})
+                    Bucket=self.bucket_name, **({"CreateBucketConfiguration": location} if location else {})
                 )
 
     def problem(self) -> str:

@@ -26,6 +26,8 @@ COUNT_SECONDS, SAMPLE_SECONDS = 5, 60  # between two counts, and between two loo
 
 
 class Kind(NamedTuple):
+    """What the attempts of one row of Rollup have in common."""
+
     span: int
     start: datetime
     lane: str
@@ -101,7 +103,7 @@ def _add(sums: Mapping[Kind, _Sum]) -> None:
 
 
 def sample_depth() -> None:
-    """Note how much waits, runs and works in each lane now."""
+    """Note how much waits, runs and works in each lane now: the bars of Depth keep the most."""
     now = timezone.now()
     with transaction.atomic():
         for lane in lanes():
@@ -115,7 +117,7 @@ def sample_depth() -> None:
 
 
 def forget_old() -> None:
-    """Delete the bars that no picture shows any more."""
+    """Delete the rows of Rollup and Depth that no picture shows any more; those of EVER stay."""
     now = timezone.now()
     for span, bars in BARS.items():
         old = now - timedelta(seconds=span * bars * KEPT)

@@ -89,11 +89,11 @@ def _workers() -> dict[str, Any]:
 
 
 def _queue() -> dict[str, Any]:
-    known = lanes()
-    oldest = max((lane.oldest for lane in known if lane.oldest is not None), default=None)
+    all_lanes = lanes()
+    oldest = max((lane.oldest for lane in all_lanes if lane.oldest is not None), default=None)
     result: dict[str, Any] = {
         "ok": not settings.READY_WAIT or (oldest or 0) <= settings.READY_WAIT,
-        "waiting": sum(lane.waiting for lane in known),
+        "waiting": sum(lane.waiting for lane in all_lanes),
         "oldestSeconds": None if oldest is None else round(oldest),
     }
     if not result["ok"]:

@@ -37,7 +37,7 @@ def about(request: HttpRequest | None = None, **fields: Any) -> Iterator[None]:
 
 
 def known(request: object = None) -> dict[str, Any]:
-    """What is known here, or of a request, of FIELDS.
+    """What is known here, or of ``request``, of FIELDS: name → value.
 
     The user is known once something has asked for them: logging makes no query.
     """
@@ -49,7 +49,7 @@ def known(request: object = None) -> dict[str, Any]:
 
 
 def current_request() -> HttpRequest | None:
-    """The request that is being answered here."""
+    """The request that is being answered here; None outside of one."""
     return _request.get()
 
 

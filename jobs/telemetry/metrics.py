@@ -29,7 +29,10 @@ FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 
 
 def metrics(request: HttpRequest) -> HttpResponseBase:
-    """To whoever has the token; where none is set, to this machine alone and only on a local site."""
+    """The figures as text for Prometheus, to whoever has the token.
+
+    Where no token is set, to this machine alone and only on a local site; others get 401 or 404.
+    """
     if refusal := _refusal(request):
         return refusal
     return HttpResponse(request_ids.exposition(Site()), content_type=CONTENT_TYPE_LATEST)
@@ -51,14 +54,14 @@ def _refusal(request: HttpRequest) -> HttpResponseBase | None:
 def _from_here(request: HttpRequest) -> bool:
     """Not through a proxy on this machine, which makes everybody come from here."""
     try:
-        near = ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+        is_loopback = ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
     except ValueError:
-        near = False
-    return near and not any(header in request.headers for header in FORWARDED)
+        is_loopback = False
+    return is_loopback and not any(header in request.headers for header in FORWARDED)
 
 
 class Site:
-    """A collector of prometheus-client."""
+    """A collector of prometheus-client: readiness, lanes and ended attempts of the whole site."""
 
     def collect(self) -> Iterator[Metric]:
         report = health.report()

@@ -20,6 +20,7 @@ _ROW = re.compile(r"\s*(DETAIL|CONTEXT|PARAMETERS):.*", re.DOTALL | re.IGNORECAS
 
 
 def installed() -> bool:
+    """Whether the package sentry-sdk is there."""
     return importlib.util.find_spec("sentry_sdk") is not None
 
 
@@ -62,9 +63,9 @@ def _nothing_of_anybodys(event: dict[str, Any], hint: dict[str, Any]) -> dict[st
     event["request"] = {"method": request.method, "url": f"/{match.route if match else ''}"} if request else {}
     event.pop("extra", None)
     event.pop("breadcrumbs", None)
-    known = logs.known()
-    event["user"] = {"id": str(known["user_id"])} if "user_id" in known else {}
-    event["tags"] = {**event.get("tags", {}), **{name: str(value) for name, value in known.items()}}
+    about = logs.known()
+    event["user"] = {"id": str(about["user_id"])} if "user_id" in about else {}
+    event["tags"] = {**event.get("tags", {}), **{name: str(value) for name, value in about.items()}}
     for error in event.get("exception", {}).get("values", []):
         error["value"] = _ROW.sub("", error.get("value") or "")
     entry = event.get("logentry", {})

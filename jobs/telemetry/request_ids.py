@@ -54,12 +54,13 @@ def observed(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callabl
     return middleware
 
 
-def request_id(given: str | None) -> str:
-    return given if given and _SANE.fullmatch(given) else f"{random.getrandbits(128):032x}"
+def request_id(proposed: str | None) -> str:
+    """``proposed``, the id that came with a request, where it is a sane one; else a new id."""
+    return proposed if proposed and _SANE.fullmatch(proposed) else f"{random.getrandbits(128):032x}"
 
 
 def count(view: str, method: str, status: int, began: float) -> None:
-    """Count an answered request, and the seconds since ``began`` of ``time.perf_counter``."""
+    """Count an answered request, and the seconds since ``began`` (of ``time.perf_counter``); a failure is logged."""
     try:
         answered, seconds = _counts(view, method, status)
     except OSError as error:  # no figure is worth a request: somebody has cleared the folder, or the disk is full

@@ -41,7 +41,7 @@ NIL = "00000000-0000-0000-0000-000000000000"  # the job of a <template>; the scr
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """A picture of the sprite; it says nothing, so a text must stand beside it."""
+    """A picture of the sprite, by its name there; it says nothing, so a text must stand beside it."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name)
 
 

@@ -29,6 +29,7 @@ class Cluster:
     """Sentinel, pusher, monitor and one worker, in a process group of their own."""
 
     def __init__(self, listen: Callable[[], None]) -> None:
+        """Fork the processes. ``listen`` puts the caller's signal handlers back in place."""
         self.gate = Gate()
         set_gate(self.gate)
         connections.close_all()  # a connection must not be shared over a fork
@@ -53,6 +54,7 @@ class Cluster:
         return any(is_stopped(pid) for pid in (self.sentinel, *self.members))
 
     def is_running(self) -> bool:
+        """Whether the sentinel is alive."""
         return bool(self._cluster.sentinel.is_alive())
 
     def ask_to_stop(self) -> None:

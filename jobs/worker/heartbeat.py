@@ -50,24 +50,30 @@ class Heartbeat:
         self._thread.join()
 
     def progress(self, stage: str, fraction: float | None) -> None:
-        """What a generator calls; never lets the bar go back."""
+        """What a generator calls: stage, and share of the whole (0 … 1; None: unknown). The bar never goes back.
+
+        Raise Stopped where the attempt must end now.
+        """
         percent = None if fraction is None else min(99, max(0, int(fraction * 100)))
-        _, before = self._known
-        if percent is None or (before is not None and percent < before):
-            percent = before
+        _, shown = self._known
+        if percent is None or (shown is not None and percent < shown):
+            percent = shown
         self._known = (stage, percent)
         if why := self._why_stop():
             raise Stopped(why)
 
     def check(self) -> None:
-        """Raise Stopped where the job is lost."""
+        """Raise Stopped where the attempt must end now; asks the database whether it still owns the job."""
         if not self._lost and not patiently(self._job.is_held):
             self._lost = self._how_lost()
         if why := self._why_stop():
             raise Stopped(why)
 
     def remember(self, token: str, cost: float | None = None) -> None:
-        """Write down what the engine calls its work elsewhere; raise Stopped where the job is lost."""
+        """Write down what the engine calls its work elsewhere, and what it cost (US dollars).
+
+        Raise Stopped where the job is lost.
+        """
         if not self._lost and not patiently(lambda: self._job.remember(token, cost)):
             self._lost = self._how_lost()
         if self._lost:
@@ -93,17 +99,17 @@ class Heartbeat:
     def _run(self) -> None:
         try:
             while not self._ended.wait(BEAT_SECONDS) and not self._lost:
-                known, now = self._known, time.monotonic()
-                if known == self._written and now - self._written_at < settings.LEASE_SECONDS / 5:
+                current, now = self._known, time.monotonic()
+                if current == self._written and now - self._written_at < settings.LEASE_SECONDS / 5:
                     continue
                 try:
-                    if not self._job.beat(*known):
+                    if not self._job.beat(*current):
                         self._lost = self._how_lost()
                         continue
                 except AWAY as error:  # one that is away for a while is no reason to give up
                     logger.warning("job %s: no beat, the database is away: %s", self._job.pk, error)
                     connection.close()
                     continue
-                self._written, self._written_at = known, now
+                self._written, self._written_at = current, now
         finally:
             connections.close_all()  # if it has any: a short attempt has had no beat

@@ -10,13 +10,16 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class Lasting(Generic[Key]):
-    """What lasts is given to ``lasting`` at each look with the seconds after which it counts."""
+    """Conditions, each by a key: which of them have lasted for so long."""
 
     def __init__(self) -> None:
         self._due: dict[Key, float] = {}
 
     def lasting(self, seen: Mapping[Key, float]) -> set[Key]:
-        """Those that were seen at every look for their number of seconds."""
+        """Look once. ``seen``: the keys that hold now → seconds after which each counts.
+
+        Returns the keys that held at every look for their number of seconds; one that is missing begins anew.
+        """
         now = time.monotonic()
         self._due = {key: self._due.get(key, now + seconds) for key, seconds in seen.items()}
         return {key for key, due in self._due.items() if due <= now}

@@ -20,9 +20,9 @@ AGAIN_SECONDS = 0.5  # between tries to write while the database is away
 
 
 def patiently(write: Callable[[], T]) -> T:
-    """What a worker has to say it says when the database is back, within JOB_TIMEOUT; what it raises after that.
+    """Returns what ``write`` returns, called again while the database is away, for up to JOB_TIMEOUT seconds.
 
-    Every such write is fenced, so that none harms that comes late or comes again.
+    After that, raises what it raises. Every such write is fenced, so that none harms that comes late or comes again.
     """
     ends = time.monotonic() + settings.JOB_TIMEOUT
     while True:

@@ -27,10 +27,10 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
 
 @cache
 def host_name() -> str:
-    """This machine since it started, or this container of it where process ids are its own.
+    """A name for this machine since it started, or for this container of it where process ids are its own.
 
-    Two hosts of the same name never share a process id, and neither do two lives of one: a container that starts again
-    numbers its processes as it did before.
+    Two hosts of the same name never share a process id, and neither do two lives of one host: a container that starts
+    again numbers its processes as it did before.
     """
     name = socket.gethostname()
     try:
@@ -62,13 +62,13 @@ def _prctl(option: int, value: int) -> None:
 
 
 def count_together(parent: int) -> None:
-    """Let the children of that process count in one folder; before anything imports prometheus_client."""
+    """Let the children of the process ``parent`` count in one folder; before anything imports prometheus_client."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(shared_folder(FIGURES, parent))
 
 
 def shared_folder(name: str, parent: int) -> Path:
-    """A folder for what the children of that process share: empty with each new parent, and ours alone.
+    """A folder for what the children of the process ``parent`` share: empty with each new parent, and ours alone.
 
     Raises PermissionError where somebody else has made a folder of that name.
     """
@@ -82,9 +82,10 @@ def shared_folder(name: str, parent: int) -> Path:
 
 
 def drop_shared_folders(name: str) -> None:
-    """Remove ours of parents that are dead, and of this process: orphans that it has adopted may have made one.
+    """Remove our shared folders of that ``name`` whose parents are dead, and those of this process itself.
 
-    Those of another container, whose process ids say nothing here, are left to it.
+    Orphans that this process has adopted may have made the latter. Folders of another container, whose process ids say
+    nothing here, are left to it.
     """
     prefix = f"{name}-{_namespace()}-"
     for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*-*"):
@@ -114,13 +115,14 @@ def _life(pid: int) -> str:
 
 
 def limit_memory(mebibytes: int) -> None:
-    """Let this process and each one below it have that much memory of its own; MemoryError beyond. 0: no limit."""
+    """Let this process and each one below it have so many MiB of its own; MemoryError beyond. 0: no limit."""
     if mebibytes:
         limit = mebibytes << 20
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
 def is_alive(pid: int) -> bool:
+    """Whether there is a process of that id, other than one that is dead and waits to be reaped."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -128,7 +130,7 @@ def is_alive(pid: int) -> bool:
 
 
 def is_stopped(pid: int) -> bool:
-    """Whether it does nothing until somebody sends it SIGCONT."""
+    """Whether the process of that id does nothing until somebody sends it SIGCONT; False where there is none."""
     try:
         return psutil.Process(pid).status() == psutil.STATUS_STOPPED
     except psutil.NoSuchProcess:
@@ -136,7 +138,7 @@ def is_stopped(pid: int) -> bool:
 
 
 def children_of(pid: int) -> set[int]:
-    """Process ids of the living children."""
+    """Process ids of the living children of the process ``pid``; none where that does not exist."""
     try:
         return {child.pid for child in psutil.Process(pid).children() if child.status() != psutil.STATUS_ZOMBIE}
     except psutil.NoSuchProcess:
@@ -144,7 +146,10 @@ def children_of(pid: int) -> set[int]:
 
 
 def has_children() -> bool:
-    """Whether this process has any, living or dead. Linux keeps a list of them; psutil reads all of /proc for it."""
+    """Whether this process has children, living or dead.
+
+    Linux keeps a list of them; psutil reads all of /proc for it.
+    """
     lists = list(Path("/proc/self/task").glob("*/children"))
     try:
         return not lists or any(path.read_bytes() for path in lists)
@@ -153,22 +158,23 @@ def has_children() -> bool:
 
 
 def kill(pids: Iterable[int]) -> None:
+    """Send SIGKILL to the processes of these ids; those that are gone already are passed over."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
 
 def end_children(keep: Collection[int] = ()) -> None:
-    """Kill and reap this process's children and all that is below them, but those to keep.
+    """Kill and reap this process's children and all that is below them, but the children whose ids are to ``keep``.
 
-    Whoever adopts orphans gets the children of the dead, too, a moment later.
+    Whoever adopts orphans gets the children of the dead, too, a moment later; gives up after a second.
     """
     if not has_children():
         return
     me, ends = psutil.Process(), time.monotonic() + 1
-    while (ended := [child for child in me.children() if child.pid not in keep]) and time.monotonic() < ends:
-        for child in ended:
+    while (children := [child for child in me.children() if child.pid not in keep]) and time.monotonic() < ends:
+        for child in children:
             with contextlib.suppress(psutil.NoSuchProcess):
                 for process in (*child.children(recursive=True), child):
                     process.kill()
-        psutil.wait_procs(ended, timeout=max(0.0, ends - time.monotonic()))
+        psutil.wait_procs(children, timeout=max(0.0, ends - time.monotonic()))

@@ -23,6 +23,8 @@ os.register_at_fork(after_in_child=_looking_anew)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's, with fairer waiting for the turn to write, and the checkpoint that a supervisor makes."""
+
     def checkpoint(self) -> int:
         """Move what the log holds into the database file; returns how many pages that were.
 

@@ -23,7 +23,7 @@ QUERIES: dict[str, Callable[[], PreparedQuery]] = {
     "claim": statements.next_job,
     "turns": statements._turns,
     "limits": lambda: limits._holdings(10),
-    "status": polls._one,
+    "status": polls._job,
     "active": polls._unfinished,
     "active of a page": status._unfinished,
     "place": status._place,

@@ -18,14 +18,14 @@ class Batcher(Generic[Request, Answer]):
     """
 
     def __init__(self, answer: Callable[[Sequence[Request]], Sequence[Answer]]) -> None:
-        """``answer``: returns as many as it is given. What it raises all are told."""
+        """``answer``: takes several requests and returns as many answers, in order. What it raises, all are told."""
         self._answer = answer
         self._lock = Lock()
         self._waiting: list[_Call[Request, Answer]] = []
         self._answering = False
 
     def __call__(self, request: Request) -> Answer:
-        """Raise what answering raises."""
+        """The answer to ``request``, which this thread or another works out; raise what answering raises."""
         call: _Call[Request, Answer] = _Call(request)
         with self._lock:
             self._waiting.append(call)
@@ -48,11 +48,11 @@ class Batcher(Generic[Request, Answer]):
             for call in calls:
                 call.error = error
         with self._lock:
-            others = self._waiting[:1]
-            self._answering = bool(others)
+            next_calls = self._waiting[:1]
+            self._answering = bool(next_calls)
         for call in calls:
             call.answered = True
-        for call in calls + others:
+        for call in calls + next_calls:
             call.wake()
 
 

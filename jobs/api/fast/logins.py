@@ -22,13 +22,16 @@ COLUMNS = ("session", "pk", "password")  # what ``is_login`` asks for, of ``user
 
 
 def users() -> QuerySet[User]:
-    """The user of the session ``key``, unless deactivated."""
+    """The user of the session ``key``, unless deactivated, with the session's data as ``session``: one or none."""
     return User.objects.filter(pk=OWNER, is_active=True).annotate(session=DATA)
 
 
 @lru_cache(maxsize=10_000)
 def is_login(session: str, user_id: int, password: str) -> bool:
-    """What ``django.contrib.auth.get_user`` makes sure of; it follows from these values alone."""
+    """Whether the session's stored data say that this user, with this password (a hash), is logged in.
+
+    That is what ``django.contrib.auth.get_user`` makes sure of; it follows from these values alone.
+    """
     data = SessionStore().decode(session)
     present = User(pk=user_id, password=password).get_session_auth_hash()
     return (

@@ -52,7 +52,10 @@ class OrderRequest(NamedTuple):
 
 
 def create(environ: dict[str, Any], key: str) -> Answer | None:
-    """On SQLite, which has one writer at a time, orders of a process go each step together."""
+    """Answer an order in the session ``key``; None where the long way has to answer.
+
+    On SQLite, which has one writer at a time, orders of a process go each step together.
+    """
     length = environ.get("CONTENT_LENGTH") or ""
     idempotency_key = environ.get("HTTP_IDEMPOTENCY_KEY") or None
     if (

@@ -26,29 +26,33 @@ LONGEST_CURSOR = 64  # as in jobs.api.views
 
 
 def active(environ: dict[str, Any], key: str) -> Answer | None:
-    """The indicator's call; ValueError or OverflowError for a cursor that is none."""
+    """Answer the indicator's call in the session ``key``; None where the long way has to answer.
+
+    Raise ValueError or OverflowError for a cursor that is none.
+    """
     since = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)).get("since")
     rows = _unfinished().rows(key=key)
     if not rows or len(since or "") > LONGEST_CURSOR or not (owner := _who_may(rows[0])):
         return None
-    return active_compared(active_body(owner, [row[3:] for row in rows], since), _known(environ))
+    return active_compared(active_body(owner, [row[3:] for row in rows], since), _if_none_match(environ))
 
 
 def status(environ: dict[str, Any], key: str, pk: UUID) -> Answer | None:
-    rows = _one().rows(key=key, id=pk)
+    """Answer the call for the job ``pk`` in the session ``key``; None where the long way has to answer."""
+    rows = _job().rows(key=key, id=pk)
     if not rows or not _who_may(rows[0]):
         return None
     job = Snapshot._make(rows[0][3:])
-    return job_compared(job, job_json(job, job.position), _known(environ))
+    return job_compared(job, job_json(job, job.position), _if_none_match(environ))
 
 
-def _known(environ: dict[str, Any]) -> str | None:
-    known: str | None = environ.get("HTTP_IF_NONE_MATCH")
-    return known
+def _if_none_match(environ: dict[str, Any]) -> str | None:
+    if_none_match: str | None = environ.get("HTTP_IF_NONE_MATCH")
+    return if_none_match
 
 
 @cache
-def _one() -> PreparedQuery:
+def _job() -> PreparedQuery:
     jobs = Job.objects.owned_by(logins.OWNER).filter(pk=Parameter("id", UUIDField()), owner__is_active=True)
     return PreparedQuery(snapshots(jobs.annotate(session=logins.DATA), "session", "owner_id", "owner__password"))
 

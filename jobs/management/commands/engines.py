@@ -20,35 +20,35 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, engine: list[str], fetch: bool, **options: Any) -> None:
         if unknown := set(engine) - set(generators.aliases()):
-            known = ", ".join(generators.aliases())
-            raise CommandError(f"{', '.join(sorted(unknown))}: no such engine; there are {known}.")
+            aliases = ", ".join(generators.aliases())
+            raise CommandError(f"{', '.join(sorted(unknown))}: no such engine; there are {aliases}.")
         lacking = 0
         for alias in engine or generators.aliases():
             self.stdout.write(self.style.SUCCESS(alias))
             try:
                 backend = generators.get(alias)
-                got = backend.fetch() if fetch else []
+                fetched = backend.fetch() if fetch else []
                 problems = backend.problems()
             except (ImproperlyConfigured, OSError) as error:
-                got, problems, backend = [], [str(error)], None
+                fetched, problems, backend = [], [str(error)], None
             lacking += bool(problems)
             facts = _facts(alias, backend) if backend else ()
-            for line in (*facts, *got, *(self.style.ERROR(problem) for problem in problems)):
+            for line in (*facts, *fetched, *(self.style.ERROR(problem) for problem in problems)):
                 self.stdout.write(f"  {line}")
         if lacking and fetch:
             raise CommandError("Something is still lacking.")
 
 
 def _facts(alias: str, backend: Generator) -> Iterator[str]:
-    can = backend.abilities
-    yield f"lane {generators.lane_of(alias)}, {clock(can.shortest)} to {clock(can.longest)}" + (
-        ", sings" if can.sings else ""
+    abilities = backend.abilities
+    yield f"lane {generators.lane_of(alias)}, {clock(abilities.shortest)} to {clock(abilities.longest)}" + (
+        ", sings" if abilities.sings else ""
     )
-    yield "heeds " + ", ".join(name for name in SETTINGS if name in can.hears)
+    yield "heeds " + ", ".join(name for name in SETTINGS if name in abilities.hears)
     if limit := generators.limit_of(alias):
         yield f"at most {limit} for one person"
     if fallback := generators.fallback_of(alias):
         yield f"what it cannot make, {fallback} makes"
-    for text in (can.price, can.licence):
+    for text in (abilities.price, abilities.licence):
         if text:
             yield text

@@ -37,27 +37,30 @@ class Command(BaseCommand):
     ) -> None:
         jobs = Job.objects.none() if older_than is None else ended_before(older_than, state)
         deleted = jobs.count() if dry_run else delete(jobs)
-        tracks, work, kept = list(orphaned_tracks()), sweep.leftovers(), list(orphaned_kept())
+        tracks, work, kept_orphans = list(orphaned_tracks()), sweep.leftovers(), list(orphaned_kept())
         if not dry_run:
             for job in tracks:
                 files.remove_job(job)
             for job, attempt in work:
                 sweep.tidy(job, attempt)
-            for job in kept:
+            for job in kept_orphans:
                 files.drop_kept(job)
         verb = "Would delete" if dry_run else "Deleted"
-        folders = len(tracks) + len(work) + len(kept)
+        folders = len(tracks) + len(work) + len(kept_orphans)
         self.stdout.write(f"{verb} {deleted} jobs and {folders} folders that belong to none.")
 
 
 def ended_before(age: timedelta, state: str | None) -> JobQuerySet:
-    """Jobs that ended longer than ``age`` ago and are nobody's favourite; their exports go with them."""
+    """Jobs that ended longer than ``age`` ago, as "done" or "error" (None: either), and are nobody's favourite.
+
+    Their exports go with them.
+    """
     jobs = Job.objects.tracks().filter(finished_at__lt=timezone.now() - age, favourite=False)
     return jobs.filter(state=State(state)) if state else jobs
 
 
 def delete(jobs: JobQuerySet) -> int:
-    """Delete each with its files; those that a retry has brought back to life meanwhile stay."""
+    """Delete each job with its files, and return how many; jobs that a retry has brought back meanwhile stay."""
     deleted = 0
     while batch := list(jobs.order_by("finished_at")[:BATCH]):
         for job in batch:
@@ -68,7 +71,7 @@ def delete(jobs: JobQuerySet) -> int:
 
 
 def orphaned_tracks() -> Iterator[UUID]:
-    """Jobs that have files in the storage and no row."""
+    """Ids of jobs that have files in the storage and no row."""
     try:
         names, _files = default_storage.listdir("tracks")
     except FileNotFoundError:
@@ -79,11 +82,11 @@ def orphaned_tracks() -> Iterator[UUID]:
 
 
 def orphaned_kept() -> Iterator[UUID]:
-    """Jobs of which an engine keeps something on this machine, and which are done, cancelled or gone."""
+    """Ids of jobs of which an engine keeps something on this machine, and which are done, cancelled or gone."""
     kept = [job for path in Path(settings.WORK_DIR).glob("*-kept") if (job := _uuid(path.name[:36]))]
     for ids in _batches(kept):
-        wanted = Job.objects.filter(pk__in=ids).exclude(state=State.DONE).exclude(error_code=CANCELLED)
-        yield from set(ids) - set(wanted.values_list("pk", flat=True))
+        resumable = Job.objects.filter(pk__in=ids).exclude(state=State.DONE).exclude(error_code=CANCELLED)
+        yield from set(ids) - set(resumable.values_list("pk", flat=True))
 
 
 def _batches(items: list[T]) -> Iterator[list[T]]:

@@ -20,7 +20,9 @@ class Command(BaseCommand):
             self._tell()
             return
         swept = [sweep.sweep(lane) for lane in sorted({generators.lane_of(alias) for alias in generators.aliases()})]
-        rescued, due, woken = (sum(getattr(each, name) for each in swept) for name in ("rescued", "due", "woken"))
+        rescued, due, woken = (
+            sum(getattr(lane_sweep, name) for lane_sweep in swept) for name in ("rescued", "due", "woken")
+        )
         self.stdout.write(f"Rescued {rescued} jobs, ended the back-off of {due}, replaced {woken} lost wake-ups.")
 
     def _tell(self) -> None:

@@ -69,7 +69,10 @@ def known(ids: Sequence[UUID]) -> JobQuerySet:
 
 
 def described_by(code: str | None, since: datetime | None, user: str | None) -> JobQuerySet:
-    """Jobs that ended in an error which a retry may mend."""
+    """Jobs that ended in an error which a retry may mend: with this code, since then, of this user name (None: any).
+
+    Without a code, cancelled ones are not among them. Raise CommandError where there is no such user.
+    """
     jobs = Job.objects.filter(state=State.ERROR, error_retryable=True)
     jobs = jobs.filter(error_code=code) if code else jobs.exclude(error_code=CANCELLED)
     if since:

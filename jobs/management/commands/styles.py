@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
 
 def known(names: list[str]) -> list[str]:
-    """These ids, or all; raise CommandError for one that there is not."""
+    """The ids in ``names``, each once, or all where there are none; raise CommandError for ids that there are not."""
     if unknown := [name for name in names if name not in styles.all_ids()]:
         raise CommandError(f"There is no style {', '.join(unknown)}; manage.py styles lists them.")
     return list(dict.fromkeys(names)) or list(styles.all_ids())

@@ -19,16 +19,20 @@ from jobs.pages.forms import SettingsForm
 
 
 def own(request: HttpRequest, pk: UUID) -> Job:
+    """The asking person's own job of that key, not in the bin; raise Http404."""
     return get_object_or_404(Job.objects.owned_by(request.user), pk=pk)
 
 
 def own_track(request: HttpRequest, pk: UUID) -> Job:
-    """The same, where an export is none."""
+    """As ``own``, for a track: raise Http404 for an export, too."""
     return get_object_or_404(Job.objects.owned_by(request.user).tracks(), pk=pk)
 
 
 def act(request: HttpRequest, job: Job, action: Callable[[Job], object], *, gone: bool = False) -> HttpResponse:
-    """Do it, and lead back to where the person was; to the library from the page of a track that is ``gone`` then."""
+    """Do the action, and lead back to where the person was; what the job's state does not allow becomes a message.
+
+    ``gone``: to the library from the page of the track, which is no longer there.
+    """
     try:
         action(job)
     except IllegalTransition:
@@ -47,7 +51,7 @@ def came_from(request: HttpRequest) -> str:
 
 
 def ordered(form: SettingsForm, order: Callable[[], object]) -> bool:
-    """Order what the form says; an option that the queue refuses becomes an error of its field."""
+    """Order what the form says; True where that went well. What the queue refuses becomes an error of the form."""
     try:
         order()
     except LimitReached as error:

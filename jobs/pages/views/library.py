@@ -18,7 +18,7 @@ VIEWS = ("grid", "list")
 @login_required
 @require_safe
 def library(request: HttpRequest) -> HttpResponse:
-    """``?view=`` is remembered for this session; everything else is in the address."""
+    """A page of the library. ``?view=`` is remembered for this session; everything else is in the address."""
     view = request.GET.get("view", "")
     if view in VIEWS:
         request.session["view"] = view

@@ -25,6 +25,7 @@ KEPT = "settings"  # in the session: those of the last order
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    """The start page: a welcome for strangers, else the form and the latest tracks."""
     context = {"form": MusicForm(), "examples": EXAMPLES, "styles": styles_with_prompts()}
     if not request.user.is_authenticated:
         return render(request, "pages/welcome.html", context)

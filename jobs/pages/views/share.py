@@ -25,7 +25,7 @@ TOKEN_BYTES = 24
 @login_required
 @require_POST
 def share(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Make the link; one that is there stays."""
+    """Make the link of a track; a link that is there stays."""
 
     def give_token(job: Job) -> None:
         token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -37,19 +37,21 @@ def share(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def unshare(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The link leads nowhere from now on; a later one is another."""
+    """Drop the link, which leads nowhere from now on; a later link is another."""
     return act(request, own_track(request, pk), lambda job: Job.objects.filter(pk=job.pk).update(share_token=None))
 
 
 @login_not_required
 @require_safe
 def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """The page of a shared track."""
     return _unlisted(render(request, "pages/shared.html", {"track": SharedTrack(_behind(token))}))
 
 
 @login_not_required
 @require_safe
 def shared_file(request: HttpRequest, token: str, kind: str) -> HttpResponseBase:
+    """A file of a shared track, of SHARED_FILES."""
     if kind not in SHARED_FILES:
         raise Http404
     return _unlisted(deliver(request, _behind(token), kind))

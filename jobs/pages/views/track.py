@@ -32,6 +32,7 @@ PARTS = {
 @login_required
 @require_safe
 def track(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A track's page, which also dismisses the news of it; an export leads to the page of its track."""
     job = own(request, pk)
     if notices.is_news(job):
         notices.dismiss(request.session, job)
@@ -77,12 +78,14 @@ def track_part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
 @login_required
 @require_POST
 def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Order a failed job again."""
     return act(request, own(request, pk), transitions.retry)
 
 
 @login_required
 @require_POST
 def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Stop a job."""
     return act(request, own(request, pk), transitions.cancel)
 
 
@@ -100,7 +103,7 @@ def cancel_all(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Into the bin; the message on the next page has a button that takes it back."""
+    """Put a job into the bin; the message on the next page has a button that takes it back."""
     job = own(request, pk)
 
     def throw_away(job: Job) -> None:
@@ -116,6 +119,7 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def restore(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take a track out of the bin."""
     job = get_object_or_404(Job.objects.anywhere_of(request.user).tracks(), pk=pk)  # twice is no mistake
 
     def take_back(job: Job) -> None:
@@ -128,7 +132,7 @@ def restore(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def purge(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """What lies in the bin, for good."""
+    """Remove what lies in the bin for good."""
     return act(
         request, get_object_or_404(Job.objects.binned_by(request.user).tracks(), pk=pk), transitions.purge, gone=True
     )
@@ -137,6 +141,7 @@ def purge(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def rename(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Give a track another title; what is wrong with the title is told on the track's page."""
     job = own_track(request, pk)
     form = RenameForm(request.POST)
     if not form.is_valid():
@@ -172,6 +177,8 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def favourite(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Mark a track as a favourite with ``favourite=1``, else take the mark away."""
+
     def mark(job: Job) -> None:
         Job.objects.filter(pk=job.pk).update(favourite=request.POST.get("favourite") == "1")
 
@@ -181,4 +188,5 @@ def favourite(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def dismiss(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Tell this session no more of how the job ended."""
     return act(request, own(request, pk), lambda job: notices.dismiss(request.session, job))
