@@ -25,7 +25,7 @@ def forget() -> None:
     """Whatever a process remembers of the database."""
     cache.clear()
     rates.in_memory.storage.reset()
-    eta.workers_cached.cache_clear()
+    eta._workers.cache_clear()
     eta._cost.cache_clear()
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from statistics import linear_regression, median
 from typing import NamedTuple
 
-from cachetools.func import ttl_cache
 from django.db.models import F
 from django.utils import timezone
 
@@ -25,7 +26,7 @@ ALMOST = 0.3  # seconds that a run has left at least which has not ended
 
 def expected_seconds(generator: str, duration: float, style: str = "") -> float:
     """Seconds that an attempt of ``generator`` at ``duration`` seconds of music of this style will take."""
-    cost = _cost(generator)
+    cost = _cost(generator, _span())
     return (cost.fixed + cost.rate * duration) * cost.styles.get(style, 1.0)
 
 
@@ -65,10 +66,19 @@ def _expected(job: Job | Snapshot) -> float:
     return expected_seconds(job.generator, float(job.brief.get("duration", 60)), job.brief.get("style", ""))
 
 
-@ttl_cache(maxsize=100, ttl=REMEMBER)
 def workers_cached(lane: str) -> int:
     """Number of workers alive in ``lane``, up to REMEMBER seconds old."""
+    return _workers(lane, _span())
+
+
+@lru_cache(maxsize=100)
+def _workers(lane: str, span: int) -> int:
     return workers_alive([lane])
+
+
+def _span() -> int:
+    """The number of the span of REMEMBER seconds that it is now: what is asked in one span is asked once."""
+    return int(time.monotonic() / REMEMBER)
 
 
 class Cost(NamedTuple):
@@ -79,8 +89,8 @@ class Cost(NamedTuple):
     styles: Mapping[str, float] = {}  # of those times, what a style takes
 
 
-@ttl_cache(maxsize=100, ttl=REMEMBER)
-def _cost(generator: str) -> Cost:
+@lru_cache(maxsize=100)
+def _cost(generator: str, span: int) -> Cost:
     """A line through what recent jobs took, and how far each style is off it."""
     recent = [
         (float(duration or 0), max(took.total_seconds(), LEAST), style)

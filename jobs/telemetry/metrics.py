@@ -1,7 +1,7 @@
 """The figures of the whole site for Prometheus, read from the database when they are asked for.
 
 Every web process of every machine gives the same ones, so rules take their maximum and not their sum. Requests are
-counted by ``jobs.telemetry.request_ids``, for the web processes of one machine together.
+counted by ``request_metrics``, for the web processes of one machine together.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from jobs.models import Rollup
 from jobs.models.rollup import BOUNDS, EVER
 from jobs.queue.lanes import MOST, lanes
-from jobs.telemetry import health, request_ids
+from jobs.telemetry import health, request_metrics
 
 REMEMBER = 5  # seconds
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
@@ -35,7 +35,7 @@ def metrics(request: HttpRequest) -> HttpResponseBase:
     """
     if refusal := _refusal(request):
         return refusal
-    return HttpResponse(request_ids.exposition(Site()), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(request_metrics.exposition(Site()), content_type=CONTENT_TYPE_LATEST)
 
 
 def _refusal(request: HttpRequest) -> HttpResponseBase | None:

@@ -134,6 +134,6 @@ def test_what_cannot_be_counted_is_answered_all_the_same(client: Client, monkeyp
     def gone(*labels: object) -> None:
         raise FileNotFoundError("counter_11.db")
 
-    monkeypatch.setattr("jobs.telemetry.request_ids._counts", gone)
+    monkeypatch.setattr("jobs.telemetry.request_metrics._counts", gone)
     assert client.get("/accounts/login/").status_code == 200
     assert any("could not be counted" in line["message"] for line in lines())

@@ -28,7 +28,7 @@ from django.utils import translation
 
 from jobs.api.conditional import Answer
 from jobs.api.fast import orders, polls
-from jobs.telemetry import request_ids
+from jobs.telemetry import request_ids, request_metrics
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -59,7 +59,7 @@ class Door:
             except (Error, ValueError, OverflowError):  # the latter two: a cursor that is none, an order that is wrong
                 answer = None
             if answer:
-                request_ids.count(name, environ["REQUEST_METHOD"], answer.status, began)
+                request_metrics.count(name, environ["REQUEST_METHOD"], answer.status, began)
                 status = HTTPStatus(answer.status)
                 start_response(f"{status.value} {status.phrase}", list(answer.headers.items()))
                 return [answer.content]

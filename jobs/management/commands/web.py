@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from jobs.management.migrated import refuse_unmigrated
+from jobs.management.require_migrations import refuse_unmigrated
 from jobs.worker.keeper import web_server
 
 

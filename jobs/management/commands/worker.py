@@ -4,7 +4,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from jobs.management.migrated import refuse_unmigrated
+from jobs.management.require_migrations import refuse_unmigrated
 
 
 class Command(BaseCommand):

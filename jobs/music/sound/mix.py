@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from jobs.music.errors import NothingToPlay
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.score import Mix, Part, Score
-from jobs.music.sound import levels
+from jobs.music.sound import bank_levels
 from jobs.music.sound.filters import (
     BINS,
     BLOCK,
@@ -110,12 +110,12 @@ def layout(score: Score, bank: Path, *, separate: bool = False) -> tuple[list[St
 
 
 def _voice(score: Score, bank: Path, part: Part, group: int) -> Voice:
-    instrument = levels.playable(bank, INSTRUMENTS[part.instrument], part.notes)
+    instrument = bank_levels.playable(bank, INSTRUMENTS[part.instrument], part.notes)
     notes = ringing(part)
     spans = seconds(score, np.array([(n.start, n.start + n.length) for n in notes]).ravel()).reshape(-1, 2)
-    found = levels.loudness(bank, instrument, notes, spans)
+    found = bank_levels.loudness(bank, instrument, notes, spans)
     attenuation = max(found - _REFERENCE - ROLES[part.role].level - part.gain_db, 0.0)
-    return Voice(part, instrument, group, attenuation, levels.weights(bank, instrument, notes, spans))
+    return Voice(part, instrument, group, attenuation, bank_levels.weights(bank, instrument, notes, spans))
 
 
 class Desk:

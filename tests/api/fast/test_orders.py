@@ -19,7 +19,7 @@ from django.utils import translation
 from jobs.api.fast import orders
 from jobs.models import Job, Session, Tally
 from jobs.queue import orders as queue
-from jobs.telemetry import request_ids
+from jobs.telemetry import request_metrics
 from jobs.telemetry.logs import About
 from tests.api.browser import Browser
 
@@ -239,7 +239,7 @@ def test_it_is_logged_with_its_request(mina: Browser, user: User, caplog: pytest
 
 
 def test_it_is_counted_for_the_operators(mina: Browser) -> None:
-    count = request_ids.REQUESTS.labels("api:create", "POST", 202)._value
+    count = request_metrics.REQUESTS.labels("api:create", "POST", 202)._value
     before = count.get()
     order(mina, {"prompt": "piano"})
     assert (count.get(), mina.ways) == (before + 1, ["short"])

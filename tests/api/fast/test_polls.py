@@ -16,7 +16,7 @@ from django.utils import timezone
 from jobs.api.fast import logins, polls
 from jobs.models import Job, Outcome, Session
 from jobs.queue import rates
-from jobs.telemetry import request_ids
+from jobs.telemetry import request_metrics
 from tests.api.browser import Browser
 
 pytestmark = pytest.mark.django_db
@@ -214,7 +214,7 @@ def test_only_polls_go_the_short_way(mina: Browser, path: str, order: Submit) ->
 
 def test_a_poll_is_counted_for_the_operators(mina: Browser, path: str) -> None:
     view = "api:active" if path == ACTIVE else "api:status"
-    count = request_ids.REQUESTS.labels(view, "GET", 200)._value
+    count = request_metrics.REQUESTS.labels(view, "GET", 200)._value
     before = count.get()
     mina.get(path)
     assert (count.get(), mina.ways) == (before + 1, ["short"])
