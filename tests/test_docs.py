@@ -34,12 +34,14 @@ def test_every_variable_is_listed() -> None:
 
 
 PATHS = re.compile(r"\b(?:[a-z_]+/)+[a-z_0-9]+\.(?:py|html|js|toml)\b")
-ROOTS = ("", "jobs", "jobs/music", "static/pages/modules")
+ROOTS = ("", "jobs", "jobs/music", "static/pages/modules", "tests/security")
+DOCS = Path(settings.BASE_DIR) / "docs"
 
 
-@pytest.mark.parametrize(
-    "document", ["docs/DESIGN.md", "docs/UPGRADING.md", "docs/ENGINES.md", "docs/STYLES.md", "CONTRIBUTING.md"]
-)
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", *(f"docs/{path.name}" for path in DOCS.glob("*.md"))]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_files_that_the_documents_name_are_there(document: str) -> None:
     root = Path(settings.BASE_DIR)
     named = set(PATHS.findall((root / document).read_text()))
