@@ -343,7 +343,7 @@ Q_CLUSTER = {
     "workers": 1,  # a cluster holds one worker; the supervisor runs as many clusters as there are workers
     "queue_limit": 1,
     "bulk": 1,
-    "poll": 0 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql" else 0.02,  # s; PostgreSQL notifies
+    "poll": 0 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql" else 0.02,  # s; where nobody rings
     "guard_cycle": 0.5,
     "timeout": JOB_TIMEOUT + 120,  # the attempt's own deadline and the supervisor come first
     "retry": JOB_TIMEOUT + 180,
