@@ -1,5 +1,6 @@
 """What the documents list is all that there is."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -46,3 +47,16 @@ def test_files_that_the_documents_name_are_there(document: str) -> None:
     root = Path(settings.BASE_DIR)
     named = set(PATHS.findall((root / document).read_text()))
     assert not {path for path in named if not any((root / base / path).exists() for base in ROOTS)}
+
+
+def test_every_room_says_what_belongs_in_it() -> None:
+    rooms = [path for path in (Path(settings.BASE_DIR) / "jobs").rglob("__init__.py") if "migrations" not in path.parts]
+    assert len(rooms) > 15
+    assert [
+        path for path in rooms if not ast.get_docstring(ast.parse(path.read_text())) and path.parent.name != "jobs"
+    ] == []
+
+
+def test_nothing_lies_outside_the_rooms() -> None:
+    flat = {path.name for path in (Path(settings.BASE_DIR) / "jobs").glob("*.py")}
+    assert flat == {"__init__.py", "apps.py", "checks.py", "urls.py"}
