@@ -126,6 +126,9 @@ def _worth_asking(job: Job | Snapshot) -> float:
 
 
 def parse_time(text: str) -> datetime:
-    """An ISO time, of UTC unless it names a zone; raise ValueError for anything else."""
+    """An ISO time, of UTC unless it names a zone, as UTC.
+
+    Raise ValueError for anything else, OverflowError for what is in UTC before the year 1 or after 9999.
+    """
     time = datetime.fromisoformat(text.replace(" ", "+"))  # a "+" that a client did not escape arrives as a blank
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
