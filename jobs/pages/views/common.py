@@ -55,7 +55,12 @@ def came_from(request: HttpRequest) -> str:
     """The page of ours on which a form was sent; "" where that is not known."""
     back = request.headers.get("Referer", "")
     ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
-    return back if ours else ""
+    return back if ours and urlsplit(back).netloc else ""
+
+
+def from_elsewhere(request: HttpRequest) -> bool:
+    """Whether the browser says that a page of another site has sent it here: that changes nothing that is kept."""
+    return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
 
 
 def ordered(form: SettingsForm, order: Callable[[], object]) -> bool:
