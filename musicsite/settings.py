@@ -321,6 +321,7 @@ CSRF_HEADER_NAME = "HTTP_X_XSRF_TOKEN"
 CSRF_FAILURE_VIEW = "jobs.pages.views.errors.csrf_failure"
 
 SESSION_ENGINE = "jobs.models.session"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # a message goes with the log-out
 AUTHENTICATION_BACKENDS = ["jobs.accounts.backend.PreparedModelBackend"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True

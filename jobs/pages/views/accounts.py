@@ -6,8 +6,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required, login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -31,11 +32,11 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(onward, {request.get_host()}, request.is_secure()):
         onward = ""
     if request.user.is_authenticated:
-        return redirect(onward or "home")
+        return HttpResponseRedirect(onward or reverse("home"))
     form = SignUpForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         login(request, form.save())
-        return redirect(onward or "home")
+        return HttpResponseRedirect(onward or reverse("home"))
     return render(request, "registration/signup.html", {"form": form, "next": onward})
 
 
