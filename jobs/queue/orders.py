@@ -20,6 +20,7 @@ from jobs.generators.base import FORMATS, SETTINGS
 from jobs.models import Job, errors, statements
 from jobs.models.errors import KeyReused
 from jobs.music.brief import Brief, Remark
+from jobs.music.text import composed
 from jobs.music.words.understand import understand
 from jobs.queue import limits
 from jobs.queue.wakeups import wake
@@ -100,7 +101,7 @@ def _refusal_of(step: Callable[[Order], Any], order: Order) -> Any:
 
 def _understood(order: Order) -> Job | dict[str, Any]:
     """The columns of a new job, or the job that was ordered by the same key before."""
-    if len(order.prompt) > settings.MAX_PROMPT:
+    if len(composed(order.prompt)) > settings.MAX_PROMPT:
         raise ValueError(f"prompt: At most {settings.MAX_PROMPT} characters, please.")
     if order.key and (earlier := _same_order(order)):
         return earlier
@@ -113,10 +114,11 @@ def _understood(order: Order) -> Job | dict[str, Any]:
         raise ValueError(f"formats: {sorted(unknown)} is not among {', '.join(FORMATS)}")
     musical_options = {name: value for name, value in options.items() if name not in NOT_HEARD}
     lane = lane_of(generator)
-    brief = _fitted(understand(order.prompt, musical_options, seed), generator, options)
+    prompt = composed(order.prompt)
+    brief = _fitted(understand(prompt, musical_options, seed), generator, options)
     return {
         "owner_id": order.owner,
-        "prompt": order.prompt,
+        "prompt": prompt,
         "options": options,
         "brief": brief.to_json(),
         "title": brief.title,
@@ -132,8 +134,12 @@ def _understood(order: Order) -> Job | dict[str, Any]:
 
 
 def _filled_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options without those that were left open."""
-    return {name: value for name, value in options.items() if value not in (None, "", [])}
+    """The options without those that were left open, text as it is kept."""
+    return {
+        name: composed(value) if isinstance(value, str) else value
+        for name, value in options.items()
+        if value not in (None, "", [])
+    }
 
 
 def _same_order(order: Order) -> Job | None:
@@ -145,7 +151,7 @@ def _same_order(order: Order) -> Job | None:
 
 def _fingerprint(order: Order) -> str:
     return hashlib.sha256(
-        json.dumps([order.prompt, _filled_options(order.options)], sort_keys=True).encode()
+        json.dumps([composed(order.prompt), _filled_options(order.options)], sort_keys=True).encode()
     ).hexdigest()
 
 
