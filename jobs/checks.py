@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -75,6 +76,13 @@ def storage_settings(**kwargs: Any) -> list[CheckMessage]:
 
 def _entries() -> dict[str, dict[str, Any]]:
     return dict(settings.GENERATORS)
+
+
+@register
+def sound_settings(**kwargs: Any) -> list[CheckMessage]:
+    if not settings.SOUNDFONT or Path(settings.SOUNDFONT).is_file():
+        return []
+    return [Error(f"MUSICSITE_SOUNDFONT={settings.SOUNDFONT} is no file.", id="jobs.E010")]
 
 
 @register

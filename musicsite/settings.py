@@ -11,33 +11,38 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import dj_database_url
-import limits
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, ValidationError, validate
+from django.http.request import split_domain_port, validate_host
+from environs import Env, EnvValidationError, ValidationError, validate
 
-from musicsite import __version__
+from musicsite import __version__, values
 
 VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env(eager=False)
+env.add_parser("hosts", values.hosts)
+env.add_parser("options", values.options)
 
 # -- Where everything lives -----------------------------------------------------------------------------------------
 
-DATA_DIR = Path(env.str("MUSICSITE_DATA_DIR", str(BASE_DIR / "var"))).absolute()
+DATA_DIR = Path(env.str("MUSICSITE_DATA_DIR", str(BASE_DIR / "var"), validate=values.folder) or "var").absolute()
 DATABASE_URL = env.str("DATABASE_URL", "")
 REDIS_URL = env.str("MUSICSITE_REDIS_URL", "")  # wake-ups go through Redis instead of the database
-SITE_URL = env.str("MUSICSITE_URL", "")  # https://music.example.org; needed in production
+SITE_URL = env.str("MUSICSITE_URL", "", validate=values.origin)  # https://music.example.org; needed in production
 PORT = env.int("PORT", 8000, validate=validate.Range(0, 65535))
 
-S3_BUCKET = env.str("MUSICSITE_S3_BUCKET", "")  # tracks are kept in this bucket instead of the data folder
-S3_ENDPOINT = env.str("MUSICSITE_S3_ENDPOINT", "")  # empty: Amazon's
-S3_PUBLIC_ENDPOINT = env.str("MUSICSITE_S3_PUBLIC_ENDPOINT", "")  # where browsers reach it, if that is not the same
-S3_REGION = env.str("MUSICSITE_S3_REGION", "us-east-1")
+S3_BUCKET = env.str(
+    "MUSICSITE_S3_BUCKET", "", validate=values.bucket
+)  # tracks are kept in this bucket instead of the data folder
+S3_ENDPOINT = env.str("MUSICSITE_S3_ENDPOINT", "", validate=values.endpoint)  # empty: Amazon's
+S3_PUBLIC_ENDPOINT = env.str("MUSICSITE_S3_PUBLIC_ENDPOINT", "", validate=values.endpoint)  # where browsers reach it
+S3_REGION = env.str("MUSICSITE_S3_REGION", "us-east-1", validate=values.region)
 S3_KEY = env.str("MUSICSITE_S3_KEY", "")  # empty: as Amazon's tools find it (environment, file, role)
 S3_SECRET = env.str("MUSICSITE_S3_SECRET", "")
-S3_FOLDER = env.str("MUSICSITE_S3_FOLDER", "")  # of the bucket, where it holds other things, too
+S3_FOLDER = env.str(
+    "MUSICSITE_S3_FOLDER", "", validate=values.folder_of_bucket
+)  # of the bucket, where it holds other things, too
 DELIVERY = env.str("MUSICSITE_DELIVERY", "site", validate=validate.OneOf(["site", "nginx", "redirect"]))
 
 DEBUG = env.bool("MUSICSITE_DEBUG", False)
@@ -45,15 +50,15 @@ SECRET_KEY = env.str("MUSICSITE_SECRET_KEY", "")
 # A site to try out on one's own machine, as `manage.py up` runs it: plain HTTP and a generated secret are all right.
 # Where that secret lies, `up` has run, and the other commands are for the same site.
 LOCAL = env.bool("MUSICSITE_LOCAL", DEBUG or (not SECRET_KEY and (DATA_DIR / "secret-key").exists()))
-ALLOWED_HOSTS: list[str] = env.list("MUSICSITE_ALLOWED_HOSTS", [])
+ALLOWED_HOSTS: list[str] = env.hosts("MUSICSITE_ALLOWED_HOSTS", "")
 HTTPS = env.bool("MUSICSITE_HTTPS", not LOCAL)
 BEHIND_PROXY = env.bool("MUSICSITE_BEHIND_PROXY", False)
-EMAIL_HOST = env.str("MUSICSITE_EMAIL_HOST", "")
-EMAIL_PORT = env.int("MUSICSITE_EMAIL_PORT", 25)
+EMAIL_HOST = env.str("MUSICSITE_EMAIL_HOST", "", validate=values.mail_host)
+EMAIL_PORT = env.int("MUSICSITE_EMAIL_PORT", 25, validate=values.port)
 EMAIL_HOST_USER = env.str("MUSICSITE_EMAIL_USER", "")
 EMAIL_HOST_PASSWORD = env.str("MUSICSITE_EMAIL_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("MUSICSITE_EMAIL_TLS", False)
-DEFAULT_FROM_EMAIL = env.str("MUSICSITE_EMAIL_FROM", "musicsite@localhost")
+DEFAULT_FROM_EMAIL = env.str("MUSICSITE_EMAIL_FROM", "musicsite@localhost", validate=values.mailbox)
 
 # -- Jobs -----------------------------------------------------------------------------------------------------------
 
@@ -61,63 +66,56 @@ WORKERS = env.int("MUSICSITE_WORKERS", min(2, os.cpu_count() or 1), validate=val
 WEB_PROCESSES = env.int("MUSICSITE_WEB_PROCESSES", 2, validate=validate.Range(1, 64))
 WEB_THREADS = env.int("MUSICSITE_WEB_THREADS", 0, validate=validate.Range(0, 64))  # of each; 0: as the database has it
 FAST_PATH = env.bool("MUSICSITE_FAST_PATH", True)  # polls and orders are answered before Django (jobs/api/fast)
-LANE = env.str("MUSICSITE_LANE", "default")  # which jobs this machine's workers take
+LANE = env.str("MUSICSITE_LANE", "default", validate=values.lane)  # which jobs this machine's workers take
 LEASE_SECONDS = env.float("MUSICSITE_LEASE_SECONDS", 15.0, validate=validate.Range(2, 600))
 JOB_TIMEOUT = env.int("MUSICSITE_JOB_TIMEOUT", 600, validate=validate.Range(5, 86400))  # seconds an attempt may run
 MAX_ATTEMPTS = env.int("MUSICSITE_MAX_ATTEMPTS", 3, validate=validate.Range(1, 20))
 RETRY_DELAY = env.float("MUSICSITE_RETRY_DELAY", 2.0, validate=validate.Range(0, 3600))  # seconds, doubled each time
-JOB_MEMORY = env.int("MUSICSITE_JOB_MEMORY", 4096, validate=validate.Range(0))  # MiB of a worker; 0: no limit
+JOB_MEMORY = env.int("MUSICSITE_JOB_MEMORY", 4096, validate=validate.Range(0, 1 << 24))  # MiB of a worker; 0: no limit
 GRACE_SECONDS = env.int("MUSICSITE_GRACE_SECONDS", 20, validate=validate.Range(0, 3600))
 BIN_DAYS = env.int("MUSICSITE_BIN_DAYS", 7, validate=validate.Range(0, 3650))  # how long a deleted track can come back
 MAX_PROMPT = env.int("MUSICSITE_MAX_PROMPT", 2000, validate=validate.Range(10, 100_000))  # characters
 
 # -- Limits: of one person, or one address; empty or 0: none ----------------------------------------------------------
 
-
-def _window(value: str) -> None:
-    if value:
-        try:
-            limits.parse(value)
-        except ValueError as error:
-            raise ValidationError("Write it like 10/minute or 50/2 hour.") from error
-
-
-LIMIT_ACTIVE = env.int("MUSICSITE_LIMIT_ACTIVE", 100, validate=validate.Range(0))  # jobs that have not ended
-LIMIT_JOBS = env.str("MUSICSITE_LIMIT_JOBS", "1000/day", validate=_window)
-LIMIT_STORAGE = env.int("MUSICSITE_LIMIT_STORAGE", 10_000, validate=validate.Range(0))  # megabytes of kept files
-LIMIT_REQUESTS = env.str("MUSICSITE_LIMIT_REQUESTS", "600/10 second", validate=_window)  # for each web process
-LIMIT_UNDERSTOOD = env.str("MUSICSITE_LIMIT_UNDERSTOOD", "60/10 second", validate=_window)  # looks at words being typed
-LIMIT_LOGIN = env.str("MUSICSITE_LIMIT_LOGIN", "10/15 minute", validate=_window)  # of one address for one name
-LIMIT_LOGIN_ADDRESS = env.str("MUSICSITE_LIMIT_LOGIN_ADDRESS", "200/15 minute", validate=_window)
-LIMIT_SIGNUP = env.str("MUSICSITE_LIMIT_SIGNUP", "100/hour", validate=_window)  # of one address
-LIMIT_RESET = env.str("MUSICSITE_LIMIT_RESET", "10/hour", validate=_window)  # of one address, and to one mailbox
+LIMIT_ACTIVE = env.int("MUSICSITE_LIMIT_ACTIVE", 100, validate=validate.Range(0, 10**6))  # jobs that have not ended
+LIMIT_JOBS = env.str("MUSICSITE_LIMIT_JOBS", "1000/day", validate=values.window)
+LIMIT_STORAGE = env.int("MUSICSITE_LIMIT_STORAGE", 10_000, validate=validate.Range(0, 10**9))  # megabytes
+LIMIT_REQUESTS = env.str("MUSICSITE_LIMIT_REQUESTS", "600/10 second", validate=values.window)  # for each web process
+LIMIT_UNDERSTOOD = env.str(
+    "MUSICSITE_LIMIT_UNDERSTOOD", "60/10 second", validate=values.window
+)  # looks at words being typed
+LIMIT_LOGIN = env.str("MUSICSITE_LIMIT_LOGIN", "10/15 minute", validate=values.window)  # of one address for one name
+LIMIT_LOGIN_ADDRESS = env.str("MUSICSITE_LIMIT_LOGIN_ADDRESS", "200/15 minute", validate=values.window)
+LIMIT_SIGNUP = env.str("MUSICSITE_LIMIT_SIGNUP", "100/hour", validate=values.window)  # of one address
+LIMIT_RESET = env.str("MUSICSITE_LIMIT_RESET", "10/hour", validate=values.window)  # of one address, and to one mailbox
 
 # -- Operation --------------------------------------------------------------------------------------------------------
-
-
-def _token(value: str) -> None:
-    if value and not re.fullmatch(r"[!-~]{16,}", value):
-        raise ValidationError("It needs 16 or more letters, digits and signs.")
-
 
 SOUNDFONT = env.str("MUSICSITE_SOUNDFONT", "")
 LOG_LEVEL = env.str("MUSICSITE_LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
 LOG_FORMAT = env.str("MUSICSITE_LOG_FORMAT", "text", validate=validate.OneOf(["text", "json"]))
-READY_WAIT = env.int("MUSICSITE_READY_WAIT", 900, validate=validate.Range(0))  # seconds; 0: however long jobs wait
-METRICS_TOKEN = env.str("MUSICSITE_METRICS_TOKEN", "", validate=_token)
+READY_WAIT = env.int(
+    "MUSICSITE_READY_WAIT", 900, validate=validate.Range(0, 10**8)
+)  # seconds; 0: however long jobs wait
+METRICS_TOKEN = env.str("MUSICSITE_METRICS_TOKEN", "", validate=values.token)
 SENTRY_DSN = env.str("MUSICSITE_SENTRY_DSN", "")
 GENERATOR = env.str("MUSICSITE_GENERATOR", "composer")
 # Further engines, each set up by its variable: its OPTIONS, and lane, limit and fallback (docs/ENGINES.md)
-MUSICGEN: dict[str, str] = env.dict("MUSICSITE_MUSICGEN", {})  # model=facebook/musicgen-small,lane=gpu
-ELEVENLABS: dict[str, str] = env.dict("MUSICSITE_ELEVENLABS", {})  # key=…,limit=20/day,fallback=composer
-REPLICATE: dict[str, str] = env.dict("MUSICSITE_REPLICATE", {})  # token=…,model=owner/name:version
-BACKENDS: dict[str, str] = env.dict("MUSICSITE_BACKENDS", {})  # bells=studio.bells.Bells?strike=hard&lane=bells
+MUSICGEN: dict[str, str] = env.options("MUSICSITE_MUSICGEN", "")  # model=facebook/musicgen-small,lane=gpu
+ELEVENLABS: dict[str, str] = env.options("MUSICSITE_ELEVENLABS", "")  # key=…,limit=20/day,fallback=composer
+REPLICATE: dict[str, str] = env.options("MUSICSITE_REPLICATE", "")  # token=…,model=owner/name:version
+BACKENDS: dict[str, str] = env.options("MUSICSITE_BACKENDS", "")  # bells=studio.bells.Bells?strike=hard&lane=bells
 ALLOW_DUMMY = env.bool("MUSICSITE_ALLOW_DUMMY", DEBUG)  # the dummy generator is for tests and benchmarks
-DUMMY: dict[str, str] = env.dict(
-    "MUSICSITE_DUMMY", {}
-)  # its OPTIONS, e.g. seconds=2,fail=transient; registers it when given
+# its OPTIONS, e.g. seconds=2,fail=transient; registers it when given
+DUMMY: dict[str, str] = env.options("MUSICSITE_DUMMY", "")
 
-env.seal()
+try:
+    env.seal()
+except EnvValidationError as error:
+    problems: Any = error.error_messages  # name → sentences
+    named = (f"{name}: {' '.join(map(str, sentences))}" for name, sentences in problems.items())
+    raise ImproperlyConfigured("\n".join(named)) from None
 
 # Where browsers are sent for a track, so that pages may play it from there.
 STORE_ORIGINS = ""
@@ -139,6 +137,13 @@ def _refuse_misspelt_variables() -> None:
 
 def _development_secret(path: Path) -> str:
     """The secret key of a checkout that somebody tries out: made once, kept where nobody else reads it."""
+    try:
+        return _kept_secret(path)
+    except OSError as error:
+        raise ImproperlyConfigured(f"MUSICSITE_DATA_DIR: {path} cannot be read or made: {error.strerror}.") from None
+
+
+def _kept_secret(path: Path) -> str:
     try:
         return path.read_text()
     except FileNotFoundError:
@@ -163,6 +168,11 @@ elif not LOCAL and SECRET_KEY.startswith("development-"):
 
 # -- Django ---------------------------------------------------------------------------------------------------------
 
+if SITE_URL and not LOCAL:
+    if HTTPS and not SITE_URL.startswith("https://"):
+        raise ImproperlyConfigured(f"MUSICSITE_URL={SITE_URL} has to begin with https://, or MUSICSITE_HTTPS to be 0.")
+    if ALLOWED_HOSTS and not validate_host(split_domain_port(urlsplit(SITE_URL).netloc)[0], ALLOWED_HOSTS):
+        raise ImproperlyConfigured(f"MUSICSITE_ALLOWED_HOSTS has not the name in MUSICSITE_URL={SITE_URL}.")
 if LOCAL and not ALLOWED_HOSTS:
     ALLOWED_HOSTS = ["localhost", ".localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
@@ -187,7 +197,9 @@ MIDDLEWARE = [
     "musicsite.compression.CompressPages",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "jobs.api.heads.heads",
     "jobs.api.problems.api_errors",
+    "musicsite.bodies.chunked_bodies",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -220,16 +232,9 @@ TEMPLATES = [
 ]
 
 try:
-    DATABASES = {
-        "default": dj_database_url.parse(
-            DATABASE_URL or f"sqlite:///{DATA_DIR / 'db.sqlite3'}", conn_max_age=600, conn_health_checks=True
-        )
-    }
-except ValueError:  # says too much: the address may hold a password
-    raise ImproperlyConfigured(
-        "DATABASE_URL is no address of a database; write it like postgres://user:password@host/name, with every "
-        "character of the password that is no letter or digit as %XX."
-    ) from None
+    DATABASES = {"default": values.database(DATABASE_URL, DATA_DIR)}
+except ValidationError as error:
+    raise ImproperlyConfigured(f"DATABASE_URL: {error}") from None
 # On SQLite those who wait order together (jobs.api.fast.batcher); on PostgreSQL each thread has a connection there.
 WEB_THREADS = WEB_THREADS or (16 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3" else 4)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -289,7 +294,8 @@ STORAGES = {
 WORK_DIR = DATA_DIR / "work"  # where attempts write before their files are final; same file system as MEDIA_ROOT
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # nobody else loads our files
-DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes
+# Bytes of a body. A syllable of Hangul is one character as it is kept, and comes as up to three, each of nine bytes.
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(64 * 1024, 27 * MAX_PROMPT + 10 * 1024)
 FILE_UPLOAD_HANDLERS = ["musicsite.uploads.NoUploads"]
 
 LANGUAGE_CODE = "en"
@@ -372,7 +378,11 @@ def _engine(variable: str, backend: str, options: dict[str, str]) -> dict[str, A
     own = dict(options)
     limit, fallback, lane = own.pop("limit", ""), own.pop("fallback", ""), own.pop("lane", "default")
     try:
-        _window(limit)
+        values.lane(lane)
+    except ValidationError as error:
+        raise ImproperlyConfigured(f"{variable}: lane: {error}") from error
+    try:
+        values.window(limit)
     except ValidationError as error:
         raise ImproperlyConfigured(f"{variable}: limit={limit} is not written like 20/day.") from error
     return {"BACKEND": backend, "OPTIONS": own, "LANE": lane, "LIMIT": limit, "FALLBACK": fallback}
@@ -385,6 +395,8 @@ if ELEVENLABS:
 if REPLICATE:
     GENERATORS["replicate"] = _engine("MUSICSITE_REPLICATE", "jobs.generators.replicate.Replicate", REPLICATE)
 for alias, place in BACKENDS.items():
+    if alias in GENERATORS or not re.fullmatch(r"[\w.-]{1,40}", alias):
+        raise ImproperlyConfigured(f"MUSICSITE_BACKENDS: {alias} is there already, or no word of at most 40 letters.")
     backend, _query, options = place.partition("?")
     GENERATORS[alias] = _engine("MUSICSITE_BACKENDS", backend, dict(parse_qsl(options, keep_blank_values=True)))
 if DUMMY:

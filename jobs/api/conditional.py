@@ -16,6 +16,13 @@ from jobs.progress.status import poll_after, status_json
 _ENCODER = DjangoJSONEncoder(ensure_ascii=False)
 
 
+def is_known(if_none_match: str | None, tag: str | None) -> bool:
+    """Whether a header If-None-Match names the entity tag: alone, weakly, in a list, or any by ``*`` (RFC 9110)."""
+    if not if_none_match or not tag:
+        return False
+    return if_none_match.strip() == "*" or tag.removeprefix("W/") in if_none_match
+
+
 class Answer(NamedTuple):
     """An answer of HTTP: its status, headers and body."""
 
@@ -36,7 +43,7 @@ def compared(
     headers = {"ETag": f"W/{tag}", "Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language"}
     if again is not None:
         headers["Retry-After"] = str(max(1, round(again)))
-    if if_none_match and tag in if_none_match:
+    if is_known(if_none_match, tag):
         return Answer(304, headers, b"")
     headers["Content-Type"] = "application/json"
     return Answer(status, headers, content)

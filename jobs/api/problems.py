@@ -20,6 +20,7 @@ KNOWN = {
     403: ("csrf_failed", gettext_noop("The request lacks a valid X-XSRF-TOKEN header. Reload the page and try again.")),
     404: ("not_found", gettext_noop("There is nothing here.")),
     405: ("method_not_allowed", gettext_noop("This address does not take that method.")),
+    411: ("length_required", gettext_noop("Say how long the request is, by Content-Length.")),
     413: ("too_large", gettext_noop("The request is too large.")),
     415: ("unsupported_media_type", gettext_noop("Send JSON, as application/json.")),
     500: ("internal_error", gettext_noop("Something went wrong on our side. It has been recorded; please try again.")),
@@ -70,7 +71,7 @@ def api_errors(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Calla
             return response
         replacement = of_status(response.status_code)
         if "Allow" in response.headers:
-            replacement["Allow"] = response["Allow"]
+            replacement["Allow"] = response["Allow"].replace("GET", "GET, HEAD")  # jobs.api.heads
         return replacement
 
     return middleware

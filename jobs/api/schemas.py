@@ -7,10 +7,20 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from django.conf import settings
-from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StringConstraints, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StringConstraints,
+    field_validator,
+)
 
 from jobs.models.text import unprintable
 from jobs.music.brief import ARCS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
+from jobs.music.text import composed, is_visible
 from jobs.queue import orders
 
 
@@ -74,6 +84,10 @@ class Page(Wire):
     nextCursor: str | None
 
 
+def _composed(value: object) -> object:
+    return composed(value) if isinstance(value, str) else value
+
+
 Number = StrictInt | StrictFloat
 Name = Annotated[str, StringConstraints(max_length=40)]
 
@@ -94,13 +108,20 @@ class Wishes(Wire):
     instruments: list[Name] | None = Field(None, max_length=16)
     excluded: list[Name] | None = Field(None, max_length=16)
     arc: Annotated[str, Field(min_length=1, json_schema_extra={"enum": list(ARCS)})] | None = None
-    title: Annotated[str, StringConstraints(max_length=120)] | None = None
+    title: Annotated[str, BeforeValidator(_composed), StringConstraints(max_length=120)] | None = None
     formats: list[Literal["flac", "wav", "stems"]] | None = Field(None, description="beside the MP3", max_length=3)
 
     @field_validator("title", "key", "style")
     @classmethod
     def _printable(cls, value: str | None) -> str | None:
         return _refuse_unprintable(value)
+
+    @field_validator("title")
+    @classmethod
+    def _visible(cls, value: str | None) -> str | None:
+        if value and not is_visible(value):
+            raise ValueError("A title needs something to see.")
+        return value
 
 
 class Order(Wishes):
@@ -111,7 +132,8 @@ class Order(Wishes):
     @field_validator("prompt")
     @classmethod
     def _prompt(cls, value: str) -> str:
-        if not value.strip():
+        value = composed(value)
+        if not is_visible(value):
             raise ValueError("Describe the music in a few words.")
         if len(value) > settings.MAX_PROMPT:
             raise ValueError(f"At most {settings.MAX_PROMPT} characters, please.")

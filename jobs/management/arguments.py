@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import re
 from argparse import ArgumentTypeError
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 
+from jobs.models.text import unprintable
 from jobs.operators.durations import parse_moment, parse_span
+
+MOST_PORTS = 65535
+MOST_WORKERS = 64  # as of MUSICSITE_WORKERS
 
 
 def span(text: str) -> timedelta:
@@ -29,12 +36,51 @@ def moment(text: str) -> datetime:
         raise ArgumentTypeError(str(error)) from error
 
 
+def port(text: str) -> int:
+    """The number of a port; raise ArgumentTypeError."""
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > MOST_PORTS:
+        raise ArgumentTypeError(f"{text!r} is no port from 0 to {MOST_PORTS}")
+    return int(text)
+
+
+def workers(text: str) -> int:
+    """How many workers a machine is to have; raise ArgumentTypeError."""
+    if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= MOST_WORKERS:
+        raise ArgumentTypeError(f"{text!r} is no number from 1 to {MOST_WORKERS}")
+    return int(text)
+
+
+def words(text: str) -> str:
+    """Text that a database can be asked for; raise ArgumentTypeError for bytes that are none."""
+    if unprintable(text):
+        raise ArgumentTypeError(f"{text!r} is no text in this terminal's encoding")
+    return text
+
+
+def new_file(text: str) -> Path:
+    """The path of a file that is to be written; raise ArgumentTypeError where the folder for it is missing."""
+    if not text:
+        raise ArgumentTypeError("it is empty")
+    path = Path(text)
+    folder = path if text.endswith(("/", os.sep)) else path.parent
+    if not folder.is_dir():
+        raise ArgumentTypeError(f"there is no folder {folder}")
+    return path
+
+
 def job_id(text: str) -> UUID:
     """The id of a job, which need not exist; raise ArgumentTypeError where the text is none."""
     try:
         return UUID(text)
     except ValueError as error:
         raise ArgumentTypeError(f"{text!r} is no job id") from error
+
+
+def sentence(error: Exception) -> str:
+    """What an error says to people; of one of a file, which it was and why."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}."
+    return str(error)
 
 
 def find_user(name: str) -> Any:

@@ -23,6 +23,7 @@ from jobs.models.errors import CANCELLED, Gone, IllegalTransition
 from jobs.models.job_schema import CONSTRAINTS, INDEXES
 from jobs.models.querysets import JobQuerySet
 from jobs.models.states import NO_LEASE, Holder, Outcome, State
+from jobs.models.text import LONGEST_KEY, SearchText, SortKey, derived_fields
 
 
 class JobManager(models.Manager.from_queryset(JobQuerySet)):  # type: ignore[misc]
@@ -86,6 +87,8 @@ class Job(models.Model):
     )
     export_as = models.CharField(max_length=10, blank=True)  # in this one
     style = models.CharField(max_length=40, blank=True)  # of the brief, to filter by
+    title_key = SortKey(max_length=LONGEST_KEY, null=True, editable=False)
+    search_text = SearchText(null=True, editable=False)
 
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     progress = models.PositiveSmallIntegerField(null=True, blank=True)  # percent; None: not known
@@ -139,6 +142,12 @@ class Job(models.Model):
     def is_cancelled(self) -> bool:
         """Whether the job was cancelled by a person, by this object's own state."""
         return self.error_code == CANCELLED
+
+    def rename(self, title: str) -> None:
+        """Give the job another title, by which it is found and sorted from now on."""
+        self.title = title
+        derived = {field.attname: field.pre_save(self, False) for field in derived_fields(Job)}
+        Job.objects.filter(pk=self.pk).update(title=title, **derived)
 
     # -- a worker's transitions: fenced by the attempt's number; False means that the attempt no longer owns the job
 

@@ -81,13 +81,14 @@ INDEXES = [
         models.Index(fields=("owner", *fields, "id"), name=f"job_library_{name}", condition=IN_LIBRARY & where)
         for name, fields, where in (
             ("date", ("created_at",), Q()),
-            ("title", ("title",), Q()),
+            ("name", ("title_key",), Q()),
             ("length", ("duration",), Q(state="done")),
             ("style", ("style", "created_at"), Q()),
             ("heart", ("created_at",), Q(favourite=True)),
             ("error", ("created_at",), Q(state="error")),
         )
     ),
+    models.Index(fields=("id",), name="job_underived", condition=Q(title_key__isnull=True)),
     models.Index(fields=("owner", "deleted_at"), name="job_bin", condition=Q(deleted_at__isnull=False)),
     models.Index(fields=("deleted_at",), name="job_purge", condition=Q(deleted_at__isnull=False)),
     models.Index(fields=("owner", "size"), name="job_storage", condition=Q(size__gt=0)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.migrations.operations import AddIndex
+from django.db.migrations.operations import AddIndex, RemoveIndex
 from django.db.migrations.state import ProjectState
 
 _INVALID = """
@@ -39,3 +39,15 @@ class AddIndexOnline(AddIndex):
             schema_editor.add_index(model, self.index, **options)
         if connection.vendor == "postgresql":
             schema_editor.execute("RESET statement_timeout")
+
+
+class RemoveIndexOnline(RemoveIndex):
+    """``RemoveIndex`` for which nobody waits on PostgreSQL; one that is gone already is none the less removed."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model = from_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            concurrently = "CONCURRENTLY " if schema_editor.connection.vendor == "postgresql" else ""
+            schema_editor.execute(f"DROP INDEX {concurrently}IF EXISTS {schema_editor.quote_name(self.name)}")

@@ -131,6 +131,7 @@ class PreparedInsert(Statement):
         }
         self._empty = {name: default for name, default in factories.items() if default in (dict, list)}
         self._fresh = {name: default for name, default in factories.items() if name not in self._empty}
+        self._derived: list[Any] = [field for field in stored if hasattr(field, "derived_from")]
 
     def _prepared(self, values: Mapping[str, Any]) -> dict[str, Any]:
         database = connections[DEFAULT_DB_ALIAS]  # looking it up costs as much as three columns
@@ -147,6 +148,9 @@ class PreparedInsert(Statement):
         it takes late values, by the names of columns. A key that the database chooses stays unknown.
         """
         given_values = {**{name: default() for name, default in self._fresh.items()}, **values}
+        for field in self._derived:
+            sources = [given_values.get(name, self._values[name]) for name in field.derived_from]
+            given_values[field.attname] = field.derive(*sources)
         new = self._model(
             *{**self._values, **{name: default() for name, default in self._empty.items()}, **given_values}.values()
         )

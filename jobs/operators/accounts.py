@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -20,6 +22,16 @@ admin.site.unregister(User)
 @admin.register(User)
 class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
     """Deactivating an account or deleting it stops its jobs: see ``jobs.accounts``."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """Names are kept in NFKC; SQLite's own search knows the case of Latin letters only."""
+        term = unicodedata.normalize("NFKC", search_term)
+        users, may_repeat = super().get_search_results(request, queryset, term)
+        for other_case in {term.lower(), term.upper(), term.title()} - {term}:
+            users |= super().get_search_results(request, queryset, other_case)[0]
+        return users, may_repeat
 
     def get_deleted_objects(
         self, objs: Iterable[User], request: HttpRequest

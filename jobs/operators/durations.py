@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
+LONGEST = timedelta(days=36_525)  # a hundred years, before which there is nothing to find
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def parse_span(text: str) -> timedelta:
-    """``90s``, ``15m``, ``2h``, ``3d`` or ``4w``; raise ValueError for anything else."""
-    match = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)\s*([smhdw])", text.strip().lower())
+    """``90s``, ``15m``, ``2h``, ``3d`` or ``4w``, up to LONGEST; raise ValueError for anything else."""
+    match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]+)?)\s*([smhdw])", text.strip().lower())
     if not match:
         raise ValueError(f"{text!r} is no span of time; write it like 90s, 15m, 2h, 3d or 4w")
-    return timedelta(**{_UNITS[match[2]]: float(match[1])})
+    span = timedelta(**{_UNITS[match[2]]: float(match[1])})
+    if span > LONGEST:
+        raise ValueError(f"{text!r} is longer than a hundred years")
+    return span
 
 
 def parse_moment(text: str) -> datetime:
@@ -26,7 +30,7 @@ def parse_moment(text: str) -> datetime:
     try:
         if re.match(r"\d+-", text.strip()):
             moment = datetime.fromisoformat(text.strip())
-            return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+            return (moment if timezone.is_aware(moment) else timezone.make_aware(moment)).astimezone(UTC)
         return timezone.now() - parse_span(text)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text!r} is no time; write it like 2h, 3d, 2026-01-31 or 2026-01-31T12:00") from error

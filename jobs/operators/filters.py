@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -113,12 +114,12 @@ def search(jobs: JobQuerySet, text: str) -> JobQuerySet:
     """
     if span := _ids(text):
         return jobs.filter(pk__range=span)
-    users = get_user_model().objects.filter(Q(username__iexact=text) | Q(email__iexact=text))
+    name = unicodedata.normalize("NFKC", text)  # as Django keeps user names
+    cases = {name.lower(), name.upper(), name.capitalize(), name.title()}  # SQLite knows the case of Latin letters only
+    users = get_user_model().objects.filter(Q(username__iexact=name) | Q(username__in=cases) | Q(email__iexact=name))
     if owners := list(users.values_list("pk", flat=True)):
         return jobs.filter(owner__in=owners)
-    for word in text.split():
-        jobs = jobs.filter(Q(prompt__icontains=word) | Q(title__icontains=word))
-    return jobs
+    return jobs.saying(text)
 
 
 def _ids(text: str) -> tuple[UUID, UUID] | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from http import HTTPStatus
+from io import BytesIO
 from typing import IO, Any, cast
 from urllib.parse import quote, urlsplit
 from uuid import UUID
@@ -19,7 +22,10 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 from whitenoise.responders import Response, SlicedFile, StaticFile
 
+from jobs.api.conditional import is_known
 from jobs.models import Job
+from jobs.music.files.retitle import HEAD, TITLED, Beginning, retitled
+from jobs.pages.filenames import filename
 from jobs.queue import exports
 from jobs.storage.files import object_store
 
@@ -27,7 +33,6 @@ LARGE = ("audio/", "application/zip")  # what others may send for us; pages and 
 LINK_SECONDS = 3600  # that a link into the object store is good for, beside twice the length of the track
 PRIVATE = "private, no-cache"  # files never change under their attempt, but only their owner may see them
 BLOCK = 64 * 1024  # bytes
-_UNSAFE = re.compile(r"[^\w -]+")  # in the name of a file, on any system
 EXTENSIONS = {
     "audio/mpeg": "mp3",
     "audio/wav": "wav",
@@ -51,55 +56,107 @@ def track_file(request: HttpRequest, pk: UUID, kind: str) -> HttpResponseBase:
 def deliver(request: HttpRequest, job: Job, kind: str) -> HttpResponseBase:
     """The job's file of that kind; ``?download=1`` asks for an attachment. Whether the asker may is the caller's care.
 
-    Answers GET and HEAD, a single byte range and If-Range. Raises Http404 where the job has no such file.
+    A track that was renamed has its title inside the file too. Answers GET and HEAD, conditions, a single byte range
+    and If-Range. Raises Http404 where the job has no such file.
     """
     holder = exports.holder(job, kind)
     if holder is None:
         raise Http404
     file = holder.files[kind]
-    disposition = _disposition(job, file["type"], as_attachment="download" in request.GET)
-    if settings.DELIVERY != "site" and file["type"].startswith(LARGE):
-        return _handed_over(job, file, disposition)
-    headers = [
-        ("Content-Type", file["type"]),
-        ("Accept-Ranges", "bytes"),
-        ("Cache-Control", PRIVATE),
-        ("ETag", f'"{holder.pk.hex}-{holder.attempt}-{kind}"'),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Content-Disposition", disposition),
-    ]
-    if file["type"] == "image/svg+xml":
-        headers.append(("Content-Security-Policy", "default-src 'none'; sandbox"))
-    answer = _StoredFile(file["size"], headers).get_response("HEAD", request.META)
+    name = filename(job.title, EXTENSIONS.get(file["type"], "bin"), str(job.pk))
+    disposition = str(content_disposition_header("download" in request.GET, name))
+    renamed = job.title != holder.brief.get("title", job.title)
+    try:
+        content = _Content(file, _beginning(file, job.title) if renamed else None)
+        if settings.DELIVERY != "site" and file["type"].startswith(LARGE) and content.is_as_stored:
+            return _handed_over(job, file, disposition)
+        title_tag = f"-{hashlib.blake2b(job.title.encode(), digest_size=6).hexdigest()}" if renamed else ""
+        headers = [
+            ("Content-Type", file["type"]),
+            ("Accept-Ranges", "bytes"),
+            ("Cache-Control", PRIVATE),
+            ("ETag", f'"{holder.pk.hex}-{holder.attempt}-{kind}{title_tag}"'),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Content-Disposition", disposition),
+        ]
+        if file["type"] == "image/svg+xml":
+            headers.append(("Content-Security-Policy", "default-src 'none'; sandbox"))
+        return _answer(request, content, headers)
+    except FileNotFoundError as error:
+        raise Http404 from error
+
+
+def _answer(request: HttpRequest, content: _Content, headers: list[tuple[str, str]]) -> HttpResponseBase:
+    """The content, the part of it that is asked for, or that it has not changed. Raises FileNotFoundError."""
+    answer = _StoredFile(content.size, headers).get_response("HEAD", request.META)
     response: HttpResponseBase = HttpResponse(status=answer.status)
     if answer.status in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
-        try:
-            content = _content(file, dict(answer.headers).get("Content-Range"), is_read=request.method != "HEAD")
-        except FileNotFoundError as error:
-            raise Http404 from error
-        if content is not None:
-            response = FileResponse(content, status=answer.status)
+        if request.method == "HEAD":
+            content.check()
+        else:
+            stream = content.open(dict(answer.headers).get("Content-Range"))
+            response = FileResponse(stream, status=answer.status)
             response.block_size = BLOCK
     for name, value in answer.headers:
         response[name] = value
     return response
 
 
-def _content(file: Mapping[str, Any], content_range: str | None, *, is_read: bool) -> IO[bytes] | None:
-    """The file, or the part of it that a Content-Range header names; None where nobody reads it.
+class _Content:
+    """A stored file, with another beginning where it has one."""
 
-    Raises FileNotFoundError.
-    """
-    if not is_read:
-        if not default_storage.exists(file["name"]):
-            raise FileNotFoundError
-        return None
-    start, end = 0, file["size"] - 1
-    if content_range:
-        start, end = map(int, content_range.removeprefix("bytes ").partition("/")[0].split("-"))
+    def __init__(self, file: Mapping[str, Any], beginning: Beginning | None) -> None:
+        self._file = file
+        self._head, self._replaced = beginning or (b"", 0)
+        self.is_as_stored = beginning is None
+        self.size: int = file["size"] - self._replaced + len(self._head)
+
+    def check(self) -> None:
+        """Raise FileNotFoundError where it is not there."""
+        if not default_storage.exists(self._file["name"]):
+            raise FileNotFoundError(self._file["name"])
+
+    def open(self, content_range: str | None = None) -> IO[bytes]:
+        """All of it, or the part that a Content-Range header names. Raises FileNotFoundError."""
+        start, end = 0, self.size - 1
+        if content_range:
+            start, end = map(int, content_range.removeprefix("bytes ").partition("/")[0].split("-"))
+        moved = self._replaced - len(self._head)
+        rest = max(start, len(self._head))
+        stored = _stored(self._file, rest + moved, end + moved) if rest <= end else None
+        if start >= len(self._head) and stored:
+            return stored
+        return cast("IO[bytes]", _Joined(self._head[start : end + 1], stored))
+
+
+class _Joined:
+    """Some bytes, then what a file holds."""
+
+    def __init__(self, head: bytes, rest: IO[bytes] | None) -> None:
+        self._head, self._rest = BytesIO(head), rest
+
+    def read(self, size: int = -1) -> bytes:
+        return self._head.read(size) or (self._rest.read(size) if self._rest else b"")
+
+    def close(self) -> None:
+        if self._rest:
+            self._rest.close()
+
+
+def _stored(file: Mapping[str, Any], start: int, end: int) -> IO[bytes]:
+    """The bytes from ``start`` to ``end``, both included, of a file as it is stored. Raises FileNotFoundError."""
     if store := object_store():
         return store.read_range(file["name"], start, end)
     return cast("IO[bytes]", SlicedFile(default_storage.open(file["name"]), start, end))
+
+
+def _beginning(file: Mapping[str, Any], title: str) -> Beginning | None:
+    """What the file begins with under another title; None where it holds none. Raises FileNotFoundError."""
+    if file["type"] not in TITLED:
+        return None
+    with closing(_stored(file, 0, min(HEAD, file["size"]) - 1)) as content:
+        head = b"".join(iter(lambda: content.read(BLOCK), b""))
+    return retitled(head, file["type"], title)
 
 
 def _handed_over(job: Job, file: Mapping[str, Any], disposition: str) -> HttpResponse:
@@ -124,11 +181,6 @@ def _handed_over(job: Job, file: Mapping[str, Any], disposition: str) -> HttpRes
     return HttpResponse(headers={"X-Accel-Redirect": f"/_store{place.path}?{place.query}"})
 
 
-def _disposition(job: Job, content_type: str, *, as_attachment: bool) -> str:
-    name = " ".join(_UNSAFE.sub(" ", job.title).split()).strip("-_ ") or str(job.pk)
-    return str(content_disposition_header(as_attachment, f"{name}.{EXTENSIONS.get(content_type, 'bin')}"))
-
-
 class _StoredFile(StaticFile):
     """WhiteNoise's file responder for a file of any storage, with single-byte ranges and If-Range as in RFC 9110."""
 
@@ -139,9 +191,13 @@ class _StoredFile(StaticFile):
         self.not_modified_response = self.get_not_modified_response(all_headers)
         self.alternatives = [(re.compile(""), "", all_headers.items())]
 
+    def is_not_modified(self, request_headers: Mapping[str, Any]) -> bool:
+        return is_known(request_headers.get("HTTP_IF_NONE_MATCH"), self.etag)
+
     def get_response(self, method: str, request_headers: dict[str, Any]) -> Response:
         condition = request_headers.get("HTTP_IF_RANGE")
-        if condition is not None and condition != self.etag:
+        is_read = request_headers.get("REQUEST_METHOD") == "GET"  # a range is of what GET gives
+        if not is_read or (condition is not None and condition != self.etag):
             request_headers = {name: value for name, value in request_headers.items() if name != "HTTP_RANGE"}
         return super().get_response(method, request_headers)
 

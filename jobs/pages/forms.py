@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from jobs import generators
 from jobs.models.text import unprintable
 from jobs.music.brief import MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS, TONICS, Brief
+from jobs.music.text import composed, is_visible, one_line
 from jobs.music.words.understand import understand
 from jobs.pages import labels
 from jobs.pages.engines import Engine, engines
@@ -193,12 +194,19 @@ class SettingsForm(forms.Form):
         return any(field.errors or (field.name != "generator" and field.value()) for field in fields)
 
 
+class ComposedField(forms.CharField):
+    """Text as it is kept: in NFC, before anything is counted."""
+
+    def to_python(self, value: Any) -> str:
+        return composed(super().to_python(value) or "")
+
+
 class MusicForm(SettingsForm):
     """An order: the words, and settings."""
 
     LINES: ClassVar[tuple[str, ...]] = (*SettingsForm.LINES, "seed", "generator")
 
-    prompt = forms.CharField(
+    prompt = ComposedField(
         label=_("Music prompt"),
         widget=forms.Textarea(
             attrs={"rows": 3, "autocomplete": "off", "placeholder": _("calm lo-fi piano, 80 bpm, A minor, 60 seconds")}
@@ -299,6 +307,8 @@ class MusicForm(SettingsForm):
             )
         if unprintable(prompt):
             raise forms.ValidationError(_("Control characters are not allowed."))
+        if not is_visible(prompt):
+            raise forms.ValidationError(self.fields["prompt"].error_messages["required"])
         return prompt
 
 
@@ -314,14 +324,16 @@ class VariationForm(SettingsForm):
 class RenameForm(forms.Form):
     """A new title for a track."""
 
-    title = forms.CharField(
+    title = ComposedField(
         label=_("Title"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": 120})
     )
 
     def clean_title(self) -> str:
-        title = " ".join(str(self.cleaned_data["title"]).split())
-        if unprintable(title):
+        if unprintable(self.cleaned_data["title"]):
             raise forms.ValidationError(_("Control characters are not allowed."))
+        title = one_line(self.cleaned_data["title"])
+        if not is_visible(title):
+            raise forms.ValidationError(_("A title needs something to see."))
         return title
 
 

@@ -21,11 +21,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job, JobQuerySet, State
+from jobs.models.querysets import LONGEST_SEARCH
 from jobs.models.text import unprintable
 from jobs.music import styles
 
 PER_PAGE = 24
-MOST_WORDS = 8  # of a search
 
 SHELVES: Mapping[str, Promise] = {
     "": _("Tracks"),
@@ -54,7 +54,7 @@ class Sort:
 SORTS: Mapping[str, Sort] = {
     "": Sort(_("Newest first"), "created_at", descending=True),
     "oldest": Sort(_("Oldest first"), "created_at"),
-    "title": Sort(_("By title"), "title"),
+    "title": Sort(_("By title"), "title_key"),
     "longest": Sort(_("Longest first"), "duration", descending=True),
     "shortest": Sort(_("Shortest first"), "duration"),
 }
@@ -82,7 +82,7 @@ class Wanted:
             return value if value in choices else ""
 
         return cls(
-            query=query.get("q", "").replace("\x00", "").strip()[:200],
+            query=query.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
             shelf=one_of("show", SHELVES),
             style=one_of("style", styles.all_ids()),
             span=one_of("when", SPANS),
@@ -154,9 +154,7 @@ def _matching(user: Any, wanted: Wanted) -> JobQuerySet:
         jobs = jobs.filter(style=wanted.style)
     if wanted.span:
         jobs = jobs.filter(created_at__gte=timezone.now() - timedelta(days=SPANS[wanted.span][0]))
-    for word in wanted.query.split()[:MOST_WORDS]:
-        jobs = jobs.filter(Q(title__icontains=word) | Q(prompt__icontains=word))
-    return jobs
+    return jobs.saying(wanted.query)
 
 
 def _from(jobs: JobQuerySet, sort: Sort, value: Any, pk: UUID | None, *, backwards: bool = False) -> JobQuerySet:

@@ -52,8 +52,8 @@ def order(track: Job, kind: str) -> Job:
         return orders.accept(
             owner_id=track.owner_id,
             prompt=track.prompt,
-            brief=track.brief,
-            title=f"{track.title[:180]} · {label(kind)}",
+            brief={**track.brief, "title": track.title},  # what the file is called inside
+            title=_title(track.title, kind),
             style=track.style,
             generator=track.generator,
             lane=lane_of(track.generator),
@@ -70,6 +70,18 @@ def _retry(export: Job) -> None:
     except IllegalTransition:
         if export.state == State.ERROR:  # otherwise somebody was faster, and it is made already
             raise
+
+
+def rename(track: Job, title: str) -> None:
+    """Give a track another title, and its exports theirs; ``delivery`` puts it into files that are there."""
+    with transaction.atomic():
+        track.rename(title)
+        for export in track.exports.all():
+            export.rename(_title(title, export.export_as))
+
+
+def _title(title: str, kind: str) -> str:
+    return f"{title[:180]} · {label(kind)}"
 
 
 def label(kind: str) -> str:
@@ -90,7 +102,8 @@ def check(export: Job, made: Made) -> None:
     """Raise GeneratorError unless ``made`` is the track of ``export`` again, in the format that was ordered."""
     track = export.export_of
     facts = json.loads(json.dumps(dict(made.facts)))  # as those of the track were stored
-    same = track is not None and all(_near(value, facts.get(name)) for name, value in track.facts.items())
+    before = {name: value for name, value in track.facts.items() if name != "title"} if track else {}
+    same = track is not None and all(_near(value, facts.get(name)) for name, value in before.items())
     if not same:
         raise GeneratorError("not_the_same", "What was made differs from the track.", retryable=False)
     if set(made.files) != {export.export_as}:

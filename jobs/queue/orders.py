@@ -20,6 +20,7 @@ from jobs.generators.base import FORMATS, SETTINGS
 from jobs.models import Job, errors, statements
 from jobs.models.errors import Gone, KeyReused, LimitReached
 from jobs.music.brief import Brief, Remark
+from jobs.music.text import composed
 from jobs.music.words.understand import understand
 from jobs.queue import limits
 from jobs.queue.wakeups import wake
@@ -115,7 +116,7 @@ def _understood(order: Order) -> Job | dict[str, Any]:
     """The columns of a new job, or the job that was ordered by the same key before."""
     if earlier := _same_order(order):
         return earlier
-    if len(order.prompt) > settings.MAX_PROMPT:
+    if len(composed(order.prompt)) > settings.MAX_PROMPT:
         raise ValueError(f"prompt: At most {settings.MAX_PROMPT} characters, please.")
     options = _filled_options(order.options)
     generator = options.get("generator", settings.GENERATOR)
@@ -126,10 +127,11 @@ def _understood(order: Order) -> Job | dict[str, Any]:
         raise ValueError(f"formats: {sorted(unknown)} is not among {', '.join(FORMATS)}")
     musical_options = {name: value for name, value in options.items() if name not in NOT_HEARD}
     lane = lane_of(generator)
-    brief = _fitted(understand(order.prompt, musical_options, seed), generator, options)
+    prompt = composed(order.prompt)
+    brief = _fitted(understand(prompt, musical_options, seed), generator, options)
     return {
         "owner_id": order.owner,
-        "prompt": order.prompt,
+        "prompt": prompt,
         "options": options,
         "brief": brief.to_json(),
         "title": brief.title,
@@ -145,8 +147,12 @@ def _understood(order: Order) -> Job | dict[str, Any]:
 
 
 def _filled_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options without those that were left open."""
-    return {name: value for name, value in options.items() if value not in (None, "", [])}
+    """The options without those that were left open, text as it is kept."""
+    return {
+        name: composed(value) if isinstance(value, str) else value
+        for name, value in options.items()
+        if value not in (None, "", [])
+    }
 
 
 def ordered_before(owner: int, key: str | None, request: Sequence[Any]) -> Job | None:
@@ -165,7 +171,7 @@ def _same_order(order: Order) -> Job | None:
 
 
 def _fingerprint(order: Order) -> str:
-    request = order.request or [order.prompt, _filled_options(order.options)]
+    request = order.request or [composed(order.prompt), _filled_options(order.options)]
     return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
 

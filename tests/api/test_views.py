@@ -1,7 +1,9 @@
 import json
 import uuid
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from django.contrib.auth.models import User
@@ -299,3 +301,56 @@ def test_its_document_describes_every_call(client: Client) -> None:
     }
     order = document["components"]["schemas"]["Order"]["properties"]
     assert {"prompt", "duration", "tempo", "key", "seed"} <= set(order)
+
+
+# -- What HTTP says besides --------------------------------------------------------------------------------------------
+
+
+def test_head_is_what_get_says_without_the_content(mina: Client, order: Submit) -> None:
+    job = order()
+    for path in ("", "/active", f"/{job.pk}/status", "?limit=1"):
+        got, head = mina.get(f"/api/music{path}"), mina.head(f"/api/music{path}")
+        assert (head.status_code, head.content) == (200, b"")
+        assert int(head["Content-Length"]) == len(got.content)
+        assert (head["Content-Type"], "ETag" in head) == (got["Content-Type"], True)
+    assert mina.head(f"/api/music/{uuid.uuid4()}/status").status_code == 404
+    refused = mina.head(f"/api/music/{job.pk}/cancel")
+    assert (refused.status_code, refused.content) == (405, b"")
+    assert "GET, HEAD" in mina.put("/api/music")["Allow"]
+    assert Client().head("/api/music").status_code == 401
+
+
+@pytest.mark.parametrize("wanted", ["{}", '"x", {}', "*"])
+def test_it_says_that_nothing_has_changed(mina: Client, order: Submit, wanted: str) -> None:
+    path = f"/api/music/{order().pk}/status"
+    condition = {"If-None-Match": wanted.format(mina.get(path)["ETag"])}
+    assert [mina.get(path, headers=condition).status_code, mina.head(path, headers=condition).status_code] == [304, 304]
+
+
+def in_chunks(mina: Client, body: bytes, **environ: Any) -> Any:
+    environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
+    return mina.generic("POST", "/api/music", body, "application/json", **environ)
+
+
+def test_a_body_in_chunks_is_read_where_its_end_is_known(mina: Client) -> None:
+    body = json.dumps({"prompt": "calm piano"}).encode()
+    read = in_chunks(mina, body, **{"wsgi.input_terminated": True})
+    assert (read.status_code, read.json().get("prompt")) == (202, "calm piano")
+    is_problem(in_chunks(mina, b" " * 70_000 + body, **{"wsgi.input_terminated": True}), 413, "too_large")
+    is_problem(in_chunks(mina, body), 411, "length_required")
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u3164 \u2800"])
+def test_a_title_and_a_prompt_show_something(mina: Client, text: str) -> None:
+    body = is_problem(post(mina, {"prompt": "piano", "title": text}), 422, "invalid")
+    assert [error["field"] for error in body["errors"]] == ["title"]
+    body = is_problem(post(mina, {"prompt": text}), 422, "invalid")
+    assert [error["field"] for error in body["errors"]] == ["prompt"]
+
+
+def test_text_is_counted_and_kept_composed(mina: Client, settings: Any) -> None:
+    settings.MAX_PROMPT = 10
+    title, prompt = "\ube44" * 120, "\ube44" * 10
+    response = post(mina, {"prompt": normalize("NFD", prompt), "title": normalize("NFD", title)})
+    assert response.status_code == 202, response.content
+    assert (response.json()["prompt"], response.json()["title"]) == (prompt, title)

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -60,12 +62,26 @@ for answer in (client.get("/api/music"), client.get("/api/music", secure=True)):
         ({"MUSICSITE_LOCAL": "maybe"}, "MUSICSITE_LOCAL"),
         ({"MUSICSITE_LOCAL": "1", "PORT": "http"}, "PORT"),
         ({**PRODUCTION, "MUSICSITE_SECRET_KEY": "development-abc"}, "development key"),
+        ({**PRODUCTION, "MUSICSITE_URL": "https://music.example.org/"}, "MUSICSITE_URL"),
+        ({**PRODUCTION, "MUSICSITE_URL": "http://music.example.org"}, "MUSICSITE_URL"),
+        ({**PRODUCTION, "MUSICSITE_URL": "https://other.example.org"}, "MUSICSITE_ALLOWED_HOSTS"),
+        ({**PRODUCTION, "MUSICSITE_ALLOWED_HOSTS": "https://music.example.org"}, "MUSICSITE_ALLOWED_HOSTS"),
+        ({"MUSICSITE_LOCAL": "1", "MUSICSITE_MUSICGEN": "facebook/musicgen-small"}, "MUSICSITE_MUSICGEN"),
+        ({"MUSICSITE_LOCAL": "1", "MUSICSITE_BACKENDS": "composer=studio.Bells"}, "MUSICSITE_BACKENDS"),
+        ({"MUSICSITE_LOCAL": "1", "MUSICSITE_MUSICGEN": "model=x,lane=a b"}, "MUSICSITE_MUSICGEN"),
+        ({"MUSICSITE_LOCAL": "1", "DATABASE_URL": "mysql://u:p@h/n"}, "DATABASE_URL"),
+        ({"MUSICSITE_LOCAL": "1", "MUSICSITE_DATA_DIR": ""}, "MUSICSITE_DATA_DIR"),
+        ({"MUSICSITE_LOCAL": "1", "MUSICSITE_DATA_DIR": "/dev/null/x"}, "MUSICSITE_DATA_DIR"),
+        ({"MUSICSITE_LOCAL": "1", "MUSICSITE_LEASE_SECONDS": "nan"}, "MUSICSITE_LEASE_SECONDS"),
+        ({"MUSICSITE_LOCAL": "1", "MUSICSITE_SOUNDFONT": "/no/such.sf2"}, "MUSICSITE_SOUNDFONT"),
+        ({"MUSICSITE_LOCAL": "1", "MUSICSITE_S3_PUBLIC_ENDPOINT": "http://[x"}, "MUSICSITE_S3_PUBLIC_ENDPOINT"),
     ],
 )
 def test_a_wrong_variable_is_named(tmp_path: Path, env: dict[str, str], named: str) -> None:
     result = manage(tmp_path, "check", **env)
     assert result.returncode != 0
     assert named in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_a_checkout_makes_its_own_secret_once(tmp_path: Path) -> None:
@@ -89,3 +105,22 @@ def test_the_short_way_is_switched_off_by_one_setting(tmp_path: Path, value: str
 
 def test_the_version_is_told(tmp_path: Path) -> None:
     assert manage(tmp_path, "--version").stdout.startswith(f"Musicsite {settings.VERSION}, Django ")
+
+
+@pytest.mark.parametrize("name", ["a#b", "a?b", "a%41b", "a b", "비"])
+def test_a_data_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    env = {"MUSICSITE_LOCAL": "1", "MUSICSITE_DATA_DIR": str(folder), "DATABASE_URL": ""}
+    result = manage(tmp_path, "migrate", "contenttypes", "-v", "0", **env)
+    assert result.returncode == 0, result.stderr
+    assert (folder / "db.sqlite3").exists()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_the_longest_prompt_fits_into_a_body(tmp_path: Path) -> None:
+    code = "from django.conf import settings; print(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)"
+    for characters in (10, 2000, 100_000):
+        env = {"MUSICSITE_LOCAL": "1", "MUSICSITE_MAX_PROMPT": str(characters)}
+        result = manage(tmp_path, "shell", "--no-imports", "-c", code, **env)
+        longest = len(quote(normalize("NFD", "각" * characters)))
+        assert int(result.stdout) >= longest + 5000, "as a form sends it, with its other fields"

@@ -2,6 +2,8 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from unicodedata import normalize
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import pytest
@@ -165,10 +167,39 @@ def test_it_finds_jobs_by_owner_words_and_id(operator: Client, order: Any, other
 
 def test_it_looks_an_id_up_by_its_key(operator: Client, order: Any) -> None:
     pk = order().pk
+    if connection.vendor == "postgresql":  # a small table is read whole even where there is an index
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
     for text in (str(pk), pk.hex[:8]):
         plan = filters.search(Job.objects.all(), text).explain()
         assert "SCAN" not in plan
         assert "Seq Scan" not in plan
+
+
+def test_it_finds_in_any_case_and_composition(operator: Client, order: Any, other: User) -> None:
+    User.objects.filter(pk=other.pk).update(username="Émile비")
+    theirs, prompt = order("rock", owner=other), order("Привет Überraschung 비 오는")
+    for name in ("Émile비", "émile비", "ÉMILE비", normalize("NFD", "émile비")):
+        assert listed(operator, f"?q={quote(name)}") == {theirs.pk}
+        assert "mile비" in operator.get(f"/admin/auth/user/?q={quote(name)}").content.decode()
+    for words in ("привет", "ÜBERRASCHUNG", normalize("NFD", "오는")):
+        assert listed(operator, f"?q={quote(words)}") == {prompt.pk}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"jobs/job/?{name}=%00" for name in ("q", "generator", "host", "state", "age", "o", "p", "%00")),
+        "jobs/job/?owner__id__exact=%00",
+        "jobs/job/?host=a%07b&generator=x%00", "jobs/job/?_changelist_filters=%00", "auth/user/?q=%00",
+        "auth/user/?is_staff__exact=%00", "auth/user/?groups__id__exact=%00", "auth/user/?username=%00",
+        "auth/group/?q=%00", "jobs/job/%00/change/", "auth/user/%00/change/", "jobs/workerhost/?q=%00",
+        "dashboard/?span=%00", "jobs/job/?q=" + "x+" * 3000,
+    ],
+)  # fmt: skip
+def test_no_address_asks_the_database_for_what_no_text_has(operator: Client, order: Any, path: str) -> None:
+    order()
+    assert operator.get(f"/admin/{path}", follow=True).status_code in (200, 404)
 
 
 @pytest.mark.parametrize(

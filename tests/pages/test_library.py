@@ -135,7 +135,7 @@ def test_a_broken_cursor_begins_at_the_beginning(shelf: Any, user: User, sort: s
 @pytest.mark.parametrize(
     ("wanted", "index"),
     [
-        ({}, "date"), ({"sort": "oldest"}, "date"), ({"span": "week"}, "date"), ({"sort": "title"}, "title"),
+        ({}, "date"), ({"sort": "oldest"}, "date"), ({"span": "week"}, "date"), ({"sort": "title"}, "name"),
         ({"sort": "longest"}, "length"), ({"sort": "shortest"}, "length"), ({"style": "jazz"}, "style"),
         ({"shelf": "favourites"}, "heart"), ({"shelf": "failed"}, "error"),
     ],

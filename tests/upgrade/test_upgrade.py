@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from jobs.music.files.retitle import HEAD, retitled
 from tests import postgres
 from tests.site import PASSWORD, Axios, Site
 from tests.upgrade import left
@@ -129,13 +130,20 @@ def test_everything_is_there_and_goes_on(site: Left) -> None:
     assert 'value="jazz" selected' in form, "the settings of the last order"
 
     # Plays: the track, its other formats, and for whoever has the link.
-    for path, name in (("audio", "audio.mp3"), ("midi", "score.mid"), ("roll", "roll.svg")):
-        assert client.send("GET", f"/tracks/{first}/{path}", None, "") == (200, left.media(site.version, first, name))
     (export,) = site.of("mina", export="flac")
-    assert client.send("GET", f"/tracks/{first}/flac", None, "") == (
-        200,
-        left.media(site.version, export, "audio.flac"),
-    )
+    for path, pk, name, kind in (
+        ("audio", first, "audio.mp3", "audio/mpeg"),
+        ("midi", first, "score.mid", "audio/midi"),
+        ("roll", first, "roll.svg", "image/svg+xml"),
+        ("flac", export, "audio.flac", "audio/flac"),
+    ):
+        stored = left.media(site.version, pk, name)
+        beginning = retitled(stored[:HEAD], kind, site.jobs[first]["title"])  # it was renamed
+        assert beginning
+        assert client.send("GET", f"/tracks/{first}/{path}", None, "") == (
+            200,
+            beginning.content + stored[beginning.replaced :],
+        )
     stranger = Axios(site.site.url)
     assert stranger.send("GET", "/shared/share-of-the-first-track/", None, "")[0] == 200
     assert stranger.send("GET", "/shared/share-of-the-first-track/audio", None, "")[0] == 200

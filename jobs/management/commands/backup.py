@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
+from jobs.management.arguments import new_file, sentence
 from jobs.storage import backups
 from jobs.storage.dumps import BackupError
 
@@ -14,7 +15,7 @@ class Command(BaseCommand):
     help = "Writes the database and all tracks into one archive, while the site goes on."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("path", type=Path, help="a file that is not there yet, or a folder to write it in")
+        parser.add_argument("path", type=new_file, help="a file that is not there yet, or a folder to write it in")
 
     def handle(self, *args: Any, path: Path, **options: Any) -> None:
         if path.is_dir():
@@ -22,5 +23,5 @@ class Command(BaseCommand):
         try:
             contents = backups.write(path)
         except (BackupError, OSError) as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(sentence(error)) from error
         self.stdout.write(f"{path}: {len(contents.files)} files, {filesizeformat(path.stat().st_size)}.")

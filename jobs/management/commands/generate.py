@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from jobs.management.making import failing_in_a_sentence, sounds
 from jobs.music.brief import ARCS, METRES, MODES, MOODS, Brief
+from jobs.music.text import is_visible
 from jobs.music.words.understand import understand
 from jobs.pages.labels import remark_text
 from jobs.queue.orders import MAX_SEED
@@ -73,7 +74,7 @@ class Command(BaseCommand):
 
     def _understand(self, prompt: str, options: dict[str, Any], seed: int) -> Brief:
         """What the words mean; says it."""
-        if not prompt.strip():
+        if not is_visible(prompt):
             raise CommandError("Describe the music in a few words.")
         try:
             brief = understand(prompt, options, seed)

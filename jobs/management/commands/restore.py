@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from jobs.management.arguments import sentence
 from jobs.management.commands.prunejobs import orphaned_tracks
 from jobs.storage import backups, files
 from jobs.storage.dumps import BackupError
@@ -22,7 +23,7 @@ class Command(BaseCommand):
         try:
             contents = backups.check(path) if check else backups.restore(path, force=force)
         except (BackupError, OSError) as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(sentence(error)) from error
         if not check:
             for job in list(orphaned_tracks()):
                 files.remove_job(job)

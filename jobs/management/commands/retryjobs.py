@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from jobs.management.arguments import find_user, job_id, moment
+from jobs.management.arguments import find_user, job_id, moment, words
 from jobs.models import Job, JobQuerySet, State
 from jobs.models.errors import CANCELLED, IllegalTransition
 from jobs.queue import transitions
@@ -18,9 +18,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("ids", nargs="*", type=job_id, metavar="ID", help="jobs to retry, whatever they ended with")
         parser.add_argument("--failed", action="store_true", help="all that failed; those that were cancelled did not")
-        parser.add_argument("--code", help="only those with this error code")
+        parser.add_argument("--code", type=words, help="only those with this error code")
         parser.add_argument("--since", type=moment, help="only those that ended since then: 2h, 3d or an ISO date")
-        parser.add_argument("--user", help="only those of this user name")
+        parser.add_argument("--user", type=words, help="only those of this user name")
         parser.add_argument("--dry-run", action="store_true", help="only say what would be retried")
 
     def handle(

@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from jobs.management import arguments
 from jobs.storage import upgrade
 from jobs.storage.dumps import BackupError
 from jobs.worker.keeper import become_keeper
@@ -28,7 +29,9 @@ class Command(BaseCommand):
     requires_system_checks = ()  # they load all of the site: `_prepare` makes them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=settings.PORT, help="(default: %(default)s, or PORT)")
+        parser.add_argument(
+            "--port", type=arguments.port, default=settings.PORT, help="(default: %(default)s, or PORT)"
+        )
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
 
     def handle(self, *args: Any, port: int, host: str, **options: Any) -> None:
@@ -64,9 +67,9 @@ def _wait_for_port(host: str, port: int) -> None:
         try:
             socket.create_server((host, port), family=family).close()
             return
-        except OSError as error:
-            if time.monotonic() > ends:
-                reason = error.strerror or str(error)
+        except (OSError, UnicodeError) as error:  # the latter: of a name that is none
+            if time.monotonic() > ends or not isinstance(error, OSError):
+                reason = getattr(error, "strerror", "") or str(error)
                 raise CommandError(f"Nothing can listen on {host}:{port}: {reason}. PORT chooses another.") from error
         time.sleep(0.1)
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from jobs.management import arguments
 from jobs.management.require_migrations import refuse_unmigrated
 from jobs.worker.keeper import web_server
 
@@ -15,7 +16,9 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=settings.PORT, help="(default: %(default)s, or PORT)")
+        parser.add_argument(
+            "--port", type=arguments.port, default=settings.PORT, help="(default: %(default)s, or PORT)"
+        )
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
 
     def handle(self, *args: Any, port: int, host: str, **options: Any) -> None:

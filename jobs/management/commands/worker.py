@@ -1,10 +1,15 @@
 from argparse import ArgumentParser
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError
 
+from jobs.management import arguments
 from jobs.management.require_migrations import refuse_unmigrated
+from jobs.models import Job
+from jobs.models.text import fill_derived
 
 
 class Command(BaseCommand):
@@ -12,13 +17,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--workers", type=int, default=settings.WORKERS, help="jobs at a time (default: %(default)s)"
+            "--workers", type=arguments.workers, default=settings.WORKERS, help="jobs at a time (default: %(default)s)"
         )
 
     def handle(self, *args: Any, workers: int, **options: Any) -> None:
-        if workers < 1:
-            raise CommandError("--workers must be 1 or more.")
         refuse_unmigrated()
+        with suppress(DatabaseError):  # one that is away is waited for later
+            fill_derived(Job.objects.all())  # of rows that an earlier version wrote after the migration
         from jobs.worker.supervisor import Supervisor  # django-q2 reads its settings at import
 
         Supervisor(workers, settings.LANE).run()

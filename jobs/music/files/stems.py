@@ -32,7 +32,7 @@ def write(score: Score, bank: Path, path: Path, level: float, artist: str, step:
         names = [f"{i:02d}-{_UNSAFE.sub('-', strip.name) or 'part'}.flac" for i, strip in enumerate(desk.layout, 1)]
         files = {}
         for strip, name in zip(desk.layout, names, strict=True):
-            texts = {"title": f"{score.title} – {strip.name}", "artist": artist}
+            texts = {"title": strip.name, "artist": artist}  # the piece may be renamed: its name is the zip's
             file = Lossless(Path(folder, name), "flac", texts, channels=1 if strip.mono else 2)
             stack.callback(file.close)
             files[strip] = file

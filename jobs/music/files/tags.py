@@ -12,7 +12,7 @@ ARTIST = "Musicsite"
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _LONGEST = 20_000  # characters of one value
-_UTF8 = b"\x03"
+UTF8 = b"\x03"
 
 
 def clean(text: str) -> str:
@@ -31,16 +31,17 @@ def origin(title: str, brief: Brief, seed: int, generator: str) -> tuple[dict[st
 
 def id3(frames: Mapping[str, str], custom: Mapping[str, str]) -> bytes:
     """A tag with ``frames`` (TIT2, TPE1, …) and ``custom`` ones (TXXX, description → value)."""
-    body = b"".join(_frame(name, _UTF8 + clean(value).encode()) for name, value in frames.items())
+    body = b"".join(frame(name, UTF8 + clean(value).encode()) for name, value in frames.items())
     for name, value in custom.items():
-        body += _frame("TXXX", _UTF8 + clean(name).encode() + b"\0" + clean(value).encode())
-    return b"ID3\x04\x00\x00" + _synchsafe(len(body)) + body
+        body += frame("TXXX", UTF8 + clean(name).encode() + b"\0" + clean(value).encode())
+    return b"ID3\x04\x00\x00" + synchsafe(len(body)) + body
 
 
-def _frame(name: str, data: bytes) -> bytes:
-    return name.encode("ascii") + _synchsafe(len(data)) + b"\0\0" + data
+def frame(name: str, data: bytes) -> bytes:
+    """A frame of a tag; ``data`` of a text begins with UTF8."""
+    return name.encode("ascii") + synchsafe(len(data)) + b"\0\0" + data
 
 
-def _synchsafe(number: int) -> bytes:
+def synchsafe(number: int) -> bytes:
     """Four bytes of seven bits each."""
     return bytes((number >> shift) & 0x7F for shift in (21, 14, 7, 0))

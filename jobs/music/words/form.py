@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from jobs.music import styles
 from jobs.music.brief import ARCS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
 from jobs.music.instruments import INSTRUMENTS
+from jobs.music.text import is_visible, one_line
 from jobs.music.words.keys import parse_key
 
 FAMILIES = tuple(dict.fromkeys(instrument.family for instrument in INSTRUMENTS.values()))
@@ -81,9 +81,8 @@ def _list(allowed: tuple[str, ...]) -> Callable[[Any], tuple[str, ...]]:
 
 
 def _title(value: Any) -> str:
-    letters = (c if unicodedata.category(c)[0] != "C" else " " for c in _text(value))
-    title = " ".join("".join(letters).split())
-    if not title:
+    title = one_line(_text(value))
+    if not is_visible(title):
         raise ValueError("is blank")
     if len(title) > MAX_TITLE:
         raise ValueError(f"is longer than {MAX_TITLE} characters")

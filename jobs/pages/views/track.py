@@ -145,7 +145,7 @@ def rename(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = RenameForm(request.POST)
     if not form.is_valid():
         return _page(request, job, 422, rename=form)
-    return act(request, job, lambda job: Job.objects.filter(pk=job.pk).update(title=form.cleaned_data["title"]))
+    return act(request, job, lambda job: exports.rename(job, form.cleaned_data["title"]))
 
 
 @login_required

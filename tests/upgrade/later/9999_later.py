@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import migrations
 
+from tests.upgrade.later import LAST
+
 
 def _stop(apps: Any, schema_editor: Any) -> None:
     if path := os.environ.get("UPGRADE_STOPS"):
@@ -15,7 +17,7 @@ def _stop(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jobs", "0001_initial")]
+    dependencies = [("jobs", LAST)]
     operations = [
         migrations.RunSQL("CREATE TABLE jobs_later (id integer)"),
         migrations.RunPython(_stop),

@@ -1,0 +1,162 @@
+"""The title inside a finished file, changed in what the file begins with: all that comes after stays as it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html import escape
+from typing import NamedTuple
+
+from jobs.music.files.tags import UTF8, clean, frame, synchsafe
+
+HEAD = 256 * 1024  # bytes of a file that hold everything before its sound: tags are cut well below
+_ID3 = b"ID3\x04\x00"
+_COMMENTS = 4  # the type of FLAC's block of Vorbis comments
+_TRACK_NAME = b"\x00\xff\x03"  # at once, a meta event: the name of the track
+_SVG_TITLE = re.compile(rb"<title>[^<]*</title>")
+
+
+class Beginning(NamedTuple):
+    """What the file is to begin with, and how many bytes of it as it is stored that stands for."""
+
+    content: bytes
+    replaced: int
+
+
+def retitled(head: bytes, content_type: str, title: str) -> Beginning | None:
+    """The beginning that gives a file of ``content_type`` this title; None for a file that holds none of ours.
+
+    ``head``: its first HEAD bytes, or all of a shorter one.
+    """
+    retitle = _KINDS.get(content_type)
+    try:
+        return retitle(head, clean(title)) if retitle else None
+    except (IndexError, ValueError):  # it ends before it is understood
+        return None
+
+
+def _mp3(head: bytes, title: str) -> Beginning | None:
+    """ID3v2.4 as ``tags.id3`` writes it."""
+    end = 10 + _from_synchsafe(head[6:10])
+    if not head.startswith(_ID3) or end > len(head):
+        return None
+    body, at = b"", 10
+    while at < end:
+        size = 10 + _from_synchsafe(head[at + 4 : at + 8])
+        is_title = head[at : at + 4] == b"TIT2"
+        body += frame("TIT2", UTF8 + title.encode()) if is_title else head[at : at + size]
+        at += size
+    return Beginning(_ID3 + b"\0" + synchsafe(len(body)) + body, end)
+
+
+def _flac(head: bytes, title: str) -> Beginning | None:
+    if not head.startswith(b"fLaC"):
+        return None
+    at, last = 4, False
+    while not last and at + 4 <= len(head):
+        last, kind = bool(head[at] & 0x80), head[at] & 0x7F
+        size = int.from_bytes(head[at + 1 : at + 4], "big")
+        block = head[at + 4 : at + 4 + size]
+        if at + 4 + size > len(head):
+            return None
+        if kind == _COMMENTS:
+            comments = _retitled_comments(block, title)
+            header = bytes([head[at]]) + len(comments).to_bytes(3, "big")
+            return Beginning(head[:at] + header + comments, at + 4 + size)
+        at += 4 + size
+    return None
+
+
+def _retitled_comments(block: bytes, title: str) -> bytes:
+    fields = list(_vorbis_fields(block))
+    vendor, comments = fields[0], [one for one in fields[1:] if not one.lower().startswith(b"title=")]
+    comments.insert(0, b"title=" + title.encode())
+    counted = [len(one).to_bytes(4, "little") + one for one in comments]
+    return len(vendor).to_bytes(4, "little") + vendor + len(comments).to_bytes(4, "little") + b"".join(counted)
+
+
+def _vorbis_fields(block: bytes) -> Iterator[bytes]:
+    """The vendor, then each comment."""
+    at, left = 0, 1
+    for number in range(1 << 16):
+        if number == left:
+            return
+        size = int.from_bytes(block[at : at + 4], "little")
+        yield block[at + 4 : at + 4 + size]
+        at += 4 + size
+        if number == 0:
+            left += int.from_bytes(block[at : at + 4], "little")
+            at += 4
+
+
+def _wav(head: bytes, title: str) -> Beginning | None:
+    """The list of facts (INFO) before the sound."""
+    if head[:4] + head[8:12] != b"RIFFWAVE":
+        return None
+    at = 12
+    while head[at : at + 4] != b"data" and at + 8 <= len(head):
+        size = int.from_bytes(head[at + 4 : at + 8], "little")
+        if head[at : at + 4] == b"LIST" and head[at + 8 : at + 12] == b"INFO" and at + 8 + size <= len(head):
+            facts = b"INFO" + _retitled_facts(head[at + 12 : at + 8 + size], title)
+            whole = int.from_bytes(head[4:8], "little") + len(facts) - size
+            start = b"RIFF" + whole.to_bytes(4, "little") + head[8:at] + b"LIST" + len(facts).to_bytes(4, "little")
+            return Beginning(start + facts, at + 8 + size)
+        at += 8 + size + size % 2
+    return None
+
+
+def _retitled_facts(facts: bytes, title: str) -> bytes:
+    text = title.encode() + b"\0"
+    kept, at = b"INAM" + len(text).to_bytes(4, "little") + text + b"\0" * (len(text) % 2), 0
+    while at + 8 <= len(facts):
+        size = int.from_bytes(facts[at + 4 : at + 8], "little")
+        step = 8 + size + size % 2
+        kept += b"" if facts[at : at + 4] == b"INAM" else facts[at : at + step]
+        at += step
+    return kept
+
+
+def _midi(head: bytes, title: str) -> Beginning | None:
+    """The name of the first track, which is the first thing in it."""
+    start = 22  # after the heads of the file and of the track
+    if head[:4] != b"MThd" or head[14:18] != b"MTrk" or not head.startswith(_TRACK_NAME, start):
+        return None
+    size, at = 0, start + len(_TRACK_NAME)
+    while True:
+        size, more = size << 7 | head[at] & 0x7F, head[at] & 0x80
+        at += 1
+        if not more:
+            break
+    name = _TRACK_NAME + _variable(len(title.encode())) + title.encode()
+    length = int.from_bytes(head[18:22], "big") + len(name) - (at + size - start)
+    return Beginning(head[:18] + length.to_bytes(4, "big") + name, at + size)
+
+
+def _variable(number: int) -> bytes:
+    """Seven bits a byte, the highest first; all but the last have the eighth set."""
+    groups = [number & 0x7F]
+    while number := number >> 7:
+        groups.insert(0, number & 0x7F | 0x80)
+    return bytes(groups)
+
+
+def _svg(head: bytes, title: str) -> Beginning | None:
+    """The first title, which is that of the picture."""
+    there = _SVG_TITLE.search(head)
+    if there is None:
+        return None
+    return Beginning(head[: there.start()] + f"<title>{escape(title)}</title>".encode(), there.end())
+
+
+def _from_synchsafe(four_bytes: bytes) -> int:
+    return four_bytes[0] << 21 | four_bytes[1] << 14 | four_bytes[2] << 7 | four_bytes[3]
+
+
+_KINDS: dict[str, Callable[[bytes, str], Beginning | None]] = {
+    "audio/mpeg": _mp3,
+    "audio/flac": _flac,
+    "audio/wav": _wav,
+    "audio/midi": _midi,
+    "image/svg+xml": _svg,
+}
+TITLED = frozenset(_KINDS)  # types of files that may hold a title
