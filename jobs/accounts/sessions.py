@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.models import User
+from django.db.models import Case, When
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -53,12 +54,14 @@ def note_browser(request: HttpRequest) -> None:
 def sessions_of(user: User, this: str | None) -> list[SignedIn]:
     """The sessions in which ``user`` is signed in, the newest first, at most MOST; ``this``: the asking one's key."""
     expected = user.get_session_auth_hash()
+    this_first = Case(When(session_key=this or "", then=0), default=1)
+    stored = Session.objects.filter(user_id=user.pk, expire_date__gt=timezone.now())
     signed_in = []
-    for session in Session.objects.filter(user_id=user.pk, expire_date__gt=timezone.now()).order_by("-expire_date"):
+    for session in stored.order_by(this_first, "-expire_date")[:MOST]:
         data = session.get_decoded()
         if constant_time_compare(data.get(HASH_SESSION_KEY, ""), expected):  # else a new password has ended it
             signed_in.append(_signed_in(session, data.get(KEPT_AS, {}), session.session_key == this))
-    return sorted(signed_in, key=lambda session: (session.is_this, session.since), reverse=True)[:MOST]
+    return sorted(signed_in, key=lambda session: (session.is_this, session.since), reverse=True)
 
 
 def key_of(user: User, session_id: str) -> str | None:

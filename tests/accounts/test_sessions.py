@@ -104,6 +104,16 @@ def test_sessions_that_have_ended_are_not_listed(user: User) -> None:
     assert len(listed(client)) == 1
 
 
+def test_the_list_is_short_and_has_this_browser_first(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "MOST", 2)
+    first = come(user, "Firefox/1 Linux")
+    for _ in range(3):
+        come(user)
+    assert [(session.is_this, session.browser) for session in listed(first)] == [(True, "Firefox"), (False, "")]
+    first.post("/accounts/sessions/end_others")
+    assert Session.objects.filter(user_id=user.pk).count() == 1, "those that are not listed end too"
+
+
 def test_a_session_from_before_there_were_notes_is_listed(mina: Client) -> None:
     data = mina.session
     del data[sessions.KEPT_AS]
