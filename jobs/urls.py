@@ -7,6 +7,7 @@ urlpatterns = [
     path("", make.home, name="home"),
     path("music/", make.music, name="music"),
     path("music/understood", make.understood, name="understood"),
+    path("music/clear", make.clear_settings, name="music_clear"),
     path("library/", library.library, name="library"),
     path("theme", accounts.theme, name="theme"),
     path("accounts/logout_everywhere/", accounts.logout_everywhere, name="logout_everywhere"),

@@ -7,22 +7,33 @@ died is replaced at once. A new version of the site needs a new server.
 from __future__ import annotations
 
 import gc
-import logging
 import multiprocessing
 import os
+import resource
 import sys
 from importlib import import_module
+from typing import Any
 
+from django.conf import settings
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from jobs.worker.processes import count_together
+from musicsite.buffered import Buffered
+
+HEAD_SECONDS = 15  # for the head of a request to come, also of the next one on a connection that is kept open
+CONNECTIONS = 8192  # of a process; one that is idle takes some kilobytes and no thread
+RESERVED = 256  # files that a process needs beside its connections
+BACKLOG = 1024  # connections that the system holds until a process takes them
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Not that there are more threads than cores could keep busy: most of them wait, for the disk or for each other."""
-    return "Python threads" not in record.getMessage()
+def _open_files() -> int:
+    """Let this process and its children have as many open files as they may; returns how many."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard if hard != resource.RLIM_INFINITY else CONNECTIONS + RESERVED
 
 
 def serve(host: str, port: int, processes: int, threads: int, target: str) -> None:
@@ -36,21 +47,26 @@ def serve(host: str, port: int, processes: int, threads: int, target: str) -> No
     gc.collect()
     gc.freeze()  # looking for garbage would write on what is shared, and copy it
     multiprocessing.set_start_method("fork", force=True)
-    logging.getLogger("_granian").addFilter(_is_news)
+    limit = _open_files()
     server = Granian(
         target,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000),
         workers=processes,
-        blocking_threads=threads,
+        backlog=BACKLOG,
+        backpressure=min(CONNECTIONS, limit - RESERVED),
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=5,
         websockets=False,
         log_level=LogLevels.warning,
     )
-    server.serve(target_loader=lambda: application, wrap_loader=False)
+    longest = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or sys.maxsize
+    buffered: Any = Buffered(application, threads, longest)
+    server.serve(target_loader=lambda: buffered, wrap_loader=False)
 
 
 if __name__ == "__main__":

@@ -323,6 +323,7 @@ CSRF_HEADER_NAME = "HTTP_X_XSRF_TOKEN"
 CSRF_FAILURE_VIEW = "jobs.pages.views.errors.csrf_failure"
 
 SESSION_ENGINE = "jobs.models.session"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # a message goes with the log-out
 AUTHENTICATION_BACKENDS = ["jobs.accounts.backend.PreparedModelBackend"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
@@ -345,7 +346,7 @@ Q_CLUSTER = {
     "workers": 1,  # a cluster holds one worker; the supervisor runs as many clusters as there are workers
     "queue_limit": 1,
     "bulk": 1,
-    "poll": 0 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql" else 0.02,  # s; PostgreSQL notifies
+    "poll": 0 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql" else 0.02,  # s; where nobody rings
     "guard_cycle": 0.5,
     "timeout": JOB_TIMEOUT + 120,  # the attempt's own deadline and the supervisor come first
     "retry": JOB_TIMEOUT + 180,

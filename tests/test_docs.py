@@ -1,5 +1,6 @@
 """What the documents list is all that there is."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -34,13 +35,28 @@ def test_every_variable_is_listed() -> None:
 
 
 PATHS = re.compile(r"\b(?:[a-z_]+/)+[a-z_0-9]+\.(?:py|html|js|toml)\b")
-ROOTS = ("", "jobs", "jobs/music", "static/pages/modules")
+ROOTS = ("", "jobs", "jobs/music", "static/pages/modules", "tests/security")
+DOCS = Path(settings.BASE_DIR) / "docs"
 
 
-@pytest.mark.parametrize(
-    "document", ["docs/DESIGN.md", "docs/UPGRADING.md", "docs/ENGINES.md", "docs/STYLES.md", "CONTRIBUTING.md"]
-)
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", *(f"docs/{path.name}" for path in DOCS.glob("*.md"))]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_files_that_the_documents_name_are_there(document: str) -> None:
     root = Path(settings.BASE_DIR)
     named = set(PATHS.findall((root / document).read_text()))
     assert not {path for path in named if not any((root / base / path).exists() for base in ROOTS)}
+
+
+def test_every_room_says_what_belongs_in_it() -> None:
+    rooms = [path for path in (Path(settings.BASE_DIR) / "jobs").rglob("__init__.py") if "migrations" not in path.parts]
+    assert len(rooms) > 15
+    assert [
+        path for path in rooms if not ast.get_docstring(ast.parse(path.read_text())) and path.parent.name != "jobs"
+    ] == []
+
+
+def test_nothing_lies_outside_the_rooms() -> None:
+    flat = {path.name for path in (Path(settings.BASE_DIR) / "jobs").glob("*.py")}
+    assert flat == {"__init__.py", "apps.py", "checks.py", "urls.py"}

@@ -45,11 +45,18 @@ def _deactivated(sender: Any, instance: User, created: bool, **kwargs: Any) -> N
 
 @receiver(pre_delete, sender=User)
 def _deleted(sender: Any, instance: User, **kwargs: Any) -> None:
-    """The rows go with the user's; the files once that is certain. A worker that has one of the jobs loses it."""
+    """The rows go with the user's; the files once that is certain. A worker that has one of the jobs loses it.
+
+    What deletes the user has read which rows go with it before: whatever was ordered since is found here, and nobody
+    orders any more once the user's row is locked.
+    """
+    list(User.objects.select_for_update().filter(pk=instance.pk).values_list("pk"))
     end_sessions_of(instance)
     jobs = Job.objects.anywhere_of(instance)
+    ids = jobs.lock(to_delete=True)
     jobs.let_go()
-    transaction.on_commit(partial(_remove_files, list(jobs.values_list("pk", flat=True))))
+    jobs.delete()
+    transaction.on_commit(partial(_remove_files, ids))
 
 
 def _remove_files(jobs: list[UUID]) -> None:

@@ -26,7 +26,8 @@ from jobs.api.openapi import Contract
 from jobs.api.problems import of_limit, of_status, problem
 from jobs.api.schemas import Active, Export, Order, Page, Problem, Status, Variation
 from jobs.models import Job
-from jobs.models.errors import IllegalTransition, KeyReused, LimitReached
+from jobs.models.errors import Gone, IllegalTransition, KeyReused, LimitReached
+from jobs.models.text import unprintable
 from jobs.progress.snapshot import MAX_PAGE
 from jobs.progress.status import active_json, parse_time, status_json
 from jobs.queue import exports, orders, transitions, variations
@@ -110,6 +111,9 @@ def export(request: HttpRequest, job_id: UUID, wanted: Body[Export]) -> HttpResp
 
 
 def _submitted(request: HttpRequest, submit: Callable[[], Job]) -> HttpResponse:
+    if unprintable(request.headers.get("Idempotency-Key", "")):
+        text = "Control characters and broken Unicode are not allowed."
+        return _invalid([{"field": "Idempotency-Key", "message": text}])
     try:
         job = submit()
     except KeyReused:
@@ -252,6 +256,11 @@ def _on_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 @api.exception_handler(IllegalTransition)
 def _on_illegal(request: HttpRequest, error: IllegalTransition) -> HttpResponse:
     return problem(409, "illegal_transition", str(error))
+
+
+@api.exception_handler(Gone)
+def _on_gone(request: HttpRequest, error: Gone) -> HttpResponse:
+    return of_status(404)
 
 
 @api.exception_handler(LimitReached)

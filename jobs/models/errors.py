@@ -58,11 +58,18 @@ def message_for(code: str, message: str = "") -> str:
 
 
 class IllegalTransition(Exception):
-    """The job's ``state`` does not allow the ``action`` that was asked for: "cancel", "retry", "delete" or "export"."""
+    """The job's ``state`` does not allow the ``action`` that was asked for: "cancel", "retry", "delete" …"""
 
     def __init__(self, action: str, state: str) -> None:
         super().__init__(f"A job that is {state} cannot {action}.")
         self.action, self.state = action, state
+
+
+class Gone(IllegalTransition):
+    """The job was removed for good meanwhile, or what the ``action`` needs: its owner, or the track it is made of."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(action, "gone")
 
 
 class LimitReached(Exception):

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs.models import statements
 from jobs.models.attempt import Attempt
-from jobs.models.errors import CANCELLED, IllegalTransition
+from jobs.models.errors import CANCELLED, Gone, IllegalTransition
 from jobs.models.job_schema import CONSTRAINTS, INDEXES
 from jobs.models.querysets import JobQuerySet
 from jobs.models.states import NO_LEASE, Holder, Outcome, State
@@ -289,7 +289,7 @@ class Job(models.Model):
                     outcome=Attempt.Outcome.CANCELLED, error_code=CANCELLED, finished_at=timezone.now()
                 )
                 Job.objects.filter(pk=self.pk).let_go()
-        self.refresh_from_db()
+        self._reread("cancel")
         if not cancelled and not self.is_cancelled:
             raise IllegalTransition("cancel", self.state)
 
@@ -313,7 +313,7 @@ class Job(models.Model):
             finished_at=None,
             updated_at=now,
         )
-        self.refresh_from_db()
+        self._reread("retry")
         if not retried:
             raise IllegalTransition("retry", self.state)
 
@@ -332,14 +332,25 @@ class Job(models.Model):
                         export.cancel()
                 self.exports.finished().update(**binned)
                 return
-        self.refresh_from_db()
+        self._reread("delete")
         if self.deleted_at is None:
             raise IllegalTransition("delete", self.state)
 
     def restore(self) -> None:
-        """Take the job out of the bin, as it was, with its exports."""
+        """Take the job out of the bin, as it was, with its exports; raise Gone where it was removed for good.
+
+        No limit is asked: what lies in the bin counts towards the storage, so nothing becomes more of it.
+        """
         jobs = Job.objects.filter(Q(pk=self.pk) | Q(export_of=self.pk))
-        jobs.update(deleted_at=None, updated_at=timezone.now())
+        if not jobs.update(deleted_at=None, updated_at=timezone.now()):
+            raise Gone("restore")
+
+    def _reread(self, action: str) -> None:
+        """``refresh_from_db``; raise Gone where the row is no more."""
+        try:
+            self.refresh_from_db()
+        except Job.DoesNotExist:
+            raise Gone(action) from None
 
     def _end(self, jobs: JobQuerySet, **values: Any) -> bool:
         now = timezone.now()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F
@@ -74,6 +75,15 @@ class JobQuerySet(models.QuerySet["Job"]):
     def leased(self) -> Self:
         """Jobs that an attempt holds, whether or not its lease has run out."""
         return self.filter(lease_until__isnull=False)
+
+    def lock(self, *, to_delete: bool) -> list[UUID]:
+        """Lock these rows until the transaction ends, tracks before their exports; returns the jobs' ids.
+
+        Whoever deletes by a list that was read before deletes what has changed meanwhile: lock, then ask again. Only
+        ``to_delete`` keeps those waiting who refer to a row.
+        """
+        rows = self.select_for_update(no_key=not to_delete).order_by(F("export_of").asc(nulls_first=True), "pk")
+        return list(rows.values_list("pk", flat=True))
 
     def let_go(self) -> None:
         """Leave it to the workers to stop what engines do elsewhere for these jobs: each becomes a row of Abandoned."""

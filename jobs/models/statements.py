@@ -45,7 +45,8 @@ def next_turn(owner_id: int, lane: str) -> int:
     This is the start tag of start-time fair queueing. Whoever has nothing waiting is served at once after the running
     jobs; a hundred jobs of one person take a hundred turns (Goyal, Vin, Cheng: Start-time Fair Queueing, SIGCOMM 1996).
     """
-    return turn_after(*_turns().rows(owner=owner_id, lane=lane)[0])
+    rows = _turns().rows(owner=owner_id, lane=lane)
+    return turn_after(*rows[0]) if rows else 0  # the account was closed, and the job is gone with it
 
 
 def turn_after(serving: int | None, own: int | None) -> int:

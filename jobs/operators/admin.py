@@ -26,7 +26,7 @@ from django_q import admin as django_q_admin
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from jobs.models import Attempt, Job, JobQuerySet, State, WorkerHost
-from jobs.models.errors import IllegalTransition
+from jobs.models.errors import Gone, IllegalTransition
 from jobs.models.worker_host import SILENT
 from jobs.operators.durations import in_words
 from jobs.operators.filters import AgeFilter, CappedPaginator, GeneratorFilter, HostFilter, StateFilter, search
@@ -258,11 +258,16 @@ class JobAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         for job in queryset:
-            self.delete_model(request, job)
+            try:
+                self.delete_model(request, job)
+            except PermissionDenied:
+                self._tell_left_alone(request, job)
 
     def delete_model(self, request: HttpRequest, obj: Job) -> None:
         try:
             transitions.purge(obj)
+        except Gone:
+            pass  # as was wanted
         except IllegalTransition as refusal:
             raise PermissionDenied(str(refusal)) from refusal
 
@@ -273,14 +278,17 @@ class JobAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
             try:
                 transition(job)
             except IllegalTransition:
-                words = {"job": job, "state": State(job.state).label, "code": job.error_code or "–"}
-                text = _("%(job)s was left alone: its state does not allow this (%(state)s, %(code)s).")
-                self.message_user(request, text % words, messages.WARNING)
+                self._tell_left_alone(request, job)
             else:
                 steered += 1
                 self.log_change(request, job, note)
         if steered:
             self.message_user(request, _("%(count)d jobs: %(note)s") % {"count": steered, "note": gettext(note)})
+
+    def _tell_left_alone(self, request: HttpRequest, job: Job) -> None:
+        words = {"job": job, "state": State(job.state).label, "code": job.error_code or "–"}
+        text = _("%(job)s was left alone: its state does not allow this (%(state)s, %(code)s).")
+        self.message_user(request, text % words, messages.WARNING)
 
     def _selected(self, request: HttpRequest, jobs: QuerySet[Job]) -> Iterable[Job]:
         selected = list(jobs[: AT_ONCE + 1])

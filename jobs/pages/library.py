@@ -11,7 +11,7 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -188,6 +188,7 @@ def _read(cursor: str, field: str) -> tuple[Any, UUID] | None:
             value = datetime.fromisoformat(value)
             if value.tzinfo is None:
                 return None
+            value = value.astimezone(UTC)  # raises OverflowError for what no database takes
         elif field == "duration":
             value = float(value)
         elif not isinstance(value, str) or unprintable(value):

@@ -21,7 +21,7 @@ class Throttle:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
-            rates.count_request(throttle.account_of(request))
+            rates.count_request(request.META, throttle.account_of(request))
         except LimitReached as refusal:
             return too_many(request, refusal)
         return self.get_response(request)

@@ -223,8 +223,7 @@ class Track:
     @cached_property
     def original(self) -> Job | None:
         """The track that this one is a variation of, while that is there."""
-        origin = self.job.variation_of
-        return origin if origin and origin.deleted_at is None else None
+        return Job.objects.filter(pk=self.job.variation_of_id, deleted_at__isnull=True).first()
 
     @cached_property
     def attempts(self) -> list[dict[str, Any]]:

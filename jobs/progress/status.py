@@ -94,7 +94,7 @@ def _unfinished() -> PreparedQuery:
 def active_body(owner: int, rows: Sequence[Sequence[Any]], since: str | None) -> dict[str, Any]:
     """As ``active_json``, for the user of key ``owner``, from the rows of ``unfinished_snapshots``."""
     unfinished = [job for job in map(Snapshot._make, (row[1:] for row in rows)) if job.id]
-    latest: datetime = rows[0][0] or datetime.fromtimestamp(0, tz=UTC)
+    latest: datetime = (rows and rows[0][0]) or datetime.fromtimestamp(0, tz=UTC)  # no row: the account was closed
     ended: list[Snapshot] = []
     if since is not None and latest > (after := parse_time(since) - OVERLAP):
         jobs = Job.objects.owned_by(owner).finished().filter(finished_at__gt=after).order_by("finished_at")
@@ -126,6 +126,9 @@ def _worth_asking(job: Job | Snapshot) -> float:
 
 
 def parse_time(text: str) -> datetime:
-    """An ISO time, of UTC unless it names a zone; raise ValueError for anything else."""
+    """An ISO time, of UTC unless it names a zone, as UTC.
+
+    Raise ValueError for anything else, OverflowError for what is in UTC before the year 1 or after 9999.
+    """
     time = datetime.fromisoformat(text.replace(" ", "+"))  # a "+" that a client did not escape arrives as a blank
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)

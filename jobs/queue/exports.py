@@ -10,13 +10,13 @@ import math
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from jobs.generators import abilities_of, lane_of
 from jobs.generators.base import FORMATS, GeneratorError, Made
 from jobs.models import Job, State
-from jobs.models.errors import IllegalTransition
+from jobs.models.errors import Gone, IllegalTransition
 from jobs.queue import orders, transitions
 
 NEAR = 0.01  # by which a measure (LUFS, dB, seconds) may differ from one machine to another
@@ -34,17 +34,21 @@ def order(track: Job, kind: str) -> Job:
 
     A format that was ordered before gives the earlier export again, retried if it failed.
 
-    Raise IllegalTransition where the track is not done, ValueError for a format that is not ``offered``, LimitReached.
+    Raise IllegalTransition where the track is not done (Gone where it is deleted), ValueError for a format that is not
+    ``offered``, LimitReached.
     """
     if track.state != State.DONE:
         raise IllegalTransition("export", track.state)
     if kind not in offered(track):
         raise ValueError(f"format: {kind} cannot be made of this track, or came with it.")
-    if earlier := track.exports.filter(export_as=kind).first():
-        if earlier.state == State.ERROR and earlier.error_retryable:
-            transitions.retry(earlier)
-        return earlier
-    try:
+    with transaction.atomic():
+        # Locked, so that whoever deletes it or orders the same comes before or after.
+        if not Job.objects.owned_by(track.owner_id).filter(pk=track.pk).lock(to_delete=False):
+            raise Gone("export")
+        if earlier := track.exports.filter(export_as=kind).first():
+            if earlier.state == State.ERROR and earlier.error_retryable:
+                _retry(earlier)
+            return earlier
         return orders.accept(
             owner_id=track.owner_id,
             prompt=track.prompt,
@@ -58,8 +62,14 @@ def order(track: Job, kind: str) -> Job:
             export_of_id=track.pk,
             export_as=kind,
         )
-    except IntegrityError:  # ordered at the same moment
-        return track.exports.get(export_as=kind)
+
+
+def _retry(export: Job) -> None:
+    try:
+        transitions.retry(export)
+    except IllegalTransition:
+        if export.state == State.ERROR:  # otherwise somebody was faster, and it is made already
+            raise
 
 
 def label(kind: str) -> str:

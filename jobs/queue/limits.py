@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs.generators import limit_of
 from jobs.models import Job, statements
-from jobs.models.errors import LimitReached
+from jobs.models.errors import Gone, LimitReached
 from jobs.models.sql import CountUpTo, Literal, Parameter, PreparedQuery
 from jobs.queue.rates import count
 
@@ -23,7 +23,8 @@ ACTIVE_AGAIN, STORAGE_AGAIN = 15, 60  # seconds until asking again is worth whil
 def admit(owner_id: int, generator: str, lane: str) -> int:
     """Let a user order one more piece of the engine ``generator``; returns its turn in ``lane`` (``next_turn``).
 
-    Raise LimitReached with a code, words for people, and the seconds after which to come back.
+    Raise LimitReached with a code, words for people, and the seconds after which to come back; Gone where there is no
+    such user any more.
 
     The count of orders comes first: its row makes orders of one person wait for each other, so that none slips by.
     """
@@ -40,7 +41,10 @@ def admit(owner_id: int, generator: str, lane: str) -> int:
         _("You have ordered as many pieces of this engine as one person may for now. Another engine may still do."),
     )
     active_limit = settings.LIMIT_ACTIVE
-    active, size, *turns = _holdings(active_limit or 1).rows(owner=owner_id, lane=lane)[0]
+    holdings = _holdings(active_limit or 1).rows(owner=owner_id, lane=lane)
+    if not holdings:
+        raise Gone("order")
+    active, size, *turns = holdings[0]
     if active_limit and active >= active_limit:
         text = ngettext(
             "%(count)d piece is being made for you already. Please wait until it has ended.",
@@ -50,7 +54,10 @@ def admit(owner_id: int, generator: str, lane: str) -> int:
         raise LimitReached("too_many_active", text % {"count": active_limit}, ACTIVE_AGAIN)
     storage_limit = settings.LIMIT_STORAGE * 1_000_000
     if storage_limit and (size or 0) >= storage_limit:
-        text = gettext("Your tracks fill the %(room)s that one person may have. Please delete some of them first.")
+        text = gettext(
+            "Your tracks, those in the bin among them, fill the %(room)s that one person may have."
+            " Please delete some of them for good first."
+        )
         raise LimitReached("storage_full", text % {"room": filesizeformat(storage_limit)}, STORAGE_AGAIN)
     return statements.turn_after(*turns)
 
@@ -59,12 +66,13 @@ def admit(owner_id: int, generator: str, lane: str) -> int:
 def _holdings(active_limit: int) -> PreparedQuery:
     """A row for ``owner``: what is unfinished, what is stored, and the two values of ``statements.turns``.
 
-    How many jobs have not ended, up to ``active_limit``; the bytes of all files outside the bin, None without files.
-    The bin is not left out of the first, where nothing unfinished is: SQLite would look through whatever is not in it.
+    How many jobs have not ended, up to ``active_limit``; the bytes of all files, None without files. The bin counts:
+    what lies there takes room until it is gone for good, and may come back. Nothing in it is unfinished, but it is not
+    left out of the first: SQLite would look through whatever is not in it.
     """
     unfinished = Job.objects.anywhere_of(OuterRef("pk")).unfinished()
     files = (
-        Job.objects.owned_by(OuterRef("pk"))
+        Job.objects.anywhere_of(OuterRef("pk"))
         .filter(size__gt=Literal(0))
         .order_by()
         .values("owner")

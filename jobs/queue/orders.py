@@ -18,7 +18,7 @@ from django.db import IntegrityError, transaction
 from jobs.generators import abilities_of, lane_of
 from jobs.generators.base import FORMATS, SETTINGS
 from jobs.models import Job, errors, statements
-from jobs.models.errors import KeyReused
+from jobs.models.errors import Gone, KeyReused, LimitReached
 from jobs.music.brief import Brief, Remark
 from jobs.music.words.understand import understand
 from jobs.queue import limits
@@ -38,6 +38,8 @@ class Order:
     ``owner``: the key of a user. ``options``: ``seed``, ``melody_seed``, ``generator``, ``formats`` (of
     ``generators.base.FORMATS``) and whatever ``understand`` takes. The same ``key`` by the same owner gives the same
     job again. ``variation_of``: the key of a job. ``about``: what the log is to say of the order, of ``logs.FIELDS``.
+    ``request``: what was asked for (JSON-ready), where options were drawn or worked out from it: what comes with the
+    same ``key`` has to be the same. None: prompt and options.
     """
 
     owner: int
@@ -46,6 +48,7 @@ class Order:
     key: str | None = None
     variation_of: UUID | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
+    request: Sequence[Any] | None = None
 
 
 def submit(
@@ -59,10 +62,15 @@ def submit(
     """Accept an order of a user: the job and its wake-up commit together or not at all. Returns the job.
 
     ``options`` and ``key`` as in ``Order``. Raises ValueError naming the option that is wrong, KeyReused where ``key``
-    came with other parameters, LimitReached where the owner has as much as one person may have.
+    came with other parameters, LimitReached where the owner has as much as one person may have, Gone where the owner
+    or the other job was deleted meanwhile.
     """
-    track = variation_of.pk if variation_of else None
-    (outcome,) = submit_all([Order(owner.pk, prompt, options or {}, key, track)])
+    return submit_one(Order(owner.pk, prompt, options or {}, key, variation_of.pk if variation_of else None))
+
+
+def submit_one(order: Order) -> Job:
+    """As ``submit``, for an order that is written down."""
+    (outcome,) = submit_all([order])
     if isinstance(outcome, Exception):
         raise outcome
     return outcome
@@ -79,8 +87,8 @@ def submit_all(orders: Sequence[Order]) -> list[Job | Exception]:
     outcomes: list[Job | Exception] = []
     for order, columns_or_outcome, insert in zip(orders, understood, inserts, strict=True):
         refusal = next(refusals) if insert else None
-        if isinstance(refusal, IntegrityError):  # the same key, at the same moment
-            outcomes.append(_refusal_of(_same_order, order) or refusal)
+        if isinstance(refusal, IntegrityError | LimitReached):  # maybe by the same order, at the same moment
+            outcomes.append(_refusal_of(_same_order, order) or _told(refusal))
         elif insert:
             outcomes.append(refusal or insert[0])
             if not refusal:
@@ -98,12 +106,17 @@ def _refusal_of(step: Callable[[Order], Any], order: Order) -> Any:
         return refusal
 
 
+def _told(refusal: Exception) -> Exception:
+    """What the database has refused for another reason than the key: a row that it refers to is no more."""
+    return Gone("order") if isinstance(refusal, IntegrityError) else refusal
+
+
 def _understood(order: Order) -> Job | dict[str, Any]:
     """The columns of a new job, or the job that was ordered by the same key before."""
+    if earlier := _same_order(order):
+        return earlier
     if len(order.prompt) > settings.MAX_PROMPT:
         raise ValueError(f"prompt: At most {settings.MAX_PROMPT} characters, please.")
-    if order.key and (earlier := _same_order(order)):
-        return earlier
     options = _filled_options(order.options)
     generator = options.get("generator", settings.GENERATOR)
     seed = options.get("seed")
@@ -136,23 +149,30 @@ def _filled_options(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value not in (None, "", [])}
 
 
+def ordered_before(owner: int, key: str | None, request: Sequence[Any]) -> Job | None:
+    """The job that the user of key ``owner`` has ordered with ``key`` and the same ``request``, as in ``Order``.
+
+    None where there is none, or no key; raise KeyReused where ``key`` came with another request.
+    """
+    return _same_order(Order(owner, "", key=key, request=request))
+
+
 def _same_order(order: Order) -> Job | None:
-    job = Job.objects.owned_by(order.owner).filter(idempotency_key=order.key).first()
+    job = Job.objects.owned_by(order.owner).filter(idempotency_key=order.key).first() if order.key else None
     if job and job.fingerprint != _fingerprint(order):
         raise KeyReused
     return job
 
 
 def _fingerprint(order: Order) -> str:
-    return hashlib.sha256(
-        json.dumps([order.prompt, _filled_options(order.options)], sort_keys=True).encode()
-    ).hexdigest()
+    request = order.request or [order.prompt, _filled_options(order.options)]
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
 
 def accept(**values: Any) -> Job:
     """A new job with these values of columns, saved with its turn and its wake-up.
 
-    Raise LimitReached, or IntegrityError where a job with the same unique values is there.
+    Raise LimitReached, or IntegrityError where a job with the same unique values is there, or its owner is no more.
     """
     job: Job
     job, insert = statements.insert_job().make(**values)
@@ -179,11 +199,18 @@ def accept_all(inserts: Sequence[tuple[Job, Callable[..., None]]]) -> list[Excep
             for lane, count in Counter(job.lane for job, _ in inserts).items():
                 wake(lane, count)
             refused = False
+    except IntegrityError as refusal:  # by a statement or, of a row that is referred to and gone, by the commit
+        return _alone(inserts, refusal)
     except Exception as refusal:
         if not refused or isinstance(refusal, errors.AWAY):  # nobody knows what is there, or can know
             raise
-        return [refusal] if len(inserts) == 1 else [accept_all([insert])[0] for insert in inserts]
+        return _alone(inserts, refusal)
     return [None] * len(inserts)
+
+
+def _alone(inserts: Sequence[tuple[Job, Callable[..., None]]], refusal: Exception) -> list[Exception | None]:
+    """As ``accept_all`` for what was refused together, and rolled back: each in a transaction of its own."""
+    return [refusal] if len(inserts) == 1 else [accept_all([insert])[0] for insert in inserts]
 
 
 def _log_order(job: Job, about: Mapping[str, Any]) -> None:

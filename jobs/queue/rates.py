@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import math
 import time
+from collections.abc import Mapping, MutableMapping
 from functools import cache
 from threading import Lock
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -23,6 +25,8 @@ from limits.strategies import FixedWindowRateLimiter
 from jobs.models import Tally
 from jobs.models.errors import LimitReached
 from jobs.models.sql import Parameter, Statement
+
+COUNTED = "musicsite.counted"  # key of a WSGI environment: whose request it was counted as; no header has such a name
 
 
 class _Store(Storage):
@@ -138,15 +142,25 @@ def count_in_memory(action: str, limit: str, who: object) -> None:
         raise LimitReached("too_many_requests", _("Too many requests. Please slow down."), wait)
 
 
-def count_request(who: str) -> None:
-    """Count one request of somebody (id of a user, or an address); raise LimitReached where it is one too many."""
-    count_in_memory("requests", settings.LIMIT_REQUESTS, who)
+def count_request(environ: Mapping[str, Any], who: str) -> None:
+    """Count one request of somebody (id of a user, or an address); raise LimitReached where it is one too many.
+
+    ``environ``: of the request, which may say that it was counted by the short way already.
+    """
+    if environ.get(COUNTED) != who:
+        count_in_memory("requests", settings.LIMIT_REQUESTS, who)
 
 
-def admits_request(who: str) -> bool:
-    """As ``count_request``, but returns False where it is one too many: for whom the long way refuses."""
+def admits_request(environ: MutableMapping[str, Any], who: str) -> bool:
+    """As ``count_request``, but returns False where it is one too many: for whom the long way refuses.
+
+    Writes into the request's WSGI environment that it was counted, for the long way may have to answer all the same.
+    """
     limit = settings.LIMIT_REQUESTS
-    return not limit or in_memory.hit(_parsed(limit), "requests", who)
+    admitted = not limit or in_memory.hit(_parsed(limit), "requests", who)
+    if admitted:
+        environ[COUNTED] = who
+    return admitted
 
 
 def forget(action: str, limit: str, who: object) -> None:

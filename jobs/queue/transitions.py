@@ -6,15 +6,17 @@ costs a query.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from jobs.generators import lane_of
-from jobs.models import Attempt, Job, errors
+from jobs.models import Attempt, Job, JobQuerySet, errors
 from jobs.queue import limits
 from jobs.queue.wakeups import wake
 from jobs.storage import files
@@ -85,21 +87,30 @@ def delete(job: Job) -> None:
         job.delete_softly()
 
 
-def purge(job: Job) -> None:
-    """Remove an ended job for good, with its files and its exports; IllegalTransition while it has not ended."""
+def purge(job: Job, among: JobQuerySet | None = None) -> None:
+    """Remove an ended job for good, with its files and its exports.
+
+    ``among``: the jobs of which it was chosen; it stays if it is none of them any more (taken out of the bin, ordered
+    again, made a favourite). Raise IllegalTransition then and while it has not ended, Gone where it is no more.
+    """
+    chosen = (Job.objects.all() if among is None else among).finished().filter(pk=job.pk)
     with transaction.atomic():
-        exports = list(job.exports.values_list("pk", flat=True))
-        deleted, _ = Job.objects.filter(pk=job.pk).finished().delete()
-        if not deleted:
-            raise errors.IllegalTransition("delete", job.state)
-        for pk in (job.pk, *exports):
+        # Locked, so that what is deleted is what was chosen, and no worker takes an export of it meanwhile.
+        ids = Job.objects.filter(Q(pk=job.pk) | Q(export_of=job.pk)).lock(to_delete=True)
+        if not chosen.exists():
+            raise errors.IllegalTransition("delete", job.state) if job.pk in ids else errors.Gone("delete")
+        Job.objects.filter(pk=job.pk).delete()
+        for pk in ids:
             transaction.on_commit(partial(files.remove_job, pk))
 
 
 def empty_bin(limit: int = 50) -> int:
     """Purge what has lain in the bin for BIN_DAYS; returns how many jobs, at most ``limit``."""
     long_ago = timezone.now() - timedelta(days=settings.BIN_DAYS)
-    jobs = Job.objects.tracks().filter(deleted_at__lte=long_ago).order_by("deleted_at")[:limit]
-    for job in (expired := list(jobs)):
-        purge(job)
-    return len(expired)
+    expired = Job.objects.tracks().filter(deleted_at__lte=long_ago)
+    purged = 0
+    for job in list(expired.order_by("deleted_at")[:limit]):
+        with suppress(errors.IllegalTransition):  # somebody has taken it back, or removed it
+            purge(job, expired)
+            purged += 1
+    return purged

@@ -6,10 +6,11 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from jobs.generators import abilities_of
 from jobs.models import Job
+from jobs.models.errors import Gone
 from jobs.music.brief import MAX_DURATION
 from jobs.queue import orders
 
@@ -23,10 +24,14 @@ def vary(job: Job, change: str, options: Mapping[str, Any] | None = None, *, key
     the same piece with the given options (style, tempo, key, …); "length" — the same piece, longer: as the given
     ``duration`` (seconds), else twice as long. ``options`` go over those of the job.
 
-    Raises ValueError naming what is wrong, and what ``orders.submit`` raises.
+    The same ``key`` gives the same job again, whatever was drawn for it. Raises ValueError naming what is wrong, and
+    what ``orders.submit`` raises.
     """
     if change not in CHANGES:
         raise ValueError(f"change: {change!r} is not one of {', '.join(CHANGES)}")
+    request = ["vary", str(job.pk), change, dict(options or {})]
+    if earlier := orders.ordered_before(job.owner_id, key, request):
+        return earlier
     if change == "melody" and not abilities_of(job.generator).varies_melody:
         raise ValueError("change: This engine cannot change the melody alone.")
     new_options = {**job.options, **(options or {}), "generator": job.generator}
@@ -41,7 +46,7 @@ def vary(job: Job, change: str, options: Mapping[str, Any] | None = None, *, key
         new_options["melody_seed"] = secrets.randbelow(orders.MAX_SEED + 1)
     if change == "length" and not (options or {}).get("duration"):
         new_options["duration"] = min(MAX_DURATION, 2 * float(job.brief["duration"]))
-    return orders.submit(job.owner, job.prompt, new_options, key=key, variation_of=job)
+    return orders.submit_one(orders.Order(job.owner_id, job.prompt, new_options, key, job.pk, request=request))
 
 
 def order(
@@ -52,15 +57,18 @@ def order(
     Returns the first, of which the others are variations; raises what ``orders.submit`` does.
     """
     shared_options = {name: value for name, value in (options or {}).items() if name not in ("seed", "title")}
-    with transaction.atomic():
-        first = orders.submit(owner, prompt, options, key=key)
-        for number in range(2, count + 1):
-            orders.submit(owner, prompt, shared_options, key=f"{key}-{number}" if key else None, variation_of=first)
+    try:
+        with transaction.atomic():
+            first = orders.submit(owner, prompt, options, key=key)
+            for number in range(2, count + 1):
+                orders.submit(owner, prompt, shared_options, key=f"{key}-{number}" if key else None, variation_of=first)
+    except IntegrityError:  # of the commit: the owner's account was closed meanwhile
+        raise Gone("order") from None
     return first
 
 
 def _next_title(job: Job) -> str:
     """The piece's title with the number that it has among its variations: "Night Train (2)"."""
-    first = job.variation_of or job
+    first = Job.objects.filter(pk=job.variation_of_id).first() or job
     base = first.title[:110]
     return f"{base} ({first.variations.count() + 2})"

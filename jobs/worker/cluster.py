@@ -13,16 +13,7 @@ from django_q import cluster as django_q_cluster
 from django_q.signals import post_spawn
 
 from jobs.queue.gate import Gate, set_gate
-from jobs.worker.processes import (
-    SIGNALS,
-    adopt_orphans,
-    children_of,
-    die_with_parent,
-    is_alive,
-    is_stopped,
-    kill,
-    limit_memory,
-)
+from jobs.worker.processes import SIGNALS, Process, adopt_orphans, die_with_parent, limit_memory
 
 
 class Cluster:
@@ -43,15 +34,18 @@ class Cluster:
         self._cluster.start()
         set_gate(None)
         self.sentinel: int = self._cluster.sentinel.pid
-        self.members = children_of(self.sentinel)
+        sentinel = Process(self.sentinel)
+        # Each with when it started: after a pause of the whole machine somebody else may have the id of a dead one.
+        self._processes = [sentinel, *sentinel.children()]
+        self.members = {process.pid for process in self._processes[1:]}
 
     def is_whole(self) -> bool:
         """False once any of its processes has died, even where django-q2 has put another in its place."""
-        return all(is_alive(pid) for pid in (self.sentinel, *self.members))
+        return all(process.is_alive() for process in self._processes)
 
     def is_stopped(self) -> bool:
         """Whether one of its processes does nothing for now."""
-        return any(is_stopped(pid) for pid in (self.sentinel, *self.members))
+        return any(process.is_stopped() for process in self._processes)
 
     def is_running(self) -> bool:
         """Whether the sentinel is alive."""
@@ -64,10 +58,11 @@ class Cluster:
 
     def kill(self) -> set[int]:
         """End all of its processes at once; returns their ids."""
-        pids = {self.sentinel, *self.members, *children_of(self.sentinel)}
-        kill(pids)
+        processes = [*self._processes, *self._processes[0].children()]
+        for process in processes:
+            process.kill()
         self._cluster.sentinel.join(timeout=5)
-        return pids
+        return {process.pid for process in processes}
 
 
 def prepare_forks() -> None:

@@ -14,7 +14,7 @@ import stat
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
@@ -121,18 +121,48 @@ def limit_memory(mebibytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
+class Process:
+    """A process by its id and when it started: never one that has the id now, because the first is dead."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        try:
+            self._process: psutil.Process | None = psutil.Process(pid)
+        except psutil.NoSuchProcess:
+            self._process = None
+
+    def is_alive(self) -> bool:
+        """Whether it is there, and not dead and waiting to be reaped."""
+        return self._status() not in ("", psutil.STATUS_ZOMBIE)
+
+    def is_stopped(self) -> bool:
+        """Whether it does nothing until somebody sends it SIGCONT."""
+        return self._status() == psutil.STATUS_STOPPED
+
+    def children(self) -> list[Process]:
+        """Its living children; none where it is gone."""
+        return [Process(pid) for pid in children_of(self.pid)] if self.is_alive() else []
+
+    def kill(self) -> None:
+        """Send SIGKILL; one that is gone already is passed over."""
+        if self._process:
+            with contextlib.suppress(psutil.NoSuchProcess):  # also raised where another has its id
+                self._process.kill()
+
+    def _status(self) -> str:
+        """As psutil names it; "" where it is gone."""
+        if self._process is None:
+            return ""
+        try:
+            return str(self._process.status()) if self._process.is_running() else ""
+        except psutil.NoSuchProcess:
+            return ""
+
+
 def is_alive(pid: int) -> bool:
     """Whether there is a process of that id, other than one that is dead and waits to be reaped."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def is_stopped(pid: int) -> bool:
-    """Whether the process of that id does nothing until somebody sends it SIGCONT; False where there is none."""
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_STOPPED
     except psutil.NoSuchProcess:
         return False
 
@@ -155,13 +185,6 @@ def has_children() -> bool:
         return not lists or any(path.read_bytes() for path in lists)
     except OSError:  # of a thread that has just ended
         return True
-
-
-def kill(pids: Iterable[int]) -> None:
-    """Send SIGKILL to the processes of these ids; those that are gone already are passed over."""
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
 
 
 def end_children(keep: Collection[int] = ()) -> None:

@@ -333,3 +333,14 @@ def test_deleting_a_user_takes_no_longer_than_deleting_their_rows(
     with django_assert_max_num_queries(80):
         operator.post(f"/admin/auth/user/{user.pk}/delete/", {"post": "yes"})
     assert not Job.objects.filter(pk=first.pk).exists()
+
+
+def test_a_message_does_not_outlive_the_log_out(mina: Client, order: Any) -> None:
+    job = order(title="Hidden Song")
+    mina.post(f"/tracks/{job.pk}/cancel")
+    mina.post(f"/tracks/{job.pk}/delete")
+    mina.post("/accounts/logout/")
+    for page in ("/", "/accounts/login/"):
+        assert "Hidden Song" not in mina.get(page).content.decode()
+    mina.post("/accounts/login/", {"username": "omar", "password": "x"})
+    assert not any("Hidden" in str(cookie.value) for cookie in mina.cookies.values())

@@ -95,3 +95,12 @@ def test_the_library_remembers_how_it_is_looked_at(mina: Client, order: Order) -
 )
 def test_an_empty_shelf_helps(mina: Client, query: str, help_text: str) -> None:
     assert help_text in text_of(mina.get(f"/library/{query}"))
+
+
+def test_a_link_of_another_site_changes_nothing_that_is_remembered(mina: Client, order: Order) -> None:
+    order()
+    elsewhere = {"Sec-Fetch-Site": "cross-site"}
+    assert mina.get("/library/?view=list", headers=elsewhere).context["view"] == "list"
+    assert mina.get("/library/").context["view"] == "grid"
+    mina.get("/library/?view=list", headers={"Sec-Fetch-Site": "same-origin"})
+    assert mina.get("/library/").context["view"] == "list"

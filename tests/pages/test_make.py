@@ -122,5 +122,8 @@ def test_the_settings_of_last_time_are_there_again_until_they_are_cleared(mina: 
     kept = {name: form[name].value() for name in ("prompt", "tempo", "moods", "seed", "count")}
     assert kept == {"prompt": "jazz", "tempo": 97, "moods": ["sad"], "seed": None, "count": 2}
     assert mina.get("/music/?prompt=jazz&style=jazz").context["form"]["tempo"].value() is None, "a link's go before"
-    assert mina.get("/music/?clear=1").context["form"]["tempo"].value() is None
+    assert mina.get("/music/?clear=1").context["form"]["tempo"].value() == 97, "no link of another site forgets them"
+    assert mina.get("/music/clear").status_code == 405
+    assert mina.post("/music/clear")["Location"] == "/music/"
+    assert mina.get("/music/").context["form"]["tempo"].value() is None
     assert mina.get("/music/").context["form"]["tempo"].value() is None

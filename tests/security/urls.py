@@ -40,6 +40,7 @@ RULES = {
     ("get", "music/"): MEMBER,
     ("post", "music/"): "login go go go",
     ("post", "music/understood"): PUBLIC,
+    ("post", "music/clear"): "login go go go",
     ("get", "library/"): MEMBER,
     ("post", "tracks/cancel"): "login go go go",
     ("get", "tracks/<uuid:pk>/"): OWN,

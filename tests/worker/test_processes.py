@@ -1,12 +1,16 @@
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from jobs.worker.processes import drop_shared_folders, shared_folder
+from jobs.worker.cluster import Cluster
+from jobs.worker.processes import Process, drop_shared_folders, shared_folder
 
 SHARED = "import os; from jobs.worker.processes import shared_folder as f"
 
@@ -73,3 +77,49 @@ child.wait()
 assert not has_children()
 """
     subprocess.run([sys.executable, "-c", script], check=True)  # in a process that has no other children
+
+
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(["sleep", "600"]) as process:
+        yield process
+        process.kill()
+
+
+def test_a_process_is_known_by_its_id_and_start(sleeper: subprocess.Popen[bytes]) -> None:
+    process = Process(sleeper.pid)
+    assert (process.is_alive(), process.is_stopped()) == (True, False)
+    sleeper.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, sleeper.pid, os.WSTOPPED | os.WNOWAIT)
+    assert process.is_stopped()
+    process.kill()
+    os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)
+    assert not process.is_alive(), "dead, and not yet reaped"
+    sleeper.wait()
+    assert (process.is_alive(), process.is_stopped(), process.children()) == (False, False, [])
+    process.kill()
+    assert not Process(sleeper.pid).is_alive()
+
+
+def test_a_stranger_with_the_id_of_a_dead_process_is_left_alone(sleeper: subprocess.Popen[bytes]) -> None:
+    """As after a pause, when the system has begun with the ids anew: here the start differs instead."""
+    dead = Process(sleeper.pid)
+    assert dead._process is not None
+    dead._process._ident = (sleeper.pid, 1.0)  # what psutil compares
+    dead._process._create_time = 1.0
+    assert (dead.is_alive(), dead.is_stopped(), dead.children()) == (False, False, [])
+    dead.kill()
+    assert sleeper.poll() is None
+    assert Process(sleeper.pid).is_alive()
+
+
+def test_a_cluster_kills_no_stranger(sleeper: subprocess.Popen[bytes]) -> None:
+    cluster = Cluster.__new__(Cluster)
+    dead = Process(sleeper.pid)
+    assert dead._process is not None
+    dead._process._ident, dead._process._create_time = (sleeper.pid, 1.0), 1.0
+    cluster._processes = [dead, dead]
+    cluster._cluster = SimpleNamespace(sentinel=SimpleNamespace(join=lambda timeout: None))
+    assert (cluster.is_whole(), cluster.is_stopped()) == (False, False)
+    assert cluster.kill() == {sleeper.pid}
+    assert sleeper.poll() is None

@@ -28,6 +28,7 @@ from django.utils import translation
 
 from jobs.api.conditional import Answer
 from jobs.api.fast import orders, polls
+from jobs.models.session import is_session_key
 from jobs.telemetry import request_ids, request_metrics
 
 Environ = dict[str, Any]
@@ -71,7 +72,7 @@ class Door:
         key = cookies.get(settings.SESSION_COOKIE_NAME)
         languages = environ.get("HTTP_ACCEPT_LANGUAGE", "")
         common = self._common_headers(environ)
-        if not key or not common or len(languages) > LONGEST:
+        if not key or not is_session_key(key) or not common or len(languages) > LONGEST:
             return None
         database = connections[DEFAULT_DB_ALIAS]
         if not database.in_atomic_block:

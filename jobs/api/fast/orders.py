@@ -22,6 +22,7 @@ from jobs.api.problems import of_status
 from jobs.api.schemas import Order
 from jobs.models import Job
 from jobs.models.sql import PreparedQuery
+from jobs.models.text import unprintable
 from jobs.progress.status import job_json, place
 from jobs.queue import orders as queue
 from jobs.queue import rates
@@ -41,8 +42,9 @@ _CSRF = (
 
 
 class OrderRequest(NamedTuple):
-    """An order as it came: the session's key, the body, the values of _CSRF, what else matters."""
+    """An order as it came: its environment, the session's key, the body, the values of _CSRF, what else matters."""
 
+    environ: dict[str, Any]
     session: str
     body: bytes
     csrf_values: tuple[str | None, ...]
@@ -62,6 +64,7 @@ def create(environ: dict[str, Any], key: str) -> Answer | None:
         environ.get("CONTENT_TYPE") != "application/json"
         or not (length.isdecimal() and int(length) <= LONGEST)
         or len(idempotency_key or "") > LONGEST_KEY
+        or unprintable(idempotency_key or "")
     ):
         return None
     body = environ["wsgi.input"].read(int(length))
@@ -70,7 +73,7 @@ def create(environ: dict[str, Any], key: str) -> Answer | None:
     if len("".join(filter(None, csrf_values))) > LONGEST_CSRF:
         return None
     request = OrderRequest(
-        key, body, csrf_values, idempotency_key, translation.get_language(), environ[request_ids.ENVIRON]
+        environ, key, body, csrf_values, idempotency_key, translation.get_language(), environ[request_ids.ENVIRON]
     )
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         return _batched(request)
@@ -134,7 +137,7 @@ def _passes_csrf(*values: str | None) -> bool:
 def _who_may(request: OrderRequest) -> int | None:
     """Who orders: somebody who is logged in, and not once too often."""
     for session, pk, password in _users().rows(key=request.session):
-        if logins.is_login(session, pk, password) and rates.admits_request(str(pk)):
+        if logins.is_login(session, pk, password) and rates.admits_request(request.environ, str(pk)):
             return int(pk)
     return None
 

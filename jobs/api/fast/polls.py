@@ -32,7 +32,7 @@ def active(environ: dict[str, Any], key: str) -> Answer | None:
     """
     since = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)).get("since")
     rows = _unfinished().rows(key=key)
-    if not rows or len(since or "") > LONGEST_CURSOR or not (owner := _who_may(rows[0])):
+    if not rows or len(since or "") > LONGEST_CURSOR or not (owner := _who_may(environ, rows[0])):
         return None
     return active_compared(active_body(owner, [row[3:] for row in rows], since), _if_none_match(environ))
 
@@ -40,7 +40,7 @@ def active(environ: dict[str, Any], key: str) -> Answer | None:
 def status(environ: dict[str, Any], key: str, pk: UUID) -> Answer | None:
     """Answer the call for the job ``pk`` in the session ``key``; None where the long way has to answer."""
     rows = _job().rows(key=key, id=pk)
-    if not rows or not _who_may(rows[0]):
+    if not rows or not _who_may(environ, rows[0]):
         return None
     job = Snapshot._make(rows[0][3:])
     return job_compared(job, job_json(job, job.position), _if_none_match(environ))
@@ -62,7 +62,9 @@ def _unfinished() -> PreparedQuery:
     return PreparedQuery(unfinished_snapshots(logins.users(), *logins.COLUMNS))
 
 
-def _who_may(row: Sequence[Any]) -> int | None:
+def _who_may(environ: dict[str, Any], row: Sequence[Any]) -> int | None:
     """Whose poll it is, if it is a log-in of that user with their present password and not one too many."""
     session, user_id, password = row[:3]
-    return user_id if logins.is_login(session, user_id, password) and rates.admits_request(str(user_id)) else None
+    if not logins.is_login(session, user_id, password) or not rates.admits_request(environ, str(user_id)):
+        return None
+    return user_id

@@ -60,12 +60,12 @@ def ended_before(age: timedelta, state: str | None) -> JobQuerySet:
 
 
 def delete(jobs: JobQuerySet) -> int:
-    """Delete each job with its files, and return how many; jobs that a retry has brought back meanwhile stay."""
+    """Delete each job with its files, and return how many; those that are none of ``jobs`` any more stay."""
     deleted = 0
     while batch := list(jobs.order_by("finished_at")[:BATCH]):
         for job in batch:
             with contextlib.suppress(IllegalTransition):
-                transitions.purge(job)
+                transitions.purge(job, jobs)
                 deleted += 1
     return deleted
 

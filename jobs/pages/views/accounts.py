@@ -8,8 +8,9 @@ from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required, login_required
 from django.contrib.auth.models import User
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -34,14 +35,14 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(onward, {request.get_host()}, request.is_secure()):
         onward = ""
     if request.user.is_authenticated:
-        return redirect(onward or "home")
+        return HttpResponseRedirect(onward or reverse("home"))
     form = SignUpForm(request.POST if request.method == "POST" else None)
     invitation = request.GET.get("invitation", "")
     try:
         invitations.admit(invitation)
         if form.is_bound and form.is_valid():
             login(request, invitations.sign_up(invitation, form.save))
-            return redirect(onward or "home")
+            return HttpResponseRedirect(onward or reverse("home"))
     except invitations.SignUpRefused as refusal:
         return render(request, "registration/signup_refused.html", {"reason": str(refusal)}, status=403)
     except IntegrityError:  # somebody took the name at the same moment

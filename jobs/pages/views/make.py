@@ -40,10 +40,8 @@ def music(request: HttpRequest) -> HttpResponse:
     """The form, and what was ordered lately. A valid post makes one job, or as many as were asked for, and leads back.
 
     ``?watch=1`` is for browsers without scripts: the page loads itself again and again, which would lose what somebody
-    writes into the form. ``?clear=1`` forgets the settings of the last order.
+    writes into the form.
     """
-    if "clear" in request.GET:
-        request.session.pop(KEPT, None)
     if request.method != "POST":
         return _studio(request, MusicForm.prefilled(request.GET, request.session.get(KEPT)))
     form = MusicForm(request.POST)
@@ -56,6 +54,14 @@ def music(request: HttpRequest) -> HttpResponse:
         request.session[KEPT] = form.kept
         return redirect(f"{reverse('music')}?watch=1")
     return _studio(request, form, status=422)
+
+
+@login_required
+@require_POST
+def clear_settings(request: HttpRequest) -> HttpResponse:
+    """Forget the settings of the last order."""
+    request.session.pop(KEPT, None)
+    return redirect("music")
 
 
 @login_not_required

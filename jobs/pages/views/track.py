@@ -133,9 +133,8 @@ def restore(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def purge(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Remove what lies in the bin for good."""
-    return act(
-        request, get_object_or_404(Job.objects.binned_by(request.user).tracks(), pk=pk), transitions.purge, gone=True
-    )
+    binned = Job.objects.binned_by(request.user).tracks()
+    return act(request, get_object_or_404(binned, pk=pk), lambda job: transitions.purge(job, binned), gone=True)
 
 
 @login_required
@@ -156,7 +155,7 @@ def vary(request: HttpRequest, pk: UUID) -> HttpResponse:
     job = own_track(request, pk)
     form = VariationForm(request.POST)
     if form.is_valid() and ordered(
-        form, lambda: variations.vary(job, form.cleaned_data["change"], form.options, key=form.order_key)
+        form, lambda: variations.vary(job, form.cleaned_data["change"], form.options, key=f"{form.order_key}-{pk.hex}")
     ):
         return redirect(f"{reverse('music')}?watch=1")
     return _page(request, job, 422, variation=form)
@@ -170,8 +169,8 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponse:
     kind = request.POST.get("format", "")
     if kind not in exports.offered(job):
         raise Http404
-    exports.order(job, kind)
-    return redirect(f"{reverse('track', args=[pk])}#downloads")
+    downloads = f"{reverse('track', args=[pk])}#downloads"
+    return act(request, job, lambda job: exports.order(job, kind), onward=downloads)
 
 
 @login_required

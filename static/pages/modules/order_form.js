@@ -34,7 +34,7 @@ export function orderPage() {
     } else if (target.closest("[data-clear]")) {
       event.preventDefault();
       clear(form);
-      fetch(target.closest("a").href).catch(() => {}); // the server forgets them too; nothing depends on it
+      forget(form, target.closest("button").formAction);
       plan(form, 0);
     }
   });
@@ -90,6 +90,12 @@ function clear(form) {
     if (control.type === "checkbox") control.checked = false;
     else if (control.name !== "generator") control.value = "";
   }
+}
+
+/** Has the server forget them too; nothing depends on it. @param {HTMLFormElement} form @param {string} address */
+function forget(form, address) {
+  const body = new URLSearchParams({ csrfmiddlewaretoken: field(form, "csrfmiddlewaretoken").value });
+  fetch(address, { method: "POST", body, redirect: "manual" }).catch(() => {});
 }
 
 /** @param {HTMLFormElement} form @param {number} pause milliseconds */

@@ -168,7 +168,7 @@ def order_request(browser: Browser, prompt: str, language: str = "en", token: st
     told = {"HTTP_COOKIE": f"XSRF-TOKEN={TOKEN}", settings.CSRF_HEADER_NAME: token, "HTTP_HOST": "testserver"}
     told |= {"wsgi.url_scheme": "http", "SERVER_NAME": "testserver", "SERVER_PORT": "80"}
     body = json.dumps({"prompt": prompt}).encode()
-    return orders.OrderRequest(session, body, tuple(map(told.get, orders._CSRF)), None, language, f"about-{prompt}")
+    return orders.OrderRequest({}, session, body, tuple(map(told.get, orders._CSRF)), None, language, f"about-{prompt}")
 
 
 def test_of_several_each_is_answered_in_its_language(mina: Browser, dummy: Any) -> None:
@@ -255,3 +255,16 @@ def test_it_costs_so_many_queries(mina: Browser) -> None:
     assert UUID(told.json()["jobId"])
     said = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
     assert len(said) == (8 if connection.vendor == "postgresql" else 7), said  # which notifies workers, too
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [({"prompt": "piano"}, {}, 202), ({"prompt": "piano", "tempo": 1}, {}, 422), ({"prompt": ""}, {}, 422),
+     ({"prompt": "piano"}, {"X-XSRF-TOKEN": ""}, 403)],
+)  # fmt: skip
+def test_what_the_long_way_answers_is_counted_once(
+    mina: Browser, body: dict[str, Any], headers: dict[str, str], status: int, settings: Any
+) -> None:
+    settings.LIMIT_REQUESTS = "3/hour"
+    answers = [order(mina, body, **headers).status_code for _ in range(4)]
+    assert answers == [status] * 3 + [429]

@@ -225,3 +225,10 @@ def test_the_web_server_gets_the_short_way(tmp_path: Path, monkeypatch: pytest.M
     from musicsite.wsgi import application
 
     assert application.__module__ == "jobs.api.fast.door"
+
+
+@pytest.mark.parametrize(("since", "status"), [("", 400), ("nonsense", 400), ("2026-01-01T00:00:00Z", 200)])
+def test_a_poll_is_counted_once_whichever_way_answers(mina: Browser, since: str, status: int, settings: Any) -> None:
+    settings.LIMIT_REQUESTS = "3/hour"
+    answers = [mina.get(f"/api/music/active?since={since}").status_code for _ in range(4)]
+    assert answers == [status] * 3 + [429]
