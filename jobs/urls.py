@@ -1,7 +1,7 @@
 from django.urls import path
 
 from jobs.pages.delivery import track_file
-from jobs.pages.views import accounts, library, make, share, track
+from jobs.pages.views import account_settings, accounts, library, make, share, track
 
 urlpatterns = [
     path("", make.home, name="home"),
@@ -12,6 +12,13 @@ urlpatterns = [
     path("theme", accounts.theme, name="theme"),
     path("accounts/logout_everywhere/", accounts.logout_everywhere, name="logout_everywhere"),
     path("accounts/signup/", accounts.sign_up, name="signup"),
+    path("accounts/settings/", account_settings.overview, name="account_settings"),
+    path("accounts/email/", account_settings.email_change, name="email_change"),
+    path("accounts/email/<str:token>/", account_settings.email_confirm, name="email_confirm"),
+    path("accounts/sessions/end", account_settings.end_session, name="session_end"),
+    path("accounts/sessions/end_others", account_settings.end_other_sessions, name="sessions_end_others"),
+    path("accounts/export", account_settings.data_export, name="data_export"),
+    path("accounts/close/", account_settings.close, name="account_close"),
     path("tracks/cancel", track.cancel_all, name="tracks_cancel"),
     path("tracks/<uuid:pk>/", track.track, name="track"),
     path("tracks/<uuid:pk>/parts/<slug:part>", track.track_part, name="track_part"),

@@ -59,6 +59,7 @@ EMAIL_HOST_USER = env.str("MUSICSITE_EMAIL_USER", "")
 EMAIL_HOST_PASSWORD = env.str("MUSICSITE_EMAIL_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("MUSICSITE_EMAIL_TLS", False)
 DEFAULT_FROM_EMAIL = env.str("MUSICSITE_EMAIL_FROM", "musicsite@localhost", validate=values.mailbox)
+SIGNUP = env.str("MUSICSITE_SIGNUP", "open", validate=validate.OneOf(["open", "invite", "closed"]))
 
 # -- Jobs -----------------------------------------------------------------------------------------------------------
 
@@ -89,6 +90,7 @@ LIMIT_LOGIN = env.str("MUSICSITE_LIMIT_LOGIN", "10/15 minute", validate=values.w
 LIMIT_LOGIN_ADDRESS = env.str("MUSICSITE_LIMIT_LOGIN_ADDRESS", "200/15 minute", validate=values.window)
 LIMIT_SIGNUP = env.str("MUSICSITE_LIMIT_SIGNUP", "100/hour", validate=values.window)  # of one address
 LIMIT_RESET = env.str("MUSICSITE_LIMIT_RESET", "10/hour", validate=values.window)  # of one address, and to one mailbox
+LIMIT_DATA_EXPORT = env.str("MUSICSITE_LIMIT_DATA_EXPORT", "5/hour", validate=values.window)  # of everything, as a zip
 
 # -- Operation --------------------------------------------------------------------------------------------------------
 

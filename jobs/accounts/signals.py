@@ -14,6 +14,7 @@ from django.db.models.signals import post_save, pre_delete
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from jobs.accounts.sessions import note_browser
 from jobs.accounts.throttle import forget_guesses
 from jobs.models import Job
 from jobs.models.errors import IllegalTransition
@@ -23,8 +24,11 @@ from jobs.storage import files
 
 
 @receiver(user_logged_in)
-def _guessed_right(sender: Any, request: HttpRequest | None, user: Any, **kwargs: Any) -> None:
-    if request is not None and request.method == "POST":
+def _logged_in(sender: Any, request: HttpRequest | None, user: Any, **kwargs: Any) -> None:
+    if request is None:
+        return
+    note_browser(request)
+    if request.method == "POST":
         forget_guesses(request)
 
 

@@ -59,6 +59,9 @@ GUARDED: dict[str, tuple[tuple[str, Who], ...]] = {
     "signup": (("LIMIT_SIGNUP", address_of),),
     "password_reset": (("LIMIT_RESET", address_of), ("LIMIT_RESET", _mailbox)),
     "password_change": (("LIMIT_LOGIN", account_of),),
+    "email_change": (("LIMIT_LOGIN", account_of), ("LIMIT_RESET", account_of), ("LIMIT_RESET", _mailbox)),
+    "account_close": (("LIMIT_LOGIN", account_of),),
+    "data_export": (("LIMIT_DATA_EXPORT", account_of),),
     "admin:password_change": (("LIMIT_LOGIN", account_of),),
 }
 

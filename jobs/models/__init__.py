@@ -6,6 +6,7 @@ what sends messages, opens files or speaks to people does not. Imports nothing o
 
 from jobs.models.abandoned import Abandoned
 from jobs.models.attempt import Attempt
+from jobs.models.invitation import Invitation
 from jobs.models.job import Job
 from jobs.models.querysets import JobQuerySet
 from jobs.models.rollup import Depth, Rollup
@@ -20,6 +21,7 @@ __all__ = [
     "Attempt",
     "Depth",
     "Holder",
+    "Invitation",
     "Job",
     "JobQuerySet",
     "Outcome",

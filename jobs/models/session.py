@@ -65,6 +65,6 @@ def _stored() -> PreparedQuery:
     return PreparedQuery(sessions.values_list("session_data"))
 
 
-def end_sessions_of(user: Any) -> None:
-    """Sign ``user`` out in every browser."""
-    Session.objects.filter(user_id=user.pk).delete()
+def end_sessions_of(user: Any, *, but: str | None = None) -> None:
+    """Sign ``user`` out in every browser; ``but``: not in the session of this key."""
+    Session.objects.filter(user_id=user.pk).exclude(session_key=but or "").delete()

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -87,6 +87,13 @@ def keep(job: UUID, attempt: int, files: Mapping[str, tuple[Path, str]]) -> dict
             name = default_storage.save(f"{_folder(job, attempt)}/{path.name}", content)
         stored[kind] = {"name": name, "type": content_type, "size": size}
     return stored
+
+
+def read(name: str, size: int) -> IO[bytes]:
+    """A stored file of ``size`` bytes from its beginning, fetched while it is read. Raises OSError."""
+    if store := object_store():
+        return store.read_range(name, 0, size - 1)
+    return default_storage.open(name, "rb")
 
 
 def remove_attempt(job: UUID, attempt: int) -> None:

@@ -7,6 +7,7 @@ from math import sin
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -14,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from jobs.accounts.sessions import SignedIn
 from jobs.pages.labels import clock
 from jobs.pages.pictures import BARS, bars
 from jobs.progress.snapshot import MOST_AHEAD
@@ -43,6 +45,20 @@ NIL = "00000000-0000-0000-0000-000000000000"  # the job of a <template>; the scr
 def icon(name: str) -> SafeString:
     """A picture of the sprite, by its name there; it says nothing, so a text must stand beside it."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name)
+
+
+@register.simple_tag
+def sign_up_is_open() -> bool:
+    """Whether everybody may sign up, so that pages offer it."""
+    return bool(settings.SIGNUP == "open")
+
+
+@register.simple_tag
+def browser_of(session: SignedIn) -> str:
+    """“Firefox on Linux”, as far as it is known."""
+    if session.browser and session.system:
+        return _("%(browser)s on %(system)s") % {"browser": session.browser, "system": session.system}
+    return session.browser or session.system or _("Unknown browser")
 
 
 @register.simple_tag

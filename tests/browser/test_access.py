@@ -51,7 +51,8 @@ def places(order: Callable[..., Job]) -> dict[str, list[str]]:
     library = ("", "?view=list", "?show=failed&view=grid", "?show=bin", "?show=making", "?q=nothing")
     mine = [
         "/", "/music/", tuned, *(f"/library/{query}" for query in library),
-        *(f"/tracks/{job.pk}/" for job in (done, failed, live)), "/accounts/password_change/",
+        *(f"/tracks/{job.pk}/" for job in (done, failed, live)),
+        *(f"/accounts/{name}/" for name in ("settings", "email", "email/old", "close", "password_change")),
     ]  # fmt: skip
     return {"mine": mine, "public": [*PUBLIC, f"/shared/{'s' * 32}/"]}
 

@@ -25,7 +25,7 @@ def test_the_admin_works_under_the_policy(operator: Any, user: User, order: Any,
     for path in (
         "", "jobs/job/", f"jobs/job/{job.pk}/change/", f"jobs/job/{job.pk}/delete/", "jobs/workerhost/", "auth/user/",
         "auth/user/add/", f"auth/user/{user.pk}/change/", f"auth/user/{user.pk}/delete/",
-        f"auth/user/{user.pk}/password/", "auth/group/add/", "password_change/",
+        f"auth/user/{user.pk}/password/", "auth/group/add/", "jobs/invitation/add/", "password_change/",
     ):  # fmt: skip
         page.goto(f"{operator.url}/admin/{path}", wait_until="networkidle")
     assert [said for said in operator.problems if "Content Security Policy" in said] == []

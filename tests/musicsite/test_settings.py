@@ -59,6 +59,7 @@ for answer in (client.get("/api/music"), client.get("/api/music", secure=True)):
         ({"MUSICSITE_LOCAL": "1", "MUSICSITE_LIMIT_JOBS": "many"}, "MUSICSITE_LIMIT_JOBS"),
         ({"MUSICSITE_LOCAL": "1", "MUSICSITE_METRICS_TOKEN": "short"}, "MUSICSITE_METRICS_TOKEN"),
         ({"MUSICSITE_LOCAL": "1", "MUSICSITE_LOG_FORMAT": "xml"}, "MUSICSITE_LOG_FORMAT"),
+        ({"MUSICSITE_LOCAL": "1", "MUSICSITE_SIGNUP": "sometimes"}, "MUSICSITE_SIGNUP"),
         ({"MUSICSITE_LOCAL": "maybe"}, "MUSICSITE_LOCAL"),
         ({"MUSICSITE_LOCAL": "1", "PORT": "http"}, "PORT"),
         ({**PRODUCTION, "MUSICSITE_SECRET_KEY": "development-abc"}, "development key"),

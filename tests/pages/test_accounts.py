@@ -55,7 +55,16 @@ def test_a_forgotten_password_is_replaced(client: Client, user: User) -> None:
 
 
 def test_account_pages_are_the_sites_own(mina: Client) -> None:
-    for path in ("password_change/", "password_change/done/", "password_reset/", "password_reset/done/", "reset/done/"):
+    for path in (
+        "settings/",
+        "email/",
+        "close/",
+        "password_change/",
+        "password_change/done/",
+        "password_reset/",
+        "password_reset/done/",
+        "reset/done/",
+    ):
         html = mina.get(f"/accounts/{path}").content.decode()
         assert "css/base.css" in html, path
         assert "admin/css" not in html, path

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
-from jobs.models import Job, WorkerHost
+from jobs.models import Invitation, Job, WorkerHost
 from tests.security.urls import RULES, WHO, address, body_for, job_for, routes
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +26,7 @@ def ids(user: User) -> dict[str, object]:
     return {
         "auth/user": user.pk,
         "auth/group": Group.objects.create(name="band").pk,
+        "jobs/invitation": Invitation.objects.create(token_hash="0" * 64, expires_at=now).pk,
         "jobs/workerhost": host.pk,
     }
 

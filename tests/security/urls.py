@@ -66,6 +66,13 @@ RULES = {
     ("post", "accounts/logout/"): "go go go go",
     ("post", "accounts/logout_everywhere/"): "login login login login",
     ("get", "accounts/signup/"): "ok go go go",
+    ("get", "accounts/settings/"): MEMBER,
+    ("get", "accounts/email/"): MEMBER,
+    ("get", "accounts/email/<str:token>/"): MEMBER,
+    ("post", "accounts/sessions/end"): "login go go go",
+    ("post", "accounts/sessions/end_others"): "login go go go",
+    ("post", "accounts/export"): MEMBER,
+    ("get", "accounts/close/"): MEMBER,
     ("get", "accounts/password_change/"): MEMBER,
     ("get", "accounts/password_change/done/"): MEMBER,
     ("get", "accounts/password_reset/"): PUBLIC,
@@ -92,6 +99,7 @@ RULES = {
 for model, add in (
     ("auth/group", STAFF),
     ("auth/user", STAFF),
+    ("jobs/invitation", STAFF),
     ("jobs/job", NOT_EVEN_STAFF),
     ("jobs/workerhost", NOT_EVEN_STAFF),
 ):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -71,6 +74,18 @@ def test_a_purged_job_leaves_no_file_behind(
     with django_capture_on_commit_callbacks(execute=True):
         transitions.purge(gone)
     assert {name.split("/")[1] for name in store.names()} == {str(kept.pk)}
+
+
+def test_everything_of_a_person_is_read_from_there(mina: Client, track: Job) -> None:
+    with zipfile.ZipFile(io.BytesIO(body(mina.post("/accounts/export")))) as everything:
+        (name,) = [name for name in everything.namelist() if name.startswith("tracks/")]
+        assert everything.read(name) == AUDIO
+
+
+def test_what_the_store_has_lost_is_missing_from_the_zip(store: s3.Server, mina: Client, track: Job) -> None:
+    store.empty()
+    with zipfile.ZipFile(io.BytesIO(body(mina.post("/accounts/export")))) as everything:
+        assert len(json.loads(everything.read("manifest.json"))["missing"]) == 1
 
 
 def test_pictures_are_read_from_there(store: s3.Server, order: Any) -> None:

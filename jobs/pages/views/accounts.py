@@ -6,6 +6,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required, login_required
+from django.contrib.auth.models import User
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from jobs.accounts import invitations
 from jobs.models.session import end_sessions_of
 from jobs.pages.forms import SignUpForm
 from jobs.pages.theme import COOKIE, THEMES
@@ -27,16 +30,23 @@ YEAR = 365 * 24 * 3600  # seconds
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest) -> HttpResponse:
-    """A new account, signed in at once."""
+    """A new account, signed in at once; 403 for whom MUSICSITE_SIGNUP does not let in (``?invitation=`` a token)."""
     onward = request.POST.get("next") or request.GET.get("next", "")
     if not url_has_allowed_host_and_scheme(onward, {request.get_host()}, request.is_secure()):
         onward = ""
     if request.user.is_authenticated:
         return HttpResponseRedirect(onward or reverse("home"))
     form = SignUpForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        login(request, form.save())
-        return HttpResponseRedirect(onward or reverse("home"))
+    invitation = request.GET.get("invitation", "")
+    try:
+        invitations.admit(invitation)
+        if form.is_bound and form.is_valid():
+            login(request, invitations.sign_up(invitation, form.save))
+            return HttpResponseRedirect(onward or reverse("home"))
+    except invitations.SignUpRefused as refusal:
+        return render(request, "registration/signup_refused.html", {"reason": str(refusal)}, status=403)
+    except IntegrityError:  # somebody took the name at the same moment
+        form.add_error("username", form.instance.unique_error_message(User, ("username",)))
     return render(request, "registration/signup.html", {"form": form, "next": onward})
 
 
