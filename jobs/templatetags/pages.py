@@ -7,6 +7,7 @@ from math import sin
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -43,6 +44,12 @@ NIL = "00000000-0000-0000-0000-000000000000"  # the job of a <template>; the scr
 def icon(name: str) -> SafeString:
     """A picture of the sprite, by its name there; it says nothing, so a text must stand beside it."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name)
+
+
+@register.simple_tag
+def csrf_cookie() -> str:
+    """The name of the cookie that scripts copy to the header X-XSRF-TOKEN."""
+    return settings.CSRF_COOKIE_NAME
 
 
 @register.simple_tag

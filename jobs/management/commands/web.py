@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from jobs.management.ports import wait_for_port
 from jobs.management.require_migrations import refuse_unmigrated
 from jobs.worker.keeper import web_server
 
@@ -20,6 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, port: int, host: str, **options: Any) -> None:
         refuse_unmigrated()
+        wait_for_port(host, port)
         os.chdir(settings.BASE_DIR)
         command = web_server(host, port, settings.WEB_PROCESSES, settings.WEB_THREADS)
         os.execv(sys.executable, command)  # noqa: S606 - our own command line
