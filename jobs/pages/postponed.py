@@ -21,7 +21,7 @@ COOKIE = f"{settings.COOKIE_PREFIX}postponed"
 KEPT = "postponed"  # in the session, until a page shows it
 SALT = "jobs.pages.postponed"
 SECONDS = 1800  # for which it is kept
-LONGEST = 3000  # bytes of the cookie; longer fields are not kept
+LONGEST = 1000  # bytes of the cookie: proxies take 4,096 of all headers; longer fields are not kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,9 @@ from jobs.pages.views.common import ordered
 from jobs.queue import rates, variations
 
 LATEST = 8  # tracks below the form
-LONGEST = 1500  # characters of a form that an address can hold: browsers and proxies take it, twice encoded
+LONGEST = (
+    1200  # characters of a form that an address may hold: proxies take 4,096 of all headers, and it comes twice encoded
+)
 KEPT = "settings"  # in the session: those of the last order
 
 
