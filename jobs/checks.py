@@ -43,6 +43,16 @@ def queue_settings(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register
+def site_address(**kwargs: Any) -> list[CheckMessage]:
+    """Links in mails would lead to whatever name a stranger asks for."""
+    wild = [host for host in settings.ALLOWED_HOSTS if host == "*" or host.startswith(".")]
+    if settings.SITE_URL or settings.LOCAL or not wild:
+        return []
+    text = f"MUSICSITE_ALLOWED_HOSTS={','.join(wild)} allows any name, so MUSICSITE_URL must say where links lead."
+    return [Error(text, hint="MUSICSITE_URL=https://music.example.org", id="jobs.E010")]
+
+
+@register
 def redis_settings(**kwargs: Any) -> list[CheckMessage]:
     if not settings.REDIS_URL:
         return []

@@ -38,6 +38,12 @@ HEADERS = {
 FEATURES = ", ".join(f"{feature}=()" for feature in NEVER)
 
 
+def _ends_session(response: HttpResponseBase) -> bool:
+    """Whether a browser is logged out by it: what it keeps for Back is no longer for whoever sits there."""
+    cookie = response.cookies.get(settings.SESSION_COOKIE_NAME)
+    return cookie is not None and cookie["max-age"] == 0
+
+
 def security_headers(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -49,6 +55,8 @@ def security_headers(
             response.headers.setdefault("Content-Security-Policy", NOTHING)
         else:
             response.headers.setdefault("Permissions-Policy", FEATURES)
+        if _ends_session(response):
+            response.headers["Clear-Site-Data"] = '"cache"'
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response

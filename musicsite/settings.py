@@ -52,7 +52,10 @@ SECRET_KEY = env.str("MUSICSITE_SECRET_KEY", "")
 LOCAL = env.bool("MUSICSITE_LOCAL", DEBUG or (not SECRET_KEY and (DATA_DIR / "secret-key").exists()))
 ALLOWED_HOSTS: list[str] = env.hosts("MUSICSITE_ALLOWED_HOSTS", "")
 HTTPS = env.bool("MUSICSITE_HTTPS", not LOCAL)
+HSTS = env.str("MUSICSITE_HSTS", "host", validate=validate.OneOf(["off", "host", "subdomains", "preload"]))
 BEHIND_PROXY = env.bool("MUSICSITE_BEHIND_PROXY", False)
+# Before the names of all cookies: browsers know no ports, so two sites on one host need different names.
+COOKIE_PREFIX = env.str("MUSICSITE_COOKIE_PREFIX", "", validate=validate.Regexp(r"[A-Za-z0-9_-]*\Z"))
 EMAIL_HOST = env.str("MUSICSITE_EMAIL_HOST", "", validate=values.mail_host)
 EMAIL_PORT = env.int("MUSICSITE_EMAIL_PORT", 25, validate=values.port)
 EMAIL_HOST_USER = env.str("MUSICSITE_EMAIL_USER", "")
@@ -294,6 +297,7 @@ STORAGES = {
     },
 }
 WORK_DIR = DATA_DIR / "work"  # where attempts write before their files are final; same file system as MEDIA_ROOT
+WHITENOISE_ROOT = BASE_DIR / "static" / "root"  # what browsers and robots look for at the root
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # nobody else loads our files
 # Bytes of a body. A syllable of Hangul is one character as it is kept, and comes as up to three, each of nine bytes.
@@ -324,18 +328,22 @@ EMAIL_FILE_PATH = DATA_DIR / "mail"  # without a mail host, mails are files that
 EMAIL_TIMEOUT = 10  # seconds
 
 # What axios and Angular do by default, so that their clients work unmodified.
-CSRF_COOKIE_NAME = "XSRF-TOKEN"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}XSRF-TOKEN"
 CSRF_HEADER_NAME = "HTTP_X_XSRF_TOKEN"
 CSRF_FAILURE_VIEW = "jobs.pages.views.errors.csrf_failure"
 
 SESSION_ENGINE = "jobs.models.session"
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # a message goes with the log-out
 AUTHENTICATION_BACKENDS = ["jobs.accounts.backend.PreparedModelBackend"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS and HSTS != "off" else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS in ("subdomains", "preload")
+SECURE_HSTS_PRELOAD = HSTS == "preload"
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W005", "security.W021"]  # how far HSTS goes is for MUSICSITE_HSTS
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
@@ -414,8 +422,8 @@ LOGGING = {
         },
         "json": {"()": "jobs.telemetry.logs.Json"},
     },
-    "filters": {"about": {"()": "jobs.telemetry.logs.About"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["about"]}},
+    "filters": {"about": {"()": "jobs.telemetry.logs.About"}, "brief": {"()": "jobs.telemetry.logs.Brief"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["about", "brief"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"jobs": {"level": LOG_LEVEL}, "musicsite": {"level": LOG_LEVEL}},
 }

@@ -6,10 +6,10 @@ from jobs.pages.views.errors import bad_request, forbidden, not_found, server_er
 
 urlpatterns = [
     path("api/", api.urls),
-    path("accounts/", include("django.contrib.auth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("", include("jobs.urls")),
+    path("accounts/", include("django.contrib.auth.urls")),  # but for those of them that are ours
 ]
 
 handler400 = bad_request

@@ -36,6 +36,20 @@ def test_it_refuses_a_redelivery_during_the_job(settings: Any, change: dict[str,
     assert ids(checks.queue_settings()) == ["jobs.E002"]
 
 
+@pytest.mark.parametrize(
+    ("hosts", "url", "problems"),
+    [
+        (["*"], "", ["jobs.E010"]),
+        ([".example.org"], "", ["jobs.E010"]),
+        (["music.example.org"], "", []),
+        (["*"], "https://music.example.org", []),
+    ],
+)
+def test_it_asks_where_links_lead(settings: Any, hosts: list[str], url: str, problems: list[str]) -> None:
+    settings.LOCAL, settings.ALLOWED_HOSTS, settings.SITE_URL = False, hosts, url
+    assert ids(checks.site_address()) == problems
+
+
 def test_it_names_a_default_generator_that_is_not_there(settings: Any) -> None:
     settings.GENERATOR = "orchestra"
     (message,) = checks.generator_settings()

@@ -7,16 +7,20 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from jobs.pages.postponed import shown
 from jobs.progress.notices import first_state
 
 
 def indicator(request: HttpRequest) -> dict[str, Any]:
-    """Context processor. ``indicator``: the header's region, for whoever is signed in; else nothing."""
+    """Context processor. ``indicator``: the header's region, and ``postponed``: what was not done while the person
+    was signed out; for whoever is signed in, else nothing.
+    """
     if not hasattr(request, "user") or not request.user.is_authenticated:
         return {}
-    return {"indicator": Indicator(request)}
+    return {"indicator": Indicator(request), "postponed": SimpleLazyObject(lambda: shown(request))}
 
 
 class Indicator:
@@ -49,6 +53,7 @@ class Indicator:
                 "willNotify": _("You will be notified when your music is ready."),
                 "willNotNotify": _("Your browser does not allow notifications of this site."),
                 "unreachable": _("The server cannot be reached. Please try again in a moment."),
+                "notDone": _("You are signed out, so nothing was changed. Log in and try again."),
                 "play": _("Play “{title}”"),
                 "pause": _("Pause “{title}”"),
                 "playThis": _("Play"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest
 
 THEMES = ("light", "dark")
-COOKIE = "theme"
+COOKIE = f"{settings.COOKIE_PREFIX}theme"
 
 
 def theme_of(request: HttpRequest) -> str:

@@ -62,6 +62,16 @@ class About(logging.Filter):
         return True
 
 
+class Brief(logging.Filter):
+    """What strangers send, such as a foreign host name, is a line of the log and no traceback: it is no bug of ours."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security"):
+            record.exc_info = record.exc_text = None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
 class OneRecord(logging.Formatter):
     """Control characters are escaped; further lines of a record, such as a traceback, are indented."""
 

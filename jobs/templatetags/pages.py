@@ -62,6 +62,12 @@ def browser_of(session: SignedIn) -> str:
 
 
 @register.simple_tag
+def csrf_cookie() -> str:
+    """The name of the cookie that scripts copy to the header X-XSRF-TOKEN."""
+    return settings.CSRF_COOKIE_NAME
+
+
+@register.simple_tag
 def nil() -> str:
     """The id that stands for no job in an address."""
     return NIL

@@ -2,6 +2,8 @@
 /** @import { FirstState } from "./modules/types.js" */
 import { PlayerBar } from "./modules/player_bar.js";
 import { enableNavigation } from "./modules/navigation.js";
+import { coverWhileAway } from "./modules/restored.js";
+import { forgetDrafts } from "./modules/drafts.js";
 import { ConnectionNotice } from "./modules/connection_notice.js";
 import { engineChoice } from "./modules/engine_choice.js";
 import { libraryFilters } from "./modules/library_filters.js";
@@ -46,7 +48,11 @@ poller.addEventListener("signed-out", () => {
 });
 tabs.addEventListener("message", ({ detail }) => {
   if (detail.dismissed) indicator.dismiss(detail.dismissed);
-  if (detail.loggedOut) poller.now();
+  if (detail.loggedOut) {
+    forgetDrafts();
+    poller.now();
+  }
+  if (detail.titles) retitle(new Map(detail.titles));
 });
 
 /** Another page has come: listeners are on the document or on what stays, and the rest is tied to it here. */
@@ -66,23 +72,32 @@ enableNavigation({
     shown(state);
     poller.adopt(state);
     hint("");
+    tellTitles();
     announce(document.title, document.querySelector(".messages")?.textContent ?? "");
   },
   found: (part) => announce(part.querySelector("h2")?.textContent ?? ""),
   added: (node) => bar.mark(node),
   failed: () => hint(first.words.unreachable),
 });
-quietForms((form) => {
-  const notice = form.closest("[data-notice]")?.dataset.notice;
-  if (form.matches("[data-favourite]")) turnHeart(form);
-  else if (form.matches("[data-dismiss]")) {
-    indicator.dismiss(notice);
-    tabs.tell({ dismissed: notice });
-  } else {
-    if (form.matches("[data-renew]")) jobParts.renew(form.closest("[data-part]"));
+quietForms({
+  sent(form) {
+    const notice = form.closest("[data-notice]")?.dataset.notice;
+    if (form.matches("[data-favourite]")) turnHeart(form);
+    else if (form.matches("[data-dismiss]")) {
+      indicator.dismiss(notice);
+      tabs.tell({ dismissed: notice });
+    } else {
+      if (form.matches("[data-renew]")) jobParts.renew(form.closest("[data-part]"));
+      poller.now();
+    }
+  },
+  signedOut() {
+    hint(first.words.notDone);
     poller.now();
-  }
-}, () => hint(first.words.unreachable));
+  },
+  failed: () => hint(first.words.unreachable),
+});
+player.addEventListener("skipped", () => hint(first.words.gone));
 document.addEventListener("submit", ({ target }) => {
   if (!(/** @type {Element} */ (target).matches("form[action*='/logout']"))) return;
   player.clear();
@@ -103,6 +118,21 @@ function announce(...texts) {
   document.querySelector("[data-announce-page]").textContent = texts.map((text) => text.trim()).filter(Boolean).join(". ");
 }
 
+/** The page has the latest titles: a queue, here or in another tab, may have older ones. */
+function tellTitles() {
+  const titles = [...document.querySelectorAll("[data-track]")].map(({ dataset }) => [dataset.track, dataset.title]);
+  player.retitle(new Map(titles));
+  if (titles.length) tabs.tell({ titles });
+}
+
+/** Another tab has later titles. @param {Map<string, string>} titles by job */
+function retitle(titles) {
+  player.retitle(titles);
+  for (const part of document.querySelectorAll("[data-part][data-title]")) {
+    if ((titles.get(part.dataset.job) ?? part.dataset.title) !== part.dataset.title) jobParts.renew(part);
+  }
+}
+
 /** @param {string} text of what could not be done; "": nothing */
 function hint(text) {
   const place = document.querySelector("[data-hint]");
@@ -113,3 +143,5 @@ function hint(text) {
 shown(first);
 poller.start();
 tabs.start();
+tellTitles();
+coverWhileAway(first.owner);

@@ -192,6 +192,39 @@ def test_another_spelling_is_the_same_name(client: Client, user: User, settings:
     assert [log_in(client, name, "wrong").status_code for name in names] == [200, 429, 429]
 
 
+@pytest.mark.parametrize(
+    "name", ["mina ", " mina", "mina\t", "mina\n", "\u3000mina", "mina\xa0", "ｍｉｎａ ", "mina\u2003", "\x1fmina"]
+)
+@pytest.mark.parametrize("path", ["/accounts/login/", "/admin/login/"])
+def test_white_space_makes_no_other_name(client: Client, user: User, settings: Any, name: str, path: str) -> None:
+    settings.LIMIT_LOGIN = "1/minute"
+    assert log_in(client, "mina", "wrong").status_code == 200
+    assert client.post(path, {"username": name, "password": "correct horse 9"}).status_code == 429
+
+
+def test_another_account_resets_no_count(client: Client, settings: Any) -> None:
+    User.objects.create_user("strasse", password="correct horse 9")
+    User.objects.create_user("straße", password="correct horse 9")
+    settings.LIMIT_LOGIN = "2/minute"
+    answers = []
+    for _ in range(3):
+        answers.append(log_in(Client(), "strasse", "wrong").status_code)
+        assert log_in(Client(), "straße").status_code == 302
+    assert answers == [200, 200, 429]
+
+
+@pytest.mark.parametrize(
+    "email", ["mina@example.org ", "MINA@example.org", "ｍina@example.org", "\u3000mina@example.org"]
+)
+def test_another_spelling_is_the_same_mailbox(client: Client, user: User, settings: Any, email: str) -> None:
+    settings.LIMIT_RESET = "1/hour"
+    answers = [
+        client.post("/accounts/password_reset/", {"email": text}, REMOTE_ADDR=address).status_code
+        for text, address in (("mina@example.org", "192.0.2.1"), (email, "192.0.2.2"))
+    ]
+    assert answers == [302, 429]
+
+
 def test_the_admins_log_in_is_throttled_too(client: Client, user: User, settings: Any) -> None:
     settings.LIMIT_LOGIN = "1/minute"
     form = {"username": "mina", "password": "wrong"}

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
 from jobs.models import Job
+from jobs.models.session import end_sessions_of
 from tests.browser.conftest import Visitor
 from tests.making import made
 
@@ -259,6 +260,47 @@ def test_a_track_that_is_gone_is_said_to_be(mina_at: Visitor, tracks: list[Job])
     page.locator(f"main [data-track='{tracks[0].pk}'] [data-play]").click()
     expect(bar(page, "note")).to_have_text("This track is no longer there.")
     assert page.evaluate(PAUSED)
+
+
+def test_the_queue_goes_on_behind_a_track_that_is_gone(mina_at: Visitor, tracks: list[Job]) -> None:
+    page = mina_at.page("/library/")
+    play(page, tracks[2])
+    Job.objects.filter(pk=tracks[1].pk).delete()
+    page.evaluate("document.querySelector('#audio').currentTime = 59.8")
+    expect(bar(page, "title")).to_have_text("Piece 1")
+    page.wait_for_function(PLAYS)
+    expect(bar(page, "count")).to_have_text("2")
+    expect(page.locator("[data-hint]")).to_have_text("This track is no longer there.")
+
+
+def test_a_queue_does_not_vanish_with_the_session(mina_at: Visitor, user: User, tracks: list[Job]) -> None:
+    page = mina_at.page("/library/")
+    page.route("**/api/music/active*", lambda route: route.abort())
+    play(page, tracks[2])
+    end_sessions_of(user)
+    bar(page, "next").click()
+    expect(bar(page, "note")).to_have_text("Waiting for the network…")
+    with page.expect_response(lambda answer: answer.url.endswith("/status")) as asked:
+        pass
+    assert asked.value.status == 401
+    expect(bar(page, "count")).to_have_text("3")
+
+
+def test_a_new_title_reaches_the_queue_in_every_tab(mina_at: Visitor, tracks: list[Job]) -> None:
+    page, other = mina_at.page("/library/"), mina_at.page(f"/tracks/{tracks[2].pk}/")
+    play(page, tracks[2])
+    for job, title in ((tracks[2], "Night Train"), (tracks[1], "Day Break")):
+        other.goto(f"{mina_at.url}/tracks/{job.pk}/")
+        other.fill(".rename [name=title]", title)
+        other.get_by_role("button", name="Rename").click()
+        expect(other.locator("main h1")).to_have_text(title)
+    expect(bar(page, "title")).to_have_text("Night Train")
+    bar(page, "queue").locator("summary").click()
+    expect(bar(page, "list").locator("[data-jump]")).to_have_text(["Night Train", "Day Break", "Piece 1"])
+    expect(page.locator(f"main [data-track='{tracks[1].pk}'] h3")).to_have_text("Day Break")
+    assert page.evaluate("navigator.mediaSession.metadata.title") == "Night Train"
+    page.reload()
+    expect(bar(page, "title")).to_have_text("Night Train")
 
 
 def test_a_page_that_is_not_to_be_had_leaves_this_one(mina_at: Visitor, tracks: list[Job]) -> None:

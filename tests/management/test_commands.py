@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, get_commands, load_command_class
 from django.utils import timezone
 
-from jobs.management.commands import up
+from jobs.management import ports
 from jobs.models import Job, State
 from jobs.queue import transitions
 from jobs.storage import files
@@ -198,7 +198,7 @@ def test_it_describes_every_command_in_one_sentence() -> None:
 
 @pytest.mark.parametrize("shares", [False, True])
 def test_a_port_that_is_taken_is_named(shares: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(up, "PORT_SECONDS", 0.2)
+    monkeypatch.setattr(ports, "PORT_SECONDS", 0.2)
     with socket.socket() as other:
         if shares:  # as granian's, which lets others listen beside it
             other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -206,5 +206,29 @@ def test_a_port_that_is_taken_is_named(shares: bool, monkeypatch: pytest.MonkeyP
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(CommandError, match=f"127.0.0.1:{port}: .*in use.* PORT chooses another"):
-            up._wait_for_port("127.0.0.1", port)
-    up._wait_for_port("127.0.0.1", port)
+            ports.wait_for_port("127.0.0.1", port)
+    ports.wait_for_port("127.0.0.1", port)
+
+
+def test_the_web_server_refuses_a_port_on_which_something_answers(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "PORT_SECONDS", 0)
+    monkeypatch.setattr("os.execv", lambda *command: pytest.fail("it was started"))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(CommandError, match=f"127.0.0.1:{port}: .*in use"):
+            run("web", "--port", str(port))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.10", "music.example.org"])
+def test_a_site_for_others_needs_its_address(settings: Any, host: str) -> None:
+    settings.SITE_URL = ""
+    with pytest.raises(CommandError, match="MUSICSITE_URL"):
+        run("up", "--host", host)
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [("127.0.0.1", True), ("127.0.0.2", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False)],
+)
+def test_it_knows_who_comes_to_an_address(host: str, loopback: bool) -> None:
+    assert ports.is_loopback(host) is loopback

@@ -45,8 +45,48 @@ for answer in (client.get("/api/music"), client.get("/api/music", secure=True)):
     result = manage(tmp_path, "shell", "--no-imports", "-c", code, **PRODUCTION)
     assert result.stdout.splitlines() == [
         "301 https://music.example.org/api/music None",
-        "401 None max-age=31536000; includeSubDomains; preload",
+        "401 None max-age=31536000",
     ], result.stderr
+
+
+@pytest.mark.parametrize(
+    ("value", "header"),
+    [
+        ("off", "None"),
+        ("host", "max-age=31536000"),
+        ("subdomains", "max-age=31536000; includeSubDomains"),
+        ("preload", "max-age=31536000; includeSubDomains; preload"),
+    ],
+)
+def test_the_operator_says_how_far_https_goes(tmp_path: Path, value: str, header: str) -> None:
+    code = """
+from django.test import Client
+print(Client(headers={"host": "music.example.org"}).get("/api/music", secure=True).get("Strict-Transport-Security"))
+"""
+    result = manage(tmp_path, "shell", "--no-imports", "-c", code, **PRODUCTION, MUSICSITE_HSTS=value)
+    assert result.stdout.splitlines() == [header], result.stderr
+    deploy = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION, MUSICSITE_HSTS=value)
+    assert deploy.returncode == 0, deploy.stderr
+
+
+def test_two_sites_on_one_host_have_cookies_of_their_own(tmp_path: Path) -> None:
+    code = """
+from django.conf import settings
+from jobs.pages import postponed, theme
+print(*[getattr(settings, name) for name in dir(settings) if name.endswith("COOKIE_NAME")])
+print(postponed.COOKIE, theme.COOKIE)
+print(settings.MESSAGE_STORAGE.rsplit(".")[-1])
+"""
+    names = []
+    for prefix in ("", "two-"):
+        result = manage(
+            tmp_path, "shell", "--no-imports", "-c", code, MUSICSITE_LOCAL="1", MUSICSITE_COOKIE_PREFIX=prefix
+        )
+        *cookies, messages = result.stdout.splitlines()
+        assert messages == "SessionStorage", "it needs no cookie"
+        names.append(set(" ".join(cookies).split()))
+    assert names[0] == {"XSRF-TOKEN", "django_language", "sessionid", "theme", "postponed"}
+    assert names[1] == {f"two-{name}" for name in names[0]}
 
 
 @pytest.mark.parametrize(
@@ -62,6 +102,8 @@ for answer in (client.get("/api/music"), client.get("/api/music", secure=True)):
         ({"MUSICSITE_LOCAL": "1", "MUSICSITE_SIGNUP": "sometimes"}, "MUSICSITE_SIGNUP"),
         ({"MUSICSITE_LOCAL": "maybe"}, "MUSICSITE_LOCAL"),
         ({"MUSICSITE_LOCAL": "1", "PORT": "http"}, "PORT"),
+        ({"MUSICSITE_LOCAL": "1", "MUSICSITE_HSTS": "all"}, "MUSICSITE_HSTS"),
+        ({"MUSICSITE_LOCAL": "1", "MUSICSITE_COOKIE_PREFIX": "a b"}, "MUSICSITE_COOKIE_PREFIX"),
         ({**PRODUCTION, "MUSICSITE_SECRET_KEY": "development-abc"}, "development key"),
         ({**PRODUCTION, "MUSICSITE_URL": "https://music.example.org/"}, "MUSICSITE_URL"),
         ({**PRODUCTION, "MUSICSITE_URL": "http://music.example.org"}, "MUSICSITE_URL"),

@@ -54,6 +54,33 @@ def test_a_forgotten_password_is_replaced(client: Client, user: User) -> None:
     assert "too old" in text_of(Client().get(link[1]))
 
 
+def test_the_mail_leads_to_the_site_whatever_name_was_asked_for(client: Client, user: User, settings: Any) -> None:
+    settings.ALLOWED_HOSTS, settings.SITE_URL = ["*"], "https://music.example.org"
+    client.post("/accounts/password_reset/", {"email": user.email}, headers={"Host": "evil.example"})
+    assert "https://music.example.org/accounts/reset/" in str(mail.outbox[0].body)
+    assert "evil.example" not in str(mail.outbox[0].body)
+
+
+@pytest.mark.parametrize(
+    ("onward", "to"),
+    [
+        ("", "/"),
+        ("/library/?q=calm", "/library/?q=calm"),
+        ("https://elsewhere.example/", "/"),
+        ("/accounts/login/", "/"),
+        ("/accounts/login/?next=/accounts/login/", "/"),
+    ],
+)
+def test_the_log_in_leads_on_whoever_is_logged_in(mina: Client, onward: str, to: str) -> None:
+    assert mina.get("/accounts/login/", {"next": onward}).headers["Location"] == to
+
+
+def test_somebody_else_may_log_in_where_one_is(mina: Client, other: User) -> None:
+    response = mina.post("/accounts/login/", {"username": "omar", "password": "correct horse 9"})
+    assert response.headers["Location"] == "/"
+    assert mina.session["_auth_user_id"] == str(other.pk)
+
+
 def test_account_pages_are_the_sites_own(mina: Client) -> None:
     for path in (
         "settings/",
@@ -84,7 +111,18 @@ def test_a_stale_form_is_explained(user: User) -> None:
     response = client.post("/music/", {"prompt": "calm piano"})
     assert response.status_code == 403
     assert "This page was too old" in text_of(response)
+    assert "calm piano" in response.content.decode(), "the words are not lost"
     assert client.post("/api/music", {}).headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_stale_action_leads_back_to_its_page(user: User, order: Order) -> None:
+    job, client = made(order()), Client(enforce_csrf_checks=True)
+    client.force_login(user)
+    response = client.post(f"/tracks/{job.pk}/delete", headers={"referer": "http://testserver/library/?q=calm"})
+    assert (response.status_code, "This page was too old" in text_of(response)) == (403, True)
+    assert 'href="http://testserver/library/?q=calm"' in response.content.decode()
+    foreign = client.post(f"/tracks/{job.pk}/delete", headers={"referer": "https://evil.example/"})
+    assert "evil.example" not in foreign.content.decode()
 
 
 def test_an_oversized_form_is_refused_with_a_page(mina: Client) -> None:

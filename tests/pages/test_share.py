@@ -107,3 +107,12 @@ def test_a_link_is_made_for_finished_tracks_only(client: Client, mina: Client, o
     assert "Make a link" not in text_of(mina.get(f"/tracks/{job.pk}/"))
     mina.post(f"/tracks/{job.pk}/share")
     assert client.get(f"/shared/{Job.objects.get(pk=job.pk).share_token}/").status_code == 404
+
+
+def test_the_link_leads_to_the_site_whatever_name_was_asked_for(mina: Client, order: Order, settings: Any) -> None:
+    settings.ALLOWED_HOSTS, settings.SITE_URL = ["*"], "https://music.example.org"
+    job = made(order())
+    mina.post(f"/tracks/{job.pk}/share")
+    page = mina.get(f"/tracks/{job.pk}/", headers={"Host": "evil.example"}).content.decode()
+    assert 'value="https://music.example.org/shared/' in page
+    assert "evil.example" not in page

@@ -1,9 +1,7 @@
 import multiprocessing
 import os
 import signal
-import socket
 import sys
-import time
 from argparse import ArgumentParser
 from collections.abc import Callable
 from types import FrameType
@@ -15,12 +13,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from jobs.management import arguments
+from jobs.management.ports import is_loopback, wait_for_port
 from jobs.storage import upgrade
 from jobs.storage.dumps import BackupError
 from jobs.worker.keeper import become_keeper
 from jobs.worker.processes import SIGNALS
-
-PORT_SECONDS = 3  # that a site which is being stopped may still hold its port
 
 
 class Command(BaseCommand):
@@ -38,9 +35,14 @@ class Command(BaseCommand):
         self._stopping = False
         for signum in SIGNALS:
             signal.signal(signum, self._on_signal)
-        if host not in ("127.0.0.1", "localhost", "::1"):
-            os.environ.setdefault("MUSICSITE_ALLOWED_HOSTS", "*")  # whoever opens it to others knows their names
-        _wait_for_port(host, port)
+        if not is_loopback(host):
+            if not settings.SITE_URL:
+                raise CommandError(
+                    f"--host {host} opens the site to others. Set MUSICSITE_URL to the address by which they reach it, "
+                    f"such as http://192.0.2.10:{port}: links in mails and links to share lead there."
+                )
+            os.environ.setdefault("MUSICSITE_ALLOWED_HOSTS", "*")  # links that leave the site ask for no name
+        wait_for_port(host, port)
         _at_once(self._prepare, *([] if settings.DEBUG else [_collect_static]))
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         if not self._stopping:
@@ -57,21 +59,6 @@ class Command(BaseCommand):
 
     def _on_signal(self, signum: int, frame: FrameType | None) -> None:
         self._stopping = True
-
-
-def _wait_for_port(host: str, port: int) -> None:
-    """Two web servers could share it, and each would answer for the other."""
-    ends = time.monotonic() + PORT_SECONDS
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    while True:
-        try:
-            socket.create_server((host, port), family=family).close()
-            return
-        except (OSError, UnicodeError) as error:  # the latter: of a name that is none
-            if time.monotonic() > ends or not isinstance(error, OSError):
-                reason = getattr(error, "strerror", "") or str(error)
-                raise CommandError(f"Nothing can listen on {host}:{port}: {reason}. PORT chooses another.") from error
-        time.sleep(0.1)
 
 
 def _collect_static() -> None:

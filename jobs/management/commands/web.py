@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from jobs.management import arguments
+from jobs.management.ports import wait_for_port
 from jobs.management.require_migrations import refuse_unmigrated
 from jobs.worker.keeper import web_server
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, port: int, host: str, **options: Any) -> None:
         refuse_unmigrated()
+        wait_for_port(host, port)
         os.chdir(settings.BASE_DIR)
         command = web_server(host, port, settings.WEB_PROCESSES, settings.WEB_THREADS)
         os.execv(sys.executable, command)  # noqa: S606 - our own command line

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from jobs.accounts import closing, sessions
 from jobs.accounts import data_export as exporting
@@ -24,6 +24,7 @@ from jobs.accounts import email_change as changing
 from jobs.accounts.links import absolute
 from jobs.models.session import end_sessions_of
 from jobs.pages.account_forms import CloseForm, EmailChangeForm
+from jobs.pages.views.common import action
 
 FORM = ["GET", "HEAD", "POST"]
 
@@ -65,8 +66,7 @@ def email_confirm(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "registration/email_confirm.html", {"address": address})
 
 
-@login_required
-@require_POST
+@action("account_settings")
 def end_session(request: HttpRequest) -> HttpResponse:
     """Sign out one browser, by the id of its session; one that is no longer there is no error."""
     key = sessions.key_of(_user(request), request.POST.get("session", ""))
@@ -79,8 +79,7 @@ def end_session(request: HttpRequest) -> HttpResponse:
     return redirect("account_settings")
 
 
-@login_required
-@require_POST
+@action("account_settings")
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
     """Sign the person out in every browser but this one."""
     end_sessions_of(request.user, but=request.session.session_key)
@@ -88,9 +87,8 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
     return redirect("account_settings")
 
 
-@login_required
-@require_POST
-def data_export(request: HttpRequest) -> StreamingHttpResponse:
+@action("account_settings")
+def data_export(request: HttpRequest) -> HttpResponseBase:
     """Everything of the person as a zip, sent while it is made."""
     user = _user(request)
     name = f"musicsite-{user.get_username()}-{timezone.now():%Y-%m-%d}.zip"

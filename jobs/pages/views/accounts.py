@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
-from django.contrib.auth.decorators import login_not_required, login_required
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
 from django.contrib.auth.models import User
+from django.contrib.auth.views import LoginView, PasswordResetView
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -18,12 +23,37 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from jobs.accounts import invitations
+from jobs.accounts.links import absolute
 from jobs.models.session import end_sessions_of
+from jobs.pages import postponed
 from jobs.pages.forms import SignUpForm
 from jobs.pages.theme import COOKIE, THEMES
-from jobs.pages.views.common import came_from
+from jobs.pages.views.common import action, came_from
 
 YEAR = 365 * 24 * 3600  # seconds
+
+
+class LogIn(LoginView):
+    """Django's log-in: whoever is logged in is led on, and somebody who was logged out meanwhile goes on from there."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return super().get(request, *args, **kwargs)
+        onward = self.get_success_url()
+        return redirect("home" if urlsplit(onward).path == request.path else onward)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        response = super().form_valid(form)
+        postponed.take_up(self.request, response)
+        return response
+
+
+class ResetPassword(PasswordResetView):
+    """Django's reset of a password, with a link that leads to this site whatever name was asked for."""
+
+    def form_valid(self, form: PasswordResetForm) -> HttpResponse:
+        self.extra_email_context = {"site": absolute(self.request, "/").rstrip("/")}
+        return super().form_valid(form)
 
 
 @sensitive_post_parameters("password1", "password2")
@@ -50,8 +80,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     return render(request, "registration/signup.html", {"form": form, "next": onward})
 
 
-@login_required
-@require_POST
+@action("password_change")
 def logout_everywhere(request: HttpRequest) -> HttpResponse:
     """Sign the person out in every browser, this one too."""
     end_sessions_of(request.user)

@@ -7,10 +7,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from jobs.api.problems import AGAIN, of_limit, of_status
 from jobs.models.errors import AWAY, LimitReached
 from jobs.pages.theme import theme
+from jobs.pages.views import make
+from jobs.pages.views.common import came_from
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -22,7 +25,10 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _error(request, 403, stale=True)
+    """What was sent is not done; an order is shown again with its words, to be sent with a new token."""
+    if request.path_info == reverse("music") and request.user.is_authenticated:
+        return make.resend(request)
+    return _error(request, 403, stale=True, back=came_from(request))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required, login_required
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jobs.accounts.throttle import account_of
@@ -15,11 +17,15 @@ from jobs.pages import labels
 from jobs.pages.chips import chips
 from jobs.pages.examples import EXAMPLES, styles_with_prompts
 from jobs.pages.forms import MusicForm
+from jobs.pages.postponed import postpone
 from jobs.pages.tracks import tracks
-from jobs.pages.views.common import ordered
+from jobs.pages.views.common import action, ordered
 from jobs.queue import rates, variations
 
 LATEST = 8  # tracks below the form
+LONGEST = (
+    1200  # characters of a form that an address may hold: proxies take 4,096 of all headers, and it comes twice encoded
+)
 KEPT = "settings"  # in the session: those of the last order
 
 
@@ -34,7 +40,6 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/home.html", {**context, "tracks": tracks(latest)})
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def music(request: HttpRequest) -> HttpResponse:
     """The form, and what was ordered lately. A valid post makes one job, or as many as were asked for, and leads back.
@@ -42,6 +47,8 @@ def music(request: HttpRequest) -> HttpResponse:
     ``?watch=1`` is for browsers without scripts: the page loads itself again and again, which would lose what somebody
     writes into the form.
     """
+    if not request.user.is_authenticated:
+        return _log_in_first(request)
     if request.method != "POST":
         return _studio(request, MusicForm.prefilled(request.GET, request.session.get(KEPT)))
     form = MusicForm(request.POST)
@@ -56,12 +63,26 @@ def music(request: HttpRequest) -> HttpResponse:
     return _studio(request, form, status=422)
 
 
-@login_required
-@require_POST
+@action("music")
 def clear_settings(request: HttpRequest) -> HttpResponse:
     """Forget the settings of the last order."""
     request.session.pop(KEPT, None)
     return redirect("music")
+
+
+def _log_in_first(request: HttpRequest) -> HttpResponse:
+    """To the log-in, and back to the form; what was written into it comes along where an address can hold it."""
+    if request.method != "POST":
+        return redirect_to_login(request.get_full_path())
+    fields = request.POST.copy()
+    for name in ("csrfmiddlewaretoken", "idempotency", "draw"):
+        fields.pop(name, None)
+    for name, texts in fields.lists():
+        fields.setlist(name, [text for text in texts if text])
+    query = fields.urlencode()
+    response = redirect_to_login(f"{reverse('music')}?{query}" if 0 < len(query) <= LONGEST else reverse("music"))
+    postpone(request, response, with_fields=False)
+    return response
 
 
 @login_not_required
@@ -78,6 +99,17 @@ def understood(request: HttpRequest) -> HttpResponse:
     return _studio(request, form)
 
 
+understood.page_of_action = "music"  # type: ignore[attr-defined]
+
+
+def resend(request: HttpRequest) -> HttpResponse:
+    """An order that came with an outdated token: the form once more with its words, to be sent with a new one."""
+    form = MusicForm(request.POST)
+    form.is_valid()
+    form.add_error(None, _("This page was too old, and nothing was ordered. Please send it again."))
+    return _studio(request, form, status=403)
+
+
 def _reading(form: MusicForm) -> dict[str, object]:
     brief = form.brief.to_json() if form.brief else {}
     return {"chips": chips(brief), "remarks": labels.remark_texts(brief.get("remarks", ()))}
@@ -89,6 +121,7 @@ def _studio(request: HttpRequest, form: MusicForm, status: int = 200) -> HttpRes
     latest = jobs.finished().order_by("-created_at", "-id")[:LATEST]
     context = {
         "form": form,
+        "here": request.get_full_path() if request.method == "GET" else reverse("music"),
         "examples": EXAMPLES,
         "styles": styles_with_prompts(),
         "tracks": tracks([*unfinished, *latest]),

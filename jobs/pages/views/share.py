@@ -6,15 +6,16 @@ import secrets
 from typing import TypeVar
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_not_required, login_required
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from jobs.models import Job
 from jobs.pages.delivery import deliver
 from jobs.pages.tracks import SharedTrack
-from jobs.pages.views.common import act, own_track
+from jobs.pages.views.common import act, action, own_track
 
 R = TypeVar("R", bound=HttpResponseBase)
 
@@ -22,8 +23,7 @@ SHARED_FILES = ("audio", "roll")
 TOKEN_BYTES = 24
 
 
-@login_required
-@require_POST
+@action(name=gettext_lazy("Make a link"))
 def share(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Make the link of a track; a link that is there stays."""
 
@@ -34,8 +34,7 @@ def share(request: HttpRequest, pk: UUID) -> HttpResponse:
     return act(request, own_track(request, pk), give_token)
 
 
-@login_required
-@require_POST
+@action(name=gettext_lazy("Stop sharing"))
 def unshare(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Drop the link, which leads nowhere from now on; a later link is another."""
     return act(request, own_track(request, pk), lambda job: Job.objects.filter(pk=job.pk).update(share_token=None))

@@ -11,13 +11,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
+from jobs.accounts.links import absolute
 from jobs.models import Job
 from jobs.models.errors import IllegalTransition
 from jobs.pages.forms import RenameForm, VariationForm
 from jobs.pages.tracks import Track
-from jobs.pages.views.common import act, came_from, ordered, own, own_track
+from jobs.pages.views.common import act, action, came_from, ordered, own, own_track
 from jobs.progress import notices
 from jobs.queue import exports, transitions, variations
 
@@ -44,9 +46,10 @@ def track(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, job: Job, status: int = 200, **forms: object) -> HttpResponse:
-    shared_at = request.build_absolute_uri(reverse("shared", args=[job.share_token])) if job.share_token else ""
+    shared_at = absolute(request, reverse("shared", args=[job.share_token])) if job.share_token else ""
     context = {
         "track": Track(job),
+        "here": reverse("track", args=[job.pk]),
         "variation": VariationForm(),
         "rename": RenameForm(initial={"title": job.title}),
         "shared_at": shared_at,
@@ -75,22 +78,19 @@ def track_part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
     return response
 
 
-@login_required
-@require_POST
+@action(name=gettext_lazy("Try again"))
 def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Order a failed job again."""
     return act(request, own(request, pk), transitions.retry)
 
 
-@login_required
-@require_POST
+@action(name=gettext_lazy("Cancel"))
 def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Stop a job."""
     return act(request, own(request, pk), transitions.cancel)
 
 
-@login_required
-@require_POST
+@action("library")
 def cancel_all(request: HttpRequest) -> HttpResponse:
     """Stop everything of the person's that has not ended, but for the job that ``keep`` may name."""
     for job in Job.objects.owned_by(request.user).unfinished():
@@ -100,8 +100,7 @@ def cancel_all(request: HttpRequest) -> HttpResponse:
     return redirect(came_from(request) or "library")
 
 
-@login_required
-@require_POST
+@action(name=gettext_lazy("Delete"))
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Put a job into the bin; the message on the next page has a button that takes it back."""
     job = own(request, pk)
@@ -116,8 +115,7 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     return act(request, job, throw_away, gone=True)
 
 
-@login_required
-@require_POST
+@action("library", gettext_lazy("Take back"))
 def restore(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take a track out of the bin."""
     job = get_object_or_404(Job.objects.anywhere_of(request.user).tracks(), pk=pk)  # twice is no mistake
@@ -129,16 +127,14 @@ def restore(request: HttpRequest, pk: UUID) -> HttpResponse:
     return act(request, job, take_back)
 
 
-@login_required
-@require_POST
+@action("library")
 def purge(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Remove what lies in the bin for good."""
     binned = Job.objects.binned_by(request.user).tracks()
     return act(request, get_object_or_404(binned, pk=pk), lambda job: transitions.purge(job, binned), gone=True)
 
 
-@login_required
-@require_POST
+@action(name=gettext_lazy("Rename"))
 def rename(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Give a track another title; what is wrong with the title is told on the track's page."""
     job = own_track(request, pk)
@@ -148,8 +144,7 @@ def rename(request: HttpRequest, pk: UUID) -> HttpResponse:
     return act(request, job, lambda job: exports.rename(job, form.cleaned_data["title"]))
 
 
-@login_required
-@require_POST
+@action(name=gettext_lazy("Make something of it"))
 def vary(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Order a variation of a track; what is wrong with it is told on the track's page."""
     job = own_track(request, pk)
@@ -161,8 +156,7 @@ def vary(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _page(request, job, 422, variation=form)
 
 
-@login_required
-@require_POST
+@action(name=gettext_lazy("Prepare"))
 def export(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Order the file that the track's page offers; twice is once."""
     job = own_track(request, pk)
@@ -173,8 +167,7 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponse:
     return act(request, job, lambda job: exports.order(job, kind), onward=downloads)
 
 
-@login_required
-@require_POST
+@action(name=gettext_lazy("Favourite"))
 def favourite(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Mark a track as a favourite with ``favourite=1``, else take the mark away."""
 
@@ -184,8 +177,7 @@ def favourite(request: HttpRequest, pk: UUID) -> HttpResponse:
     return act(request, own_track(request, pk), mark)
 
 
-@login_required
-@require_POST
+@action()
 def dismiss(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Tell this session no more of how the job ended."""
     return act(request, own(request, pk), lambda job: notices.dismiss(request.session, job))

@@ -52,6 +52,7 @@ export function enableNavigation({ shown, found, added, failed }) {
     }
     detail.shouldSwap = false;
     if (xhr.status < 400) location.assign(xhr.responseURL || location.href);
+    else if (xhr.status === 403) location.reload(); // somebody else has signed in, or nobody is
     else failed();
   });
   on("afterSwap", ({ target }) => {

@@ -114,7 +114,7 @@ async function ask(form) {
     const response = await fetch(place.dataset.understood, {
       method: "POST",
       body: new FormData(form),
-      headers: { "X-Part": "1", "X-XSRF-TOKEN": cookie("XSRF-TOKEN") },
+      headers: { "X-Part": "1", "X-XSRF-TOKEN": cookie(document.querySelector("meta[name=csrf-cookie]").content) },
       signal: mine.signal,
     });
     if (response.ok) show(form, place, await response.text());

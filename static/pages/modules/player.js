@@ -1,3 +1,5 @@
+import { browserMemory, tabMemory } from "./memory.js";
+
 /**
  * What plays: one audio element outside the part of the page that navigation exchanges, so that nothing interrupts it.
  *
@@ -26,7 +28,7 @@ const RESTART = 3; // seconds into a track, after which “previous” means its
 const SAVE_EVERY = 5; // seconds
 const RETRY = 2500; // milliseconds between two tries while the sound cannot be fetched
 
-/** Events: "change" (the track, whether it plays, the queue, a trouble) · "time" · "volume". Never plays by itself. */
+/** Events: "change" (the track, whether it plays, the queue, a trouble) · "time" · "volume" · "skipped" (a track that is no longer there). Never plays by itself. */
 export class Player extends EventTarget {
   /** @type {Track[]} */
   queue = [];
@@ -51,8 +53,9 @@ export class Player extends EventTarget {
     this.#tabs = tabs;
     this.#audio = audio;
     this.#owner = owner;
-    audio.volume = Math.min(1, Math.max(0, Number(read(localStorage, LOUDNESS)?.volume ?? 1)));
-    audio.muted = read(localStorage, LOUDNESS)?.muted === true;
+    const loudness = browserMemory.read(LOUDNESS);
+    audio.volume = Math.min(1, Math.max(0, Number(loudness?.volume ?? 1) || 0));
+    audio.muted = loudness?.muted === true;
     for (const type of ["play", "pause", "durationchange"]) audio.addEventListener(type, () => this.#changed());
     audio.addEventListener("playing", () => this.#recovered());
     audio.addEventListener("timeupdate", () => this.#moved());
@@ -186,7 +189,14 @@ export class Player extends EventTarget {
     this.trouble = "";
     this.#unload();
     this.#changed();
-    tryTo(() => sessionStorage.removeItem(KEPT));
+    tabMemory.remove(KEPT);
+  }
+
+  /** Tracks may have been renamed. @param {Map<string, string>} titles by id */
+  retitle(titles) {
+    const renamed = this.queue.filter(({ id, title }) => titles.has(id) && titles.get(id) !== title);
+    for (const track of renamed) track.title = titles.get(track.id);
+    if (renamed.length) this.#changed();
   }
 
   /** The one that played was taken out: what follows takes its place, and plays if that did. */
@@ -247,9 +257,12 @@ export class Player extends EventTarget {
     if (!track || this.#audio.error?.code === MediaError.MEDIA_ERR_ABORTED) return;
     this.trouble = "waiting";
     this.#changed();
-    const gone = await isGone(track.src);
+    const gone = await isGone(track);
     if (track !== this.track || !this.#audio.error) return;
-    if (gone) {
+    if (gone && this.at + 1 < this.queue.length) {
+      this.remove(this.at);
+      this.#tell("skipped");
+    } else if (gone) {
       this.trouble = "gone";
       this.wanted = false;
       this.#changed();
@@ -288,18 +301,18 @@ export class Player extends EventTarget {
     if (!this.track) return;
     const { queue, at } = this;
     this.#saved = this.#position;
-    tryTo(() => sessionStorage.setItem(KEPT, JSON.stringify({ owner: this.#owner, queue, at, time: this.#position })));
+    tabMemory.write(KEPT, { owner: this.#owner, queue, at, time: this.#position });
   }
 
   #keepVolume() {
     const { volume, muted } = this.#audio;
-    tryTo(() => localStorage.setItem(LOUDNESS, JSON.stringify({ volume, muted })));
+    browserMemory.write(LOUDNESS, { volume, muted });
   }
 
   #restore() {
-    const kept = read(sessionStorage, KEPT);
+    const kept = tabMemory.read(KEPT);
     if (!kept) return;
-    if (kept.owner !== this.#owner || !kept.queue?.[kept.at]) return tryTo(() => sessionStorage.removeItem(KEPT));
+    if (kept.owner !== this.#owner || !kept.queue?.[kept.at]) return tabMemory.remove(KEPT);
     this.queue = kept.queue;
     this.at = kept.at;
     this.#load(Number(kept.time) || 0);
@@ -311,30 +324,14 @@ export class Player extends EventTarget {
   }
 }
 
-/** @param {string} src @returns {Promise<boolean>} the server is there, and says that the track is not */
-async function isGone(src) {
+/** @param {Track} track @returns {Promise<boolean>} the server is there, and says that the track is not */
+async function isGone({ id, src }) {
   try {
     const { status } = await fetch(src, { method: "HEAD" });
-    return status >= 400 && status < 500 && status !== 429;
+    if (status < 400 || status >= 500 || status === 429) return false;
+    const job = await fetch(`/api/music/${id}/status`); // whoever is signed out finds no file either
+    return job.ok || job.status === 404;
   } catch {
     return false;
-  }
-}
-
-/** A browser may forbid storage, or have no room: then nothing is remembered. @param {() => void} store */
-function tryTo(store) {
-  try {
-    store();
-  } catch {
-    // it is a convenience
-  }
-}
-
-/** @param {Storage} storage @param {string} key @returns {any} null: nothing, or nothing that can be read */
-function read(storage, key) {
-  try {
-    return JSON.parse(storage.getItem(key));
-  } catch {
-    return null;
   }
 }

@@ -136,6 +136,8 @@ export class PlayerBar {
     }
     [...list.children].forEach((row, n) => {
       row.querySelector("[data-jump]").ariaCurrent = n === at ? "true" : null;
+      row.querySelector("[data-jump]").textContent = queue[n].title;
+      row.querySelector("[data-remove]").setAttribute("aria-label", this.#words.remove.replace("{title}", queue[n].title));
     });
     this.#part("count").textContent = String(queue.length);
   }
@@ -144,8 +146,6 @@ export class PlayerBar {
   #row(track) {
     const row = this.#root.querySelector("template").content.firstElementChild.cloneNode(true);
     row.dataset.of = track.id;
-    row.querySelector("[data-jump]").textContent = track.title;
-    row.querySelector("[data-remove]").setAttribute("aria-label", this.#words.remove.replace("{title}", track.title));
     return row;
   }
 

@@ -1,27 +1,31 @@
 /**
  * Forms marked data-quiet are sent without leaving the page; what the server refuses is sent as any form, to see why.
- * @param {(form: HTMLFormElement) => void} sent @param {() => void} failed the server cannot be reached
+ * @param {{sent: (form: HTMLFormElement) => void, signedOut: () => void, failed: () => void}} listener sent: it is done;
+ * signedOut: it is not, as nobody is signed in any more; failed: the server cannot be reached
  */
-export function quietForms(sent, failed) {
+export function quietForms({ sent, signedOut, failed }) {
   document.addEventListener("submit", async (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
     if (!form.matches("[data-quiet]")) return;
     event.preventDefault();
     if (form.ariaBusy === "true") return;
     form.ariaBusy = "true";
-    const done = await post(form);
+    const status = await post(form);
     form.ariaBusy = null;
-    if (done) sent(form);
-    else if (done === null) failed();
+    if (status === DONE) sent(form);
+    else if (status === 401) signedOut();
+    else if (status === null) failed();
     else form.submit();
   });
 }
 
-/** @param {HTMLFormElement} form @returns {Promise<boolean|null>} whether the server took it: it answers with a redirect */
+const DONE = 204; // anything else, such as a redirect to somewhere, is no success
+
+/** @param {HTMLFormElement} form @returns {Promise<number|null>} the answer's status; null: there was none */
 async function post(form) {
   try {
-    const response = await fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual" });
-    return response.type === "opaqueredirect" || response.ok;
+    const body = new FormData(form);
+    return (await fetch(form.action, { method: "POST", body, headers: { "X-Quiet": "1" }, redirect: "manual" })).status;
   } catch {
     return null;
   }

@@ -54,10 +54,14 @@ export function themes() {
     const { name, value } = /** @type {HTMLButtonElement} */ (event.submitter);
     const body = new FormData(form);
     body.set(name, value);
+    const { theme } = document.documentElement.dataset;
+    const putBack = () => { if (theme) document.documentElement.dataset.theme = theme; else delete document.documentElement.dataset.theme; };
     document.documentElement.dataset.theme = value;
     const shown = () => [...form.querySelectorAll("button")].find((button) => button.checkVisibility());
     shown()?.focus();
-    fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+    fetch(form.action, { method: "POST", body, redirect: "manual" })
+      .then(({ type }) => type === "opaqueredirect" || putBack())
+      .catch(putBack);
   });
 }
 
