@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
+from io import BytesIO
 from typing import IO, Any, cast
 from urllib.parse import quote, urlsplit
 from uuid import UUID
@@ -20,6 +22,7 @@ from django.views.decorators.http import require_safe
 from whitenoise.responders import Response, SlicedFile, StaticFile
 
 from jobs.models import Job
+from jobs.pages import retitled
 from jobs.queue import exports
 from jobs.storage.files import object_store
 
@@ -48,8 +51,10 @@ def track_file(request: HttpRequest, pk: UUID, kind: str) -> HttpResponseBase:
     return deliver(request, get_object_or_404(Job.objects.owned_by(request.user), pk=pk), kind)
 
 
-def deliver(request: HttpRequest, job: Job, kind: str) -> HttpResponseBase:
+def deliver(request: HttpRequest, job: Job, kind: str, *, to_strangers: bool = False) -> HttpResponseBase:
     """The job's file of that kind; ``?download=1`` asks for an attachment. Whether the asker may is the caller's care.
+
+    ``to_strangers``: without what only its owner is to know, so the site itself sends it.
 
     Answers GET and HEAD, a single byte range and If-Range. Raises Http404 where the job has no such file.
     """
@@ -58,23 +63,31 @@ def deliver(request: HttpRequest, job: Job, kind: str) -> HttpResponseBase:
         raise Http404
     file = holder.files[kind]
     disposition = _disposition(job, file["type"], as_attachment="download" in request.GET)
-    if settings.DELIVERY != "site" and file["type"].startswith(LARGE):
+    if settings.DELIVERY != "site" and file["type"].startswith(LARGE) and not to_strangers:
         return _handed_over(job, file, disposition)
+    try:
+        whole = retitled.drawn(job, file) if kind == "roll" else None
+        opening = retitled.opening_for_strangers(job, file) if to_strangers and file["type"] == "audio/mpeg" else b""
+    except FileNotFoundError as error:
+        raise Http404 from error
+    changed = whole or opening
+    version = f"-{hashlib.blake2b(changed, digest_size=6).hexdigest()}" if changed else ""
     headers = [
         ("Content-Type", file["type"]),
         ("Accept-Ranges", "bytes"),
         ("Cache-Control", PRIVATE),
-        ("ETag", f'"{holder.pk.hex}-{holder.attempt}-{kind}"'),
+        ("ETag", f'"{holder.pk.hex}-{holder.attempt}-{kind}{version}"'),
         ("X-Content-Type-Options", "nosniff"),
         ("Content-Disposition", disposition),
     ]
     if file["type"] == "image/svg+xml":
         headers.append(("Content-Security-Policy", "default-src 'none'; sandbox"))
-    answer = _StoredFile(file["size"], headers).get_response("HEAD", request.META)
+    answer = _StoredFile(file["size"] if whole is None else len(whole), headers).get_response("HEAD", request.META)
     response: HttpResponseBase = HttpResponse(status=answer.status)
     if answer.status in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
         try:
-            content = _content(file, dict(answer.headers).get("Content-Range"), is_read=request.method != "HEAD")
+            span = _span(dict(answer.headers).get("Content-Range"))
+            content = _content(file, span, whole, opening, is_read=request.method != "HEAD")
         except FileNotFoundError as error:
             raise Http404 from error
         if content is not None:
@@ -85,21 +98,33 @@ def deliver(request: HttpRequest, job: Job, kind: str) -> HttpResponseBase:
     return response
 
 
-def _content(file: Mapping[str, Any], content_range: str | None, *, is_read: bool) -> IO[bytes] | None:
-    """The file, or the part of it that a Content-Range header names; None where nobody reads it.
+def _span(content_range: str | None) -> tuple[int, int] | None:
+    """First and last byte of what a Content-Range header names; None without one."""
+    if content_range is None:
+        return None
+    start, end = map(int, content_range.removeprefix("bytes ").partition("/")[0].split("-"))
+    return start, end
 
-    Raises FileNotFoundError.
+
+def _content(
+    file: Mapping[str, Any], span: tuple[int, int] | None, whole: bytes | None, opening: bytes, *, is_read: bool
+) -> Any:
+    """The file, or the ``span`` of it, to be read; None where nobody reads it. Raises FileNotFoundError.
+
+    ``whole``: what it holds, where that is not what is stored; ``opening``: what it begins with instead.
     """
     if not is_read:
         if not default_storage.exists(file["name"]):
             raise FileNotFoundError
         return None
-    start, end = 0, file["size"] - 1
-    if content_range:
-        start, end = map(int, content_range.removeprefix("bytes ").partition("/")[0].split("-"))
+    if whole is not None:
+        return BytesIO(whole if span is None else whole[span[0] : span[1] + 1])
+    start, end = span or (0, file["size"] - 1)
     if store := object_store():
-        return store.read_range(file["name"], start, end)
-    return cast("IO[bytes]", SlicedFile(default_storage.open(file["name"]), start, end))
+        content = store.read_range(file["name"], start, end)
+    else:
+        content = cast("IO[bytes]", SlicedFile(default_storage.open(file["name"]), start, end))
+    return retitled.Reopened(content, start, opening) if opening else content
 
 
 def _handed_over(job: Job, file: Mapping[str, Any], disposition: str) -> HttpResponse:
