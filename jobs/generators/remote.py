@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import importlib.util
+import math
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TICK = 0.2  # seconds between looks at whether to go on
+LONGEST_WAIT = 86_400.0  # seconds that an answer may ask us to wait
 LARGEST = 200_000_000  # bytes of a result
 AUDIO = ("audio/", "application/octet-stream", "binary/octet-stream", "application/ogg")
 OPERATORS = "The engine does not take this site's {what}: {reason}"
@@ -84,13 +86,13 @@ def seconds_of(retry_after: str | None) -> float | None:
     if not retry_after:
         return None
     try:
-        return max(0.0, float(retry_after))
+        seconds = float(retry_after)
     except ValueError:
-        pass
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except ValueError:
-        return None
+        try:
+            seconds = email.utils.parsedate_to_datetime(retry_after).timestamp() - time.time()
+        except (ValueError, OverflowError):
+            return None
+    return min(max(0.0, seconds), LONGEST_WAIT) if math.isfinite(seconds) else None
 
 
 async def download(response: httpx.Response, path: Path, report: Callable[[float | None], None]) -> None:
@@ -102,7 +104,8 @@ async def download(response: httpx.Response, path: Path, report: Callable[[float
     kind = response.headers.get("content-type", "").lower()
     if not kind.startswith(AUDIO):
         raise GeneratorError("unreadable_sound", f"The result is of type {kind or 'unknown'}.", transient=True)
-    total = int(response.headers.get("content-length") or 0)
+    length = response.headers.get("content-length", "")
+    total = int(length) if length.isascii() and length.isdecimal() and len(length) < 20 else 0
     part, received = path.with_name(f".{path.name}.part"), 0
     try:
         with part.open("wb") as file:
@@ -115,6 +118,16 @@ async def download(response: httpx.Response, path: Path, report: Callable[[float
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def is_address(url: str) -> bool:
+    """Whether an address that somebody else has written can be asked for: no white space, no sign that is none."""
+    import httpx
+
+    try:
+        return url.isascii() and url.isprintable() and " " not in url and bool(httpx.URL(url).host and urlsplit(url))
+    except (httpx.InvalidURL, ValueError):
+        return False
 
 
 def host_of(url: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from jobs.generators.base import Abilities, GeneratorError, Order, Progress, Stopped
 from jobs.generators.recorded import Recording, RecordingGenerator
-from jobs.generators.remote import attend, download, host_of, lacks, pause, refusal, secret
+from jobs.generators.remote import attend, download, host_of, is_address, lacks, pause, refusal, seconds_of, secret
 from jobs.generators.wording import in_english
 
 HEARS = frozenset({"style", "duration", "tempo", "key", "mode", "moods", "instruments"})
@@ -68,7 +68,7 @@ class Replicate(RecordingGenerator):
             if stopped.why in ("cancelled", "timeout"):
                 self._cancel(prediction.id)
             raise
-        seconds = (prediction.metrics or {}).get("predict_time") or 0
+        seconds = seconds_of(str((prediction.metrics or {}).get("predict_time") or 0)) or 0
         order.remember(prediction.id, cost=seconds * self.options["price"] or None)
         if prediction.status != "succeeded":
             order.remember("")
@@ -195,7 +195,7 @@ class Replicate(RecordingGenerator):
 
         if not _may_lie(url, self.options["url"]):
             order.remember("")
-            raise GeneratorError("unreadable_sound", f"The result lies where none may lie: {url[:200]}")
+            raise GeneratorError("unreadable_sound", f"The result lies where none may lie: {url[:200]!r}")
         try:
             attend(fetch(), lambda: progress("generating", None))
         except httpx.HTTPError as error:
@@ -256,6 +256,8 @@ def _url(output: Any) -> str:
 
 def _may_lie(url: str, api: str) -> bool:
     """A result is fetched from Replicate only, whatever the model says."""
+    if not is_address(url):
+        return False
     host = host_of(url)
     is_delivery = any(host == place or host.endswith(f".{place}") for place in DELIVERY)
     return host == host_of(api) or (is_delivery and url.startswith("https://"))

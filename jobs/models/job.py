@@ -23,7 +23,7 @@ from jobs.models.errors import CANCELLED, Gone, IllegalTransition
 from jobs.models.job_schema import CONSTRAINTS, INDEXES
 from jobs.models.querysets import JobQuerySet
 from jobs.models.states import NO_LEASE, Holder, Outcome, State
-from jobs.models.text import LONGEST_KEY, SearchText, SortKey, derived_fields
+from jobs.models.text import LONGEST_KEY, SearchText, SortKey, derived_fields, printable
 
 
 class JobManager(models.Manager.from_queryset(JobQuerySet)):  # type: ignore[misc]
@@ -173,6 +173,7 @@ class Job(models.Model):
 
         ``cost``, in US dollars, is recorded on this attempt. False where the attempt no longer owns the job.
         """
+        token = printable(token)[:200]
         with transaction.atomic():
             held = bool(Job.objects.held(self).update(resume=token, updated_at=timezone.now()))
             if held:
@@ -212,7 +213,7 @@ class Job(models.Model):
                 Job.objects.held(self),
                 state=State.ERROR,
                 error_code=code,
-                error_message=message,
+                error_message=printable(message),
                 error_retryable=retryable,
             )
             if failed:
@@ -371,7 +372,7 @@ class Job(models.Model):
             number=self.attempt,
             outcome=outcome,
             error_code=code,
-            error_message=message,
-            traceback=traceback,
+            error_message=printable(message),
+            traceback=printable(traceback),
             finished_at=timezone.now(),
         )

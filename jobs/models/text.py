@@ -20,6 +20,11 @@ _ACCENTS = re.compile("[\u0300-\u036f]")
 _NUMBER = re.compile("[0-9]+")
 
 
+def printable(text: str) -> str:
+    """The text of somebody else as every database takes it: what is unprintable is replaced by U+FFFD."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
 def unprintable(text: str) -> bool:
     """Whether the text has control characters (tab and line ends apart) or broken Unicode."""
     return bool(_UNPRINTABLE.search(text))

@@ -53,11 +53,12 @@ def track_file(request: HttpRequest, pk: UUID, kind: str) -> HttpResponseBase:
     return deliver(request, get_object_or_404(Job.objects.owned_by(request.user), pk=pk), kind)
 
 
-def deliver(request: HttpRequest, job: Job, kind: str) -> HttpResponseBase:
+def deliver(request: HttpRequest, job: Job, kind: str, *, to_strangers: bool = False) -> HttpResponseBase:
     """The job's file of that kind; ``?download=1`` asks for an attachment. Whether the asker may is the caller's care.
 
-    A track that was renamed has its title inside the file too. Answers GET and HEAD, conditions, a single byte range
-    and If-Range. Raises Http404 where the job has no such file.
+    A track that was renamed has its title inside the file too. ``to_strangers``: an MP3 has nothing in it of how it was
+    made, so the site itself sends it. Answers GET and HEAD, conditions, a single byte range and If-Range. Raises
+    Http404 where the job has no such file.
     """
     holder = exports.holder(job, kind)
     if holder is None:
@@ -67,15 +68,16 @@ def deliver(request: HttpRequest, job: Job, kind: str) -> HttpResponseBase:
     disposition = str(content_disposition_header("download" in request.GET, name))
     renamed = job.title != holder.brief.get("title", job.title)
     try:
-        content = _Content(file, _beginning(file, job.title) if renamed else None)
+        changed = renamed or to_strangers
+        content = _Content(file, _beginning(file, job.title, to_strangers=to_strangers) if changed else None)
         if settings.DELIVERY != "site" and file["type"].startswith(LARGE) and content.is_as_stored:
             return _handed_over(job, file, disposition)
-        title_tag = f"-{hashlib.blake2b(job.title.encode(), digest_size=6).hexdigest()}" if renamed else ""
+        version = f"-{hashlib.blake2b(content.head, digest_size=6).hexdigest()}" if content.head else ""
         headers = [
             ("Content-Type", file["type"]),
             ("Accept-Ranges", "bytes"),
             ("Cache-Control", PRIVATE),
-            ("ETag", f'"{holder.pk.hex}-{holder.attempt}-{kind}{title_tag}"'),
+            ("ETag", f'"{holder.pk.hex}-{holder.attempt}-{kind}{version}"'),
             ("X-Content-Type-Options", "nosniff"),
             ("Content-Disposition", disposition),
         ]
@@ -107,9 +109,9 @@ class _Content:
 
     def __init__(self, file: Mapping[str, Any], beginning: Beginning | None) -> None:
         self._file = file
-        self._head, self._replaced = beginning or (b"", 0)
+        self.head, self._replaced = beginning or (b"", 0)
         self.is_as_stored = beginning is None
-        self.size: int = file["size"] - self._replaced + len(self._head)
+        self.size: int = file["size"] - self._replaced + len(self.head)
 
     def check(self) -> None:
         """Raise FileNotFoundError where it is not there."""
@@ -121,22 +123,22 @@ class _Content:
         start, end = 0, self.size - 1
         if content_range:
             start, end = map(int, content_range.removeprefix("bytes ").partition("/")[0].split("-"))
-        moved = self._replaced - len(self._head)
-        rest = max(start, len(self._head))
+        moved = self._replaced - len(self.head)
+        rest = max(start, len(self.head))
         stored = _stored(self._file, rest + moved, end + moved) if rest <= end else None
-        if start >= len(self._head) and stored:
+        if start >= len(self.head) and stored:
             return stored
-        return cast("IO[bytes]", _Joined(self._head[start : end + 1], stored))
+        return cast("IO[bytes]", _Joined(self.head[start : end + 1], stored))
 
 
 class _Joined:
     """Some bytes, then what a file holds."""
 
     def __init__(self, head: bytes, rest: IO[bytes] | None) -> None:
-        self._head, self._rest = BytesIO(head), rest
+        self.head, self._rest = BytesIO(head), rest
 
     def read(self, size: int = -1) -> bytes:
-        return self._head.read(size) or (self._rest.read(size) if self._rest else b"")
+        return self.head.read(size) or (self._rest.read(size) if self._rest else b"")
 
     def close(self) -> None:
         if self._rest:
@@ -150,13 +152,13 @@ def _stored(file: Mapping[str, Any], start: int, end: int) -> IO[bytes]:
     return cast("IO[bytes]", SlicedFile(default_storage.open(file["name"]), start, end))
 
 
-def _beginning(file: Mapping[str, Any], title: str) -> Beginning | None:
-    """What the file begins with under another title; None where it holds none. Raises FileNotFoundError."""
+def _beginning(file: Mapping[str, Any], title: str, *, to_strangers: bool) -> Beginning | None:
+    """What the file begins with under this title; None where it holds none. Raises FileNotFoundError."""
     if file["type"] not in TITLED:
         return None
     with closing(_stored(file, 0, min(HEAD, file["size"]) - 1)) as content:
         head = b"".join(iter(lambda: content.read(BLOCK), b""))
-    return retitled(head, file["type"], title)
+    return retitled(head, file["type"], title, alone=to_strangers)
 
 
 def _handed_over(job: Job, file: Mapping[str, Any], disposition: str) -> HttpResponse:

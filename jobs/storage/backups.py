@@ -9,15 +9,21 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import lzma
 import os
+import re
 import shutil
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Annotated
+from uuid import UUID
 
+from annotated_types import Len
 from django.contrib.auth import get_user_model
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -25,6 +31,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
+from pydantic import TypeAdapter
 
 from jobs.models import Job, Session
 from jobs.models.worker_host import workers_alive
@@ -33,6 +40,10 @@ from jobs.storage.dumps import BackupError
 
 MANIFEST, DATABASE, FILES = "manifest.json", "database", "files/"
 FORMAT = 1
+_HEX = "[0-9a-f]"
+_NAME = re.compile(  # as ``files.keep`` gives them: a job's id, an attempt, a plain name
+    rf"tracks/{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}/[0-9]{{1,5}}/[\w-][\w. -]{{0,80}}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,7 @@ class Contents:
     format: int
     made: str  # ISO time
     vendor: str  # of the database
-    migrations: list[list[str]]  # app and name of each that the database has had
+    migrations: list[Annotated[list[str], Len(2, 2)]]  # app and name of each that the database has had
     database: str  # sum
     files: Mapping[str, str]  # name in the storage → sum
     deleted: list[str]  # ids of jobs in the database whose files were deleted before they were copied
@@ -118,17 +129,20 @@ def check(path: Path) -> Contents:
     """Read the whole archive and compare every sum. Raises BackupError for one that is damaged or none of ours."""
     try:
         with tarfile.open(path) as archive:
-            contents = Contents(**json.loads(_member(archive, MANIFEST).read()))
-            if contents.format != FORMAT:
+            manifest = _member(archive, MANIFEST).read()
+            if Contents(**json.loads(manifest)).format != FORMAT:
                 raise BackupError(f"{path} is of a later version of this program.")
+            contents = TypeAdapter(Contents).validate_json(manifest, strict=True)
             for name in contents.files:
-                if not name.startswith("tracks/") or ".." in name.split("/"):
-                    raise BackupError(f"{path} is no backup: {name} is no name of a track's file.")
+                if not _NAME.fullmatch(name):
+                    raise BackupError(f"{path} is no backup: {name!r} is no name of a track's file.")
+            for job in contents.deleted:
+                UUID(job)
             expected = {DATABASE: contents.database, **{FILES + name: sum for name, sum in contents.files.items()}}
             for name, sum in expected.items():
                 if hashlib.file_digest(_member(archive, name), "sha256").hexdigest() != sum:  # type: ignore[arg-type]
                     raise BackupError(f"{path} is damaged: {name} is not what was written.")
-    except (tarfile.TarError, KeyError, TypeError, ValueError, EOFError) as error:
+    except (tarfile.TarError, zlib.error, lzma.LZMAError, KeyError, TypeError, ValueError, EOFError) as error:
         raise BackupError(f"{path} is no backup, or is damaged: {error}") from error
     return contents
 
@@ -136,7 +150,8 @@ def check(path: Path) -> Contents:
 def restore(path: Path, *, force: bool = False) -> Contents:
     """Make the site what it was. Raises BackupError before anything changes.
 
-    Files come first, under names of their own; then the database, in one transaction; then it is tidied up.
+    Files come first, under names of their own; then the database, in one transaction; then it is tidied up. Where one
+    of both fails, the files are removed again that were not there.
     ``force``: over a site that has accounts or jobs.
     """
     contents = check(path)
@@ -149,13 +164,20 @@ def restore(path: Path, *, force: bool = False) -> Contents:
         raise BackupError("Workers of this site are running, or were 15 seconds ago. Stop the site first.")
     if not force and _in_use():
         raise BackupError("This site has accounts or jobs; --force replaces them all.")
-    with tarfile.open(path) as archive:
+    with (
+        tarfile.open(path) as archive,
+        tempfile.NamedTemporaryFile(dir=path.parent, prefix=".restore-") as snapshot,
+        ExitStack() as undo,
+    ):
+        shutil.copyfileobj(_member(archive, DATABASE), snapshot)
+        snapshot.flush()
+        dumps.check(Path(snapshot.name), {(app, name) for app, name in contents.migrations})
         for name, sum in contents.files.items():
+            if not default_storage.exists(name):
+                undo.callback(default_storage.delete, name)
             _put_back(archive, name, sum)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".restore-") as snapshot:
-            shutil.copyfileobj(_member(archive, DATABASE), snapshot)
-            snapshot.flush()
-            dumps.put_back(Path(snapshot.name))
+        dumps.put_back(Path(snapshot.name))
+        undo.pop_all()
     call_command("migrate", verbosity=0)  # the backup may be of an earlier version
     Job.objects.filter(pk__in=contents.deleted).delete()
     Session.objects.all().delete()  # one that was ended after the backup must not come back with it
@@ -163,7 +185,8 @@ def restore(path: Path, *, force: bool = False) -> Contents:
 
 
 def _member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
-    member = archive.extractfile(name)
+    entry = archive.getmember(name)
+    member = archive.extractfile(entry) if entry.isreg() else None  # no link, which may lead to itself
     if member is None:
         raise KeyError(f"{name} is no file")
     return member

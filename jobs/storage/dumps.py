@@ -7,10 +7,11 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from django.db import connection, transaction
 
@@ -26,6 +27,11 @@ def take(path: Path) -> list[str]:
     return _dumper()[0](path)
 
 
+def check(path: Path, migrations: Set[tuple[str, str]]) -> None:
+    """Raise BackupError unless ``path`` is a whole snapshot of a site that has had these ``migrations``."""
+    _dumper()[2](path, migrations)
+
+
 def put_back(path: Path) -> None:
     """Replace the whole database by the snapshot, in one transaction. Raises BackupError."""
     _dumper()[1](path)
@@ -34,7 +40,10 @@ def put_back(path: Path) -> None:
 
 def _dumper() -> Any:
     try:
-        return {"sqlite": (_take_sqlite, _put_sqlite), "postgresql": (_take_postgres, _put_postgres)}[connection.vendor]
+        return {
+            "sqlite": (_take_sqlite, _put_sqlite, _check_sqlite),
+            "postgresql": (_take_postgres, _put_postgres, _check_postgres),
+        }[connection.vendor]
     except KeyError as error:
         raise BackupError(f"There is no backup of {connection.vendor} databases.") from error
 
@@ -64,6 +73,20 @@ def _put_sqlite(path: Path) -> None:
         site.execute("PRAGMA journal_mode=WAL")
 
 
+def _check_sqlite(path: Path, migrations: Set[tuple[str, str]]) -> None:
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)) as copy:
+            problems = [text for (text,) in copy.execute("PRAGMA integrity_check(1)") if text != "ok"]
+            applied = set(copy.execute("SELECT app, name FROM django_migrations"))
+            copy.execute("SELECT count(*) FROM jobs_job JOIN auth_user ON auth_user.id = owner_id")
+    except (sqlite3.Error, UnicodeError) as error:
+        raise BackupError(f"The archive's database cannot be read: {error}") from error
+    if problems:
+        raise BackupError(f"The archive's database is damaged: {problems[0]}")
+    if applied != migrations:
+        raise BackupError("The archive's database is not the one that its manifest speaks of.")
+
+
 def _sqlite_file() -> str:
     return str(connection.settings_dict["NAME"])
 
@@ -87,6 +110,10 @@ def _put_postgres(path: Path) -> None:
     connection.close()
     _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--no-acl", "--single-transaction", "--exit-on-error",
          f"--dbname={database}", str(path))  # fmt: skip
+
+
+def _check_postgres(path: Path, migrations: Set[tuple[str, str]]) -> None:
+    _run("pg_restore", "--list", str(path))  # the rest it finds out in its one transaction
 
 
 def _run(program: str, *arguments: str) -> None:

@@ -196,3 +196,14 @@ def _lost_after(seconds: float, why: str = "lost") -> Any:
 
 def test_it_names_what_it_lacks() -> None:
     assert [problem.split(":")[0] for problem in Replicate({}).problems()] == ["There is no token", "There is no model"]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://replicate.delivery/a\nb", "https://replicate.delivery/\x00", "https://[::1", "https://a b/", "x"]
+)
+def test_a_result_at_no_address_is_our_error(engine: Generator, tmp_path: Path, url: str) -> None:
+    job = Remembered(tmp_path)
+    with pytest.raises(GeneratorError) as raised:
+        engine._fetch(job.order, url, tmp_path / "x", quiet)  # type: ignore[attr-defined]
+    assert raised.value.code == "unreadable_sound"
+    assert not raised.value.transient

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.storage import default_storage
 from django.test import Client
 
 from jobs.models import Job
-from tests.making import made, text_of
+from jobs.music.files.tags import id3
+from tests.making import deliver, made, take, text_of
 
 Order = Callable[..., Job]
 
@@ -116,3 +119,51 @@ def test_the_link_leads_to_the_site_whatever_name_was_asked_for(mina: Client, or
     page = mina.get(f"/tracks/{job.pk}/", headers={"Host": "evil.example"}).content.decode()
     assert 'value="https://music.example.org/shared/' in page
     assert "evil.example" not in page
+
+
+SECRETS = {"PROMPT": "calm piano", "SEED": "4711", "BRIEF": "{" + "x" * 300 + "}"}
+
+
+@pytest.fixture
+def tagged(order: Order) -> Job:
+    """A track whose MP3 says in its tag how it was made."""
+    order("calm piano", title="Night Train")
+    return deliver(take(), id3({"TIT2": "Night Train", "TPE1": "Musicsite"}, SECRETS) + bytes(range(256)) * 40)
+
+
+def test_the_sound_of_a_link_has_the_title_of_today_and_nothing_of_how_it_was_made(
+    client: Client, mina: Client, tagged: Job, settings: Any, tmp_path: Path
+) -> None:
+    mina.post(f"/tracks/{tagged.pk}/share")
+    path = f"/shared/{Job.objects.get(pk=tagged.pk).share_token}/audio"
+    stored = body(mina.get(f"/tracks/{tagged.pk}/audio"))
+    before = client.get(path)
+    mina.post(f"/tracks/{tagged.pk}/rename", {"title": "Day Train"})
+    for delivery in ("site", "nginx"):  # which would send what is stored
+        settings.DELIVERY = delivery
+        whole = client.get(path)
+        assert whole["ETag"] != before["ETag"]
+        content = body(whole)
+        assert len(content) == int(whole["Content-Length"])
+        assert content[-256 * 40 :] == stored[-256 * 40 :]
+        tag = content[: -256 * 40]
+        assert b"Day Train" in tag
+        for private in (b"Night", b"4711", b"SEED", b"BRIEF", b"xxx", b"PROMPT"):
+            assert private not in content[: len(tag)]
+        for first, last in ((0, 9), (15, 40), (len(tag) - 5, len(tag) + 5), (len(tag) + 9, len(content) - 1)):
+            part = client.get(path, headers={"Range": f"bytes={first}-{last}"})
+            assert (part.status_code, body(part)) == (206, content[first : last + 1])
+        assert client.get(path, headers={"If-None-Match": whole["ETag"]}).status_code == 304
+        head = client.head(path)
+        assert (head.status_code, head["Content-Length"]) == (200, str(len(content)))
+
+
+def test_the_picture_of_the_notes_has_the_title_of_today(client: Client, mina: Client, job: Job, link: str) -> None:
+    Path(default_storage.path(job.files["roll"]["name"])).write_text("<svg><title>Night Train</title></svg>")
+    Job.objects.filter(pk=job.pk).update(files={**job.files, "roll": {**job.files["roll"], "size": 38}})
+    mina.post(f"/tracks/{job.pk}/rename", {"title": "<Day> & Train"})
+    for who, path in ((client, f"{link}roll"), (mina, f"/tracks/{job.pk}/roll")):
+        response = who.get(path)
+        assert body(response) == b"<svg><title>&lt;Day&gt; &amp; Train</title></svg>"
+        part = who.get(path, headers={"Range": "bytes=5-11"})
+        assert (part.status_code, body(part)) == (206, b"<title>")

@@ -172,8 +172,8 @@ def rewritten(archive: Path, **changes: Any) -> Path:
         contents = {member.name: old.extractfile(member).read() for member in old}  # type: ignore[union-attr]
     manifest = {**json.loads(contents[backups.MANIFEST]), **changes}
     contents[backups.MANIFEST] = json.dumps(manifest).encode()
-    for name, text in changes.get("files", {}).items():
-        contents.setdefault(backups.FILES + name, text.encode())
+    for name, text in dict(changes.get("files", {})).items():
+        contents.setdefault(backups.FILES + name, str(text).encode())
     path = archive.with_name("rewritten.tar")
     with tarfile.open(path, "w") as new:
         for name, data in contents.items():
@@ -206,6 +206,93 @@ def test_an_archive_cannot_write_outside_of_the_storage(make: Make, tmp_path: Pa
         with pytest.raises(CommandError, match="is no name of a track"):
             run("restore", evil, "--force")
         assert not list(tmp_path.rglob("evil"))
+
+
+NAME = f"tracks/{'0' * 8}-0000-0000-0000-{'0' * 12}/1/evil.mp3"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"deleted": ["no id"]}, {"deleted": "x"}, {"migrations": [["jobs"]]}, {"migrations": [["jobs", "x", "y"]]},
+        {"migrations": "x"}, {"files": []}, {"files": {NAME: 1}}, {"made": None}, {"more": 1}, {"database": 1},
+        {"migrations": [["jobs", "0001_initial"]]},
+        *(
+            {"files": {name: hashlib.sha256(b"x").hexdigest()}}
+            for name in ("tracks/a", "tracks/a/b/c", f"{NAME}/x", NAME.replace("evil", "e\0"), f"{NAME}/../x",
+                         NAME.replace("/1/", "/x/"), f"tracks//{NAME}", NAME.replace("evil", "e" * 300), "tracks/./x")
+        ),
+    ],
+    ids=lambda changes: str(changes)[:60],
+)  # fmt: skip
+def test_a_crafted_archive_changes_nothing(make: Make, tmp_path: Path, changes: dict[str, Any], settings: Any) -> None:
+    if changes == {"migrations": [["jobs", "0001_initial"]]} and connection.vendor != "sqlite":
+        pytest.skip("pg_restore alone reads what is in it")
+    make()
+    run("backup", tmp_path / "site.tar")
+    refuses(rewritten(tmp_path / "site.tar", **changes), settings)
+
+
+def refuses(archive: Path, settings: Any) -> None:
+    """Nothing is there that was not, and nothing is gone."""
+    before = everything(settings)
+    with pytest.raises(CommandError):
+        run("restore", archive, "--force")
+    assert everything(settings) == before
+
+
+def everything(settings: Any) -> Any:
+    stored = {str(path): path.read_bytes() for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()}
+    return stored, list(Job.objects.order_by("pk").values()), list(User.objects.values_list("pk", "username"))
+
+
+@pytest.mark.parametrize("database", [b"", b"no database", b"SQLite format 3\0" + bytes(4096), b"PGDMP" + bytes(99)])
+def test_an_archive_whose_database_is_none_writes_no_file(
+    make: Make, tmp_path: Path, settings: Any, database: bytes
+) -> None:
+    job = make()
+    run("backup", tmp_path / "site.tar")
+    transitions.purge(job)  # its files are not there, and must not come without their row
+    archive = rewritten(tmp_path / "site.tar", database=hashlib.sha256(database).hexdigest())
+    refuses(replaced(archive, backups.DATABASE, database), settings)
+
+
+def test_files_go_again_where_the_database_cannot_be_put_back(
+    make: Make, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make()
+    run("backup", tmp_path / "site.tar")
+    transitions.purge(job)
+
+    def fail(path: Path) -> None:
+        raise backups.BackupError("no")
+
+    monkeypatch.setattr(backups.dumps, "put_back", fail)
+    refuses(tmp_path / "site.tar", settings)
+
+
+def test_a_link_in_an_archive_is_no_file(make: Make, tmp_path: Path, settings: Any) -> None:
+    make()
+    run("backup", tmp_path / "site.tar")
+    for target in (backups.DATABASE, "manifest.json", "/etc/passwd"):
+        refuses(replaced(tmp_path / "site.tar", backups.DATABASE, target), settings)
+
+
+def replaced(archive: Path, name: str, content: bytes | str) -> Path:
+    """The archive with other content of a member: bytes, or a link to a name."""
+    path = archive.with_name("replaced.tar")
+    with tarfile.open(archive) as old, tarfile.open(path, "w") as new:
+        for member in old:
+            data = old.extractfile(member).read()  # type: ignore[union-attr]
+            entry = tarfile.TarInfo(member.name)
+            if member.name == name and isinstance(content, str):
+                entry.type, entry.linkname = tarfile.SYMTYPE, content
+                data = b""
+            elif member.name == name:
+                data = bytes(content)  # type: ignore[arg-type]
+            entry.size = len(data)
+            new.addfile(entry, io.BytesIO(data))
+    return path
 
 
 def test_a_track_that_is_deleted_while_it_is_copied_stays_deleted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from html import escape
 from typing import NamedTuple
 
@@ -23,19 +23,27 @@ class Beginning(NamedTuple):
     replaced: int
 
 
-def retitled(head: bytes, content_type: str, title: str) -> Beginning | None:
+def retitled(head: bytes, content_type: str, title: str, *, alone: bool = False) -> Beginning | None:
     """The beginning that gives a file of ``content_type`` this title; None for a file that holds none of ours.
+
+    ``alone``: an MP3 keeps the artist beside it, and nothing of how it was made.
 
     ``head``: its first HEAD bytes, or all of a shorter one.
     """
     retitle = _KINDS.get(content_type)
+    if alone and content_type == "audio/mpeg":
+        retitle = _mp3_alone
     try:
         return retitle(head, clean(title)) if retitle else None
     except (IndexError, ValueError):  # it ends before it is understood
         return None
 
 
-def _mp3(head: bytes, title: str) -> Beginning | None:
+def _mp3_alone(head: bytes, title: str) -> Beginning | None:
+    return _mp3(head, title, ("TPE1",))
+
+
+def _mp3(head: bytes, title: str, kept: Collection[str] = ()) -> Beginning | None:
     """ID3v2.4 as ``tags.id3`` writes it."""
     end = 10 + _from_synchsafe(head[6:10])
     if not head.startswith(_ID3) or end > len(head):
@@ -43,8 +51,11 @@ def _mp3(head: bytes, title: str) -> Beginning | None:
     body, at = b"", 10
     while at < end:
         size = 10 + _from_synchsafe(head[at + 4 : at + 8])
-        is_title = head[at : at + 4] == b"TIT2"
-        body += frame("TIT2", UTF8 + title.encode()) if is_title else head[at : at + size]
+        name = head[at : at + 4].decode("latin-1")
+        if name == "TIT2":
+            body += frame(name, UTF8 + title.encode())
+        elif not kept or name in kept:
+            body += head[at : at + size]
         at += size
     return Beginning(_ID3 + b"\0" + synchsafe(len(body)) + body, end)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from jobs.music.brief import Brief
 
 ARTIST = "Musicsite"
+HEADER = 10  # bytes of a tag before its frames
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _LONGEST = 20_000  # characters of one value

@@ -53,7 +53,7 @@ def shared_file(request: HttpRequest, token: str, kind: str) -> HttpResponseBase
     """A file of a shared track, of SHARED_FILES."""
     if kind not in SHARED_FILES:
         raise Http404
-    return _unlisted(deliver(request, _behind(token), kind))
+    return _unlisted(deliver(request, _behind(token), kind, to_strangers=True))
 
 
 def _behind(token: str) -> Job:
