@@ -52,7 +52,7 @@ def serve(host: str, port: int, processes: int, threads: int, target: str) -> No
         target,
         address=host,
         port=port,
-        interface=Interfaces.RSGI,
+        interface=Interfaces.ASGINL,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000),
         workers=processes,

@@ -6,10 +6,9 @@ import asyncio
 import json
 import resource
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,57 +22,44 @@ LONGEST = 100  # bytes of a body
 FORM = "application/x-www-form-urlencoded"
 
 
-class Protocol:
-    """Granian's side of one request."""
+class Connection:
+    """The server's side of one request: what ASGI calls receive and send."""
 
     def __init__(self, *parts: bytes, reads: bool = True, sends: bool = True) -> None:
-        self._parts, self._reads, self._sends = parts, reads, sends
+        self._parts, self._reads, self._sends = [*parts], reads, sends
         self.status = 0
         self.headers: dict[str, str] = {}
         self.written = b""
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for part in self._parts:
-            yield part
+    async def receive(self) -> Mapping[str, Any]:
+        if self._parts:
+            part = self._parts.pop(0)
+            return {"type": "http.request", "body": part, "more_body": bool(self._parts) or not self._sends}
         if not self._sends:
             await asyncio.Event().wait()
+        return {"type": "http.request", "body": b"", "more_body": False}
 
-    def response_str(self, status: int, headers: list[tuple[str, str]], body: str) -> None:
-        self.response_bytes(status, headers, body.encode())
-
-    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-        self.status, self.headers, self.written = status, dict(headers), body
-
-    def response_stream(self, status: int, headers: list[tuple[str, str]]) -> Protocol:
-        self.status, self.headers = status, dict(headers)
-        return self
-
-    async def send_bytes(self, data: bytes) -> None:
+    async def send(self, event: Mapping[str, Any]) -> None:
+        if event["type"] == "http.response.start":
+            self.status = event["status"]
+            self.headers = {name.decode(): value.decode() for name, value in event["headers"]}
+            return
         if not self._reads:
             await asyncio.Event().wait()
-        self.written += data
+        self.written += event["body"]
 
 
-class Headers(list[tuple[str, str]]):
-    def items(self) -> Iterator[tuple[str, str]]:
-        return iter(self)
+def scope(method: str = "POST", path: str = "/", headers: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+    return {
+        "method": method, "path": path, "query_string": b"a=%20", "http_version": "1.1", "scheme": "http",
+        "server": ("127.0.0.1", 8000), "client": ("127.0.0.1", 50001),
+        "headers": [(name.encode(), value.encode()) for name, value in headers],
+    }  # fmt: skip
 
 
-def scope(method: str = "POST", path: str = "/", headers: Sequence[tuple[str, str]] = ()) -> Any:
-    return SimpleNamespace(
-        method=method, path=path, query_string="a=%20", http_version="1.1", scheme="http",
-        server="127.0.0.1:8000", client="127.0.0.1:50001", headers=Headers(headers),
-    )  # fmt: skip
-
-
-def speak(application: Any, protocol: Protocol, scope: Any) -> Protocol:
-    async def serve() -> None:
-        server = Buffered(application, 2, LONGEST)
-        server.__rsgi_init__(asyncio.get_running_loop())
-        await server.__rsgi__(scope, protocol)  # type: ignore[arg-type]
-
-    asyncio.run(serve())
-    return protocol
+def speak(application: Any, connection: Connection, scope: dict[str, Any]) -> Connection:
+    asyncio.run(Buffered(application, 2, LONGEST)(scope, connection.receive, connection.send))
+    return connection
 
 
 def tells(environ: Any, start_response: Any) -> list[bytes]:
@@ -84,15 +70,15 @@ def tells(environ: Any, start_response: Any) -> list[bytes]:
     return [json.dumps({**known, "body": body}).encode()]
 
 
-def asked(protocol: Protocol, scope: Any) -> dict[str, str]:
-    answer = speak(tells, protocol, scope)
+def asked(connection: Connection, scope: dict[str, Any]) -> dict[str, str]:
+    answer = speak(tells, connection, scope)
     assert (answer.status, answer.headers) == (200, {"content-type": "application/json"})
     return dict(json.loads(answer.written))
 
 
 def test_a_request_is_what_wsgi_says() -> None:
     request = asked(
-        Protocol(b"ab", b"c"), scope(path="/한/ü", headers=[("content-length", "3"), ("content-type", "x/y")])
+        Connection(b"ab", b"c"), scope(path="/한/ü", headers=[("content-length", "3"), ("content-type", "x/y")])
     )
     assert request["body"] == "abc"
     assert request["PATH_INFO"].encode("latin-1").decode() == "/한/ü"
@@ -105,7 +91,7 @@ def test_a_request_is_what_wsgi_says() -> None:
 
 
 def test_a_chunked_body_is_as_any_other() -> None:
-    request = asked(Protocol(b"ab", b"c"), scope(headers=[("transfer-encoding", "chunked")]))
+    request = asked(Connection(b"ab", b"c"), scope(headers=[("transfer-encoding", "chunked")]))
     assert (request["CONTENT_LENGTH"], request["body"]) == ("3", "abc")
     assert "HTTP_TRANSFER_ENCODING" not in request
 
@@ -117,19 +103,19 @@ def test_no_header_passes_for_another() -> None:
         ("cookie", "a=1"),
         ("cookie", "b=2"),
     ]
-    request = asked(Protocol(), scope("GET", headers=[*headers, ("accept", "x"), ("accept", "y")]))
+    request = asked(Connection(), scope("GET", headers=[*headers, ("accept", "x"), ("accept", "y")]))
     assert request["HTTP_X_FORWARDED_FOR"] == "203.0.113.1"
     assert (request["HTTP_COOKIE"], request["HTTP_ACCEPT"]) == ("a=1; b=2", "x,y")
 
 
 def test_no_more_of_a_body_is_read_than_the_site_takes() -> None:
-    request = asked(Protocol(b"x" * LONGEST, b"y", b"z", sends=False), scope(headers=[("content-length", "900")]))
+    request = asked(Connection(b"x" * LONGEST, b"y", b"z", sends=False), scope(headers=[("content-length", "900")]))
     assert (len(request["body"]), request["CONTENT_LENGTH"]) == (LONGEST + 1, "900")
 
 
 def test_a_body_that_does_not_come_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(buffered, "BODY_SECONDS", 0.01)
-    answer = speak(None, Protocol(b"a", sends=False), scope())
+    answer = speak(None, Connection(b"a", sends=False), scope())
     assert (answer.status, answer.headers["connection"]) == (408, "close")
 
 
@@ -154,14 +140,14 @@ class Blocks:
 
 def test_an_answer_is_written_in_blocks_and_closed() -> None:
     blocks = Blocks(b"a", b"", b"bc")
-    answer = speak(blocks, Protocol(), scope("GET"))
+    answer = speak(blocks, Connection(), scope("GET"))
     assert (answer.status, answer.headers, answer.written, blocks.closed) == (206, {"x-a": "b"}, b"abc", True)
 
 
 def test_an_answer_that_nobody_reads_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(buffered, "BLOCK_SECONDS", 0.01)
     blocks = Blocks(b"a", b"b")
-    answer = speak(blocks, Protocol(reads=False), scope("GET"))
+    answer = speak(blocks, Connection(reads=False), scope("GET"))
     assert (answer.written, blocks.closed) == (b"", True)
 
 
@@ -218,3 +204,21 @@ def test_a_thousand_idle_connections_keep_nobody_waiting(site: Site) -> None:
         for _ in range(3):
             assert Axios(site.url).send("GET", "/healthz", None, "")[0] == 200
             assert Axios(site.url).send("GET", "/", None, "")[0] == 200
+
+
+@pytest.mark.slow
+def test_an_answer_that_nobody_reads_is_not_held_in_memory(site: Site, tmp_path: Path) -> None:
+    large = tmp_path / "data" / "static" / "large.wav"
+    with large.open("wb") as file:
+        file.truncate(400 << 20)
+    site.stop()
+    site.start()  # the site looks for its static files when it starts
+    web = [process for process in site.processes() if "granian" in " ".join(process.cmdline())]
+    before = sum(process.memory_info().rss for process in web)
+    host, port = str(urlsplit(site.url).hostname), int(urlsplit(site.url).port or 0)
+    with socket.create_connection((host, port)) as holder:
+        holder.sendall(f"GET /static/large.wav HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        assert holder.recv(12) == b"HTTP/1.1 200"
+        for _ in range(20):  # whoever comes meanwhile is served, and time goes by
+            assert Axios(site.url).send("GET", "/", None, "")[0] == 200
+        assert sum(process.memory_info().rss for process in web) - before < 200 << 20
