@@ -208,3 +208,16 @@ def test_a_port_that_is_taken_is_named(shares: bool, monkeypatch: pytest.MonkeyP
         with pytest.raises(CommandError, match=f"127.0.0.1:{port}: .*in use.* PORT chooses another"):
             up._wait_for_port("127.0.0.1", port)
     up._wait_for_port("127.0.0.1", port)
+
+
+# -- worker ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)  # the supervisor begins without a connection
+def test_a_worker_fills_what_an_earlier_version_wrote_meanwhile(order: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = order(title="Track 9")
+    Job.objects.filter(pk=job.pk).update(title_key=None, search_text=None)
+    monkeypatch.setattr("jobs.worker.supervisor.Supervisor.run", lambda supervisor: None)
+    run("worker")
+    job.refresh_from_db()
+    assert job.title_key == "track 0019"
