@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 
+from jobs.models import Job
+from jobs.models.text import fill_derived
 from jobs.storage import upgrade
+
+
+def fill_rows() -> None:
+    """Fill derived columns of rows that an earlier version wrote after the migration; a database that is away waits."""
+    with suppress(DatabaseError):
+        fill_derived(Job.objects.all())
+    connection.close()
 
 
 def refuse_unmigrated() -> None:

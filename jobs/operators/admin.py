@@ -123,7 +123,7 @@ class JobAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     )
 
     class Media:
-        css = {"all": ("operators.css",)}
+        css = {"all": ("operators/admin.css",)}
 
     # -- Which rows, and who may do what
 

@@ -120,6 +120,8 @@ def copies(cursor: Any, job: Any, count: int, values: dict[str, str]) -> None:
     dialect = DIALECTS[connection.vendor]
     sql = {field.column: f"j.{field.column}" for field in job._meta.concrete_fields}
     sql |= {"id": dialect["id"], "title": "j.title || ' ' || n", "prompt": "j.prompt || ', number ' || n"}
+    sql["title_key"] = "j.title_key || ' 00' || length(cast(n as text)) || n"  # as jobs.models.text makes them
+    sql["search_text"] = "j.search_text || ', number ' || n"
     for name, value in values.items():
         sql[name] = dialect["time"].format(value) if name.endswith("_at") else value
     if "created_at" in values:

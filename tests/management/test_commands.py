@@ -232,3 +232,16 @@ def test_a_site_for_others_needs_its_address(settings: Any, host: str) -> None:
 )
 def test_it_knows_who_comes_to_an_address(host: str, loopback: bool) -> None:
     assert ports.is_loopback(host) is loopback
+
+
+# -- worker ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)  # the supervisor begins without a connection
+def test_a_worker_fills_what_an_earlier_version_wrote_meanwhile(order: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = order(title="Track 9")
+    Job.objects.filter(pk=job.pk).update(title_key=None, search_text=None)
+    monkeypatch.setattr("jobs.worker.supervisor.Supervisor.run", lambda supervisor: None)
+    run("worker")
+    job.refresh_from_db()
+    assert job.title_key == "track 0019"

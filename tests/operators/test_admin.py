@@ -10,6 +10,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
+from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -355,3 +356,12 @@ def test_it_speaks_korean(operator: Client, made: Any) -> None:
 
 def fresh(job: Job) -> Job:
     return Job.objects.get(pk=job.pk)
+
+
+def test_every_file_that_its_pages_load_is_there() -> None:
+    """Where names of files carry their sums, a page that names one that is not there is a 500."""
+    medias = [model.media for model in admin.site._registry.values()]
+    styles = {name for media in medias for lists in media._css_lists for names in lists.values() for name in names}
+    names = styles | {str(name) for media in medias for scripts in media._js_lists for name in scripts}
+    assert "operators/admin.css" in names
+    assert {name for name in names if finders.find(name) is None} == set()

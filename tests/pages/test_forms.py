@@ -1,4 +1,5 @@
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from django.http import QueryDict
@@ -9,7 +10,7 @@ from jobs.music.brief import MODES, MOODS
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.words.understand import REMARK_CODES, understand
 from jobs.pages import labels
-from jobs.pages.forms import MusicForm, SignUpForm
+from jobs.pages.forms import MusicForm, RenameForm, SignUpForm
 from jobs.queue.orders import MAX_SEED
 
 
@@ -160,3 +161,22 @@ def test_remarks_speak_the_readers_language() -> None:
         assert "로파이" in labels.remark_text("style_assumed", {"style": "lofi"})
         assert "A단조" in labels.remark_text("key_conflict", {"kept": "A minor", "dropped": "E"})
     assert labels.remark_text("of_a_later_version", {}) == ""
+
+
+# -- What can be seen --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u3164", "\u2800", "\u115f \u00ad"])
+def test_neither_a_title_nor_a_prompt_shows_nothing(text: str) -> None:
+    assert list(RenameForm({"title": text}).errors) == ["title"]
+    assert list(form(prompt=text).errors) == ["prompt"]
+
+
+def test_text_is_counted_as_it_is_kept(settings: Any) -> None:
+    settings.MAX_PROMPT = 10
+    renamed = RenameForm({"title": normalize("NFD", "비" * 120)})
+    assert renamed.is_valid()
+    assert renamed.cleaned_data["title"] == "비" * 120
+    order = form(prompt=normalize("NFD", "각" * 10))
+    assert order.is_valid()
+    assert order.cleaned_data["prompt"] == "각" * 10

@@ -19,6 +19,7 @@ from django.test import Client
 
 from jobs import checks
 from jobs.models import Job, State
+from jobs.music.files.tags import id3
 from jobs.pages import pictures
 from jobs.queue import transitions
 from jobs.storage import files
@@ -53,6 +54,23 @@ def track(store: s3.Server, order: Any, claim: Any) -> Job:
 
 def body(response: Any) -> bytes:
     return b"".join(response.streaming_content) if response.streaming else response.content
+
+
+def test_a_renamed_track_comes_from_there_with_its_title_inside(
+    store: s3.Server, order: Any, claim: Any, mina: Client, settings: Any
+) -> None:
+    order(title="Old")
+    track = making.deliver(claim(), id3({"TIT2": "Old"}, {}) + AUDIO)
+    settings.DELIVERY = "redirect"
+    assert mina.get(track.result_url).status_code == 302
+    track.rename("Another")
+    whole = id3({"TIT2": "Another"}, {}) + AUDIO
+    assert body(mina.get(track.result_url)) == whole
+    for start, end in ((0, 5), (20, 40), (500, 600)):
+        response = mina.get(track.result_url, headers={"Range": f"bytes={start}-{end}"})
+        assert (response.status_code, body(response)) == (206, whole[start : end + 1])
+    files.remove_job(track.pk)
+    assert mina.get(track.result_url).status_code == 404
 
 
 @pytest.mark.django_db(transaction=True)  # the heart writes over a connection of its own
