@@ -27,6 +27,7 @@ def choose_band(heard: Heard, style: str, form: Mapping[str, Any]) -> Band:
     remarks: list[Remark] = []
     wishes = _wishes(heard, style, remarks)
     refusals = {name: said for said in heard.denied for name in _refused(said.concept)}
+    families = {name: said for name, said in refusals.items() if name in FAMILIES}
     asked: list[str] = []
     excluded = list(refusals)
     if "excluded" in form:
@@ -39,14 +40,15 @@ def choose_band(heard: Heard, style: str, form: Mapping[str, Any]) -> Band:
     else:
         for id_, said in wishes.items():
             refused = next((name for name in excluded if _covers([name], id_)), None)
-            if refused is None:
+            refusal = refusals[refused] if refused in refusals else families.get(INSTRUMENTS[id_].family)
+            if refused is None or refusal is None:
                 asked.append(id_)
-            elif refused != id_ and said.concept.id and _is_loose(refusals[refused].concept):
+            elif id_ not in refusal.concept.excludes and said.concept.id and _is_loose(refusal.concept):
                 asked.append(id_)
                 excluded = _without(excluded, id_)
-            elif said.at < refusals[refused].at:
+            elif said.at < refusal.at:
                 asked.append(id_)
-                excluded = [name for name in excluded if refusals.get(name) is not refusals[refused]]
+                excluded = [name for name in excluded if refusals.get(name) is not refusal]
                 remarks.append(Remark("instrument_conflict", {"kept": id_, "dropped": refused}))
             else:
                 remarks.append(Remark("instrument_conflict", {"kept": refused, "dropped": id_}))

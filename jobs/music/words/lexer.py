@@ -24,8 +24,11 @@ KEY = Concept("key", "key")
 _BREAKS = {".": BREAK, ";": BREAK, "!": BREAK, "?": BREAK, "\n": BREAK, "|": BREAK, "…": BREAK, ",": COMMA, "、": COMMA}
 _DASHES = str.maketrans(dict.fromkeys("-_‐‑‒–—―\t\xa0", " ") | {"’": "'", "‘": "'", "`": "'"})
 
+# Words that have no plural, possessive or "-less": "notes" is no "not", "lights" no "light".
+_UNINFLECTED = frozenset({"not", "only", "join", "degree", "order", "energy", "pace", "tempo", "feel", "length"})
 # Stems take any ending; nouns need their particles, or 테크노 would be found in 테크놀로지.
 _STEMS = frozenset({"mood", "energy", "pace", "arc", "order", "not", "image", "vocal", "instrument", "noise", "use"})
+_SUFFIXES = ("", "s", "es", "'s", "s'", "less", "like", "ish")
 
 
 @dataclass(slots=True)
@@ -126,7 +129,7 @@ class _Lexer:
             return None
         best = None
         for end, concept in self.words.matches(self.text, at):
-            stop = self._word_end(end)
+            stop = self._word_end(end, concept.kind)
             if stop is not None:
                 best = Item(concept, at, stop, negated=self._less(end))
         return best
@@ -134,11 +137,11 @@ class _Lexer:
     def _less(self, end: int) -> bool:
         return self.text.startswith("less", end) and self._at_boundary(end + 4)
 
-    def _word_end(self, end: int) -> int | None:
+    def _word_end(self, end: int, kind: str) -> int | None:
         """Where the word ending at ``end`` ends with its plural, possessive or "-less"; None if inside another."""
         if self.text[end - 1].isdigit():
             return None if self.text[end : end + 1].isdigit() else end
-        for suffix in ("", "s", "es", "'s", "s'", "less", "like", "ish"):
+        for suffix in ("",) if kind in _UNINFLECTED else _SUFFIXES:
             if self.text.startswith(suffix, end) and self._at_boundary(end + len(suffix)):
                 return end + len(suffix)
         return None

@@ -65,10 +65,9 @@ _ERA = re.compile(
     + r")(?![a-z])",
     re.VERBOSE,
 )
-_LENGTH_NOUN = re.compile(
-    r" ?(?:$|[,.;!?)\n|/]|(?:long|clip|loop|jingle|intro|duration|length|spot|ad|max|total|only|and|at|in|with|for)\b"
-    r"|짜리|길이|정도)"
-)
+_HEARD_DECADE = 50
+_LENGTH_NOUN = re.compile(r" ?(?:(?:long|clip|loop|jingle|duration|length|spot|ad|max|total|only)\b|짜리|길이|정도|동안)")
+_ENDS = re.compile(r" ?(?:$|[,.;!?)\n|/]|(?:and|at|in|with|for)\b)")
 _FOR = re.compile(r"(?:for|about|around|length|duration|길이|약|last|lasting)[ :=]{0,2}$")
 
 Kind = Literal["duration", "tempo", "metre", "era", "number"]
@@ -110,12 +109,17 @@ def _eras(text: str) -> Iterator[Figure]:
 
 
 def _is_decade(match: re.Match[str], text: str) -> bool:
-    """ "90s rock" and "the 80s" are decades; "90s", "for 90s" and "a 30s clip" are seconds."""
+    """ "90s rock", "rock, 90s" and "the 80s" are decades; "for 90s", "a 90s clip" and "pop, 30s" are seconds.
+
+    Standing alone, only the decades that people name by their sound are decades.
+    """
     if len(match["year"]) == 4 or match[0].endswith("년대") or match["lead"]:
         return not _FOR.search(text[max(0, match.start() - 12) : match.start()]) or bool(match["lead"])
     if match["year"] == "10" or _FOR.search(text[max(0, match.start() - 12) : match.start()]):
         return False
-    return not _LENGTH_NOUN.match(text, match.end())
+    if _LENGTH_NOUN.match(text, match.end()):
+        return False
+    return int(match["year"]) >= _HEARD_DECADE or not _ENDS.match(text, match.end())
 
 
 def _tempos(text: str) -> Iterator[Figure]:
