@@ -8,8 +8,10 @@ from typing import Any
 
 from jobs.music.brief import Remark
 from jobs.music.instruments import INSTRUMENTS
+from jobs.music.styles import Style
 from jobs.music.words.form import FAMILIES
-from jobs.music.words.hearing import Heard, Said
+from jobs.music.words.hearing import Heard
+from jobs.music.words.timing import Said
 from jobs.music.words.vocabulary import Concept, vocabulary
 
 
@@ -22,7 +24,7 @@ class Band:
     remarks: tuple[Remark, ...]
 
 
-def choose_band(heard: Heard, style: str, form: Mapping[str, Any]) -> Band:
+def choose_band(heard: Heard, style: Style, form: Mapping[str, Any]) -> Band:
     """Settle wishes and refusals: the form over the words, a named instrument over its family, else the first."""
     remarks: list[Remark] = []
     wishes = _wishes(heard, style, remarks)
@@ -58,15 +60,15 @@ def choose_band(heard: Heard, style: str, form: Mapping[str, Any]) -> Band:
     return Band(tuple(asked), tuple(excluded), tuple(remarks))
 
 
-def _wishes(heard: Heard, style: str, remarks: list[Remark]) -> dict[str, Said]:
+def _wishes(heard: Heard, style: Style, remarks: list[Remark]) -> dict[str, Said]:
     """id → the word that asked for it, in the order of the text; more specific words win a shared id."""
     wishes: dict[str, Said] = {}
-    for said in heard.said:
+    for said in heard.wanted:
         concepts = [said.concept] if said.concept.kind == "instrument" else []
         if said.concept.only or not heard.only_items:
             concepts += [vocabulary().words[word] for word in said.concept.instruments]
         for concept in concepts:
-            id_ = concept.instrument(style)
+            id_ = concept.instrument(style.id, style.base)
             if id_:
                 wishes.setdefault(id_, Said(concept, said.text, said.degree, said.at))
             if id_ and concept.near and said.concept is concept:
