@@ -40,7 +40,7 @@ class Place:
     """Something that shall happen at one place of the piece.
 
     ``what``: "solo" and "without" (``name``: an instrument or a family), "style" (``name``: a style), or a kind of
-    section ("drop"). ``where``: "start", "middle", "end", a kind of section, or seconds.
+    section ("drop"). ``where``: "start", "middle", "end", a kind of section, "before …" or "after …" it, or seconds.
     """
 
     what: str

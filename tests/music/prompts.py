@@ -21,7 +21,7 @@ ENGLISH: list[Case] = [
     ("something from the 80s", {"style": "synthwave"}),
     ("90s rock", {"style": "rock", "duration": [100, 300]}),
     ("90s rock, for 90s", {"style": "rock", "duration": 90}),
-    ("indie rock, 90s, guitar", {"duration": [100, 300], "instruments": {"overdriven_guitar"}}),
+    ("indie rock, 90s, guitar", {"duration": [100, 300], "instruments": {"clean_guitar"}}),
     ("jazz 80's", {"style": "jazz", "duration": [100, 300]}),
     ("pop, 30s", {"style": "pop", "duration": 30}),
     ("soft notes of a grand piano", {"instruments": ("piano",), "excluded": ()}),

@@ -58,27 +58,33 @@ def find_places(items: list[Item], style: str, base: str) -> tuple[Place, ...]:
             places.append(Place("solo", _instrument_near(items, at, style, base), where))
         elif item.kind == "section" and where and where != item.concept.name:
             places.append(Place(item.concept.name, "", where))
-        elif item.kind == "arc" and item.concept.arc == "burst" and isinstance(where, float):
-            places.append(Place("drop", "", where))
     places += _turns(items)
     return tuple(dict.fromkeys(places))[:MOST]
 
 
 def _where(items: list[Item], at: int) -> str | float:
-    """The section, part of the piece or second that is named after the item at ``at``; "" if none is."""
-    for here in range(at + 1, min(len(items), at + 1 + _NEAR)):
-        item = items[here]
-        if item.kind == "break":
+    """The section ("before chorus"), part of the piece or second named for the item at ``at``; "" if none is.
+
+    It follows, or stands right before ("at 0:45 the drop", "45초에 드롭").
+    """
+    when, of_section = "", items[at].kind == "section"
+    for item in items[at + 1 : at + 1 + _NEAR]:
+        if item.kind in ("break", "instrument", "style"):
             break
-        if item.kind == "place":
-            return item.concept.name
-        if item.kind == "section" and here > at + 1:
-            return item.concept.name
-        if item.figure and item.figure.kind == "moment":
-            return item.figure.value
-        if item.kind in ("instrument", "style"):
-            break
-    return ""
+        if item.kind == "when":
+            when = f"{item.concept.name} "
+        elif item.kind == "section" and (when or not of_section):
+            return when + item.concept.name
+        elif (place := _named(item)) != "":
+            return place
+    before = [item for item in items[max(0, at - 2) : at] if item.kind not in ("filler", "word")]
+    return _named(before[-1]) if before else ""
+
+
+def _named(item: Item) -> str | float:
+    if item.figure and item.figure.kind == "moment":
+        return item.figure.value
+    return item.concept.name if item.kind == "place" else ""
 
 
 def _instrument_near(items: list[Item], at: int, style: str, base: str) -> str:
@@ -93,6 +99,8 @@ def _turns(items: list[Item]) -> list[Place]:
         return []
     before = [item.concept.style for item in items[:turn] if item.kind == "style" and item.rank > 0]
     after = [item.concept.style for item in items[turn:] if item.kind == "style" and item.rank > 0]
+    if not after and len(before) > 1:  # "발라드에서 록으로 바뀌는": the turn is named last
+        before, after = before[-2:-1], before[-1:]
     if not after or (before and before[-1] == after[0]):
         return []
     return [*(Place("style", style, "start") for style in before[-1:]), Place("style", after[0], "end")]

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from jobs.music.words.lexer import Item
 
-GENRE, FORM, COLOUR = 4.0, 3.0, 1.6  # COLOUR: a style that only describes an instrument
+GENRE, FORM = 4.0, 3.0
+COLOUR = 2.2  # of a style that only describes an instrument
+TRACE = 1.5  # from here on a style is heard in another
 _DESCRIBED = frozenset({"instrument", "vocal", "trace", "section"})
+_ADJECTIVAL = ("", "의", "풍", "풍의", "한", "적인", "스러운", "느낌의", "스타일의", "계열", "계열의", "틱한")
 _STEP = 0.5  # what a style that describes another gives way by
 
 
@@ -23,10 +26,11 @@ def rank_styles(items: list[Item]) -> None:
     at = 0
     while at < len(items):
         end = at
-        while end < len(items) and items[end].kind == "style" and items[end].rank > COLOUR:
+        while end < len(items) and _goes_on(items, at, end):
             end += 1
-        if end - at > 1:
-            _choose_head(items[at:end])
+        chain = [item for item in items[at:end] if item.kind == "style"]
+        if len(chain) > 1:
+            _choose_head(chain)
         at = max(end, at + 1)
 
 
@@ -41,6 +45,16 @@ def _describes(items: list[Item], at: int) -> bool:
         return False
     beyond = items[at + 2] if at + 2 < len(items) else None
     return not (beyond and beyond.kind == "style" and beyond.concept.is_form)
+
+
+def _goes_on(items: list[Item], start: int, at: int) -> bool:
+    """Does the run of styles go on at ``at``: side by side, or "클래식 느낌의 힙합"?"""
+    item = items[at]
+    if at > start and items[at - 1].tail not in _ADJECTIVAL:
+        return False
+    if item.kind == "filler":
+        return at > start and item.tail == "의"
+    return item.kind == "style" and item.rank > COLOUR
 
 
 def _choose_head(chain: list[Item]) -> None:

@@ -11,7 +11,7 @@ from jobs.music.brief import Place
 from jobs.music.words import defaults
 from jobs.music.words.chords import Progression
 from jobs.music.words.course import find_places, find_sections, set_aside
-from jobs.music.words.genres import COLOUR, FORM, rank_styles
+from jobs.music.words.genres import FORM, TRACE, rank_styles
 from jobs.music.words.lexer import Item, read
 from jobs.music.words.names import Named, find_names
 from jobs.music.words.scenes import mark_scenes
@@ -50,6 +50,11 @@ def _mark_names(items: list[Item], text: str) -> list[Named]:
             for item in within:
                 item.scene = item.kind != "artist"
     return names
+
+
+def _is_prop(said: Said) -> bool:
+    """Is it a word that, within a scene, is only a part of the scene?"""
+    return said.concept.everyday or said.concept.kind == "use"
 
 
 def _language(prompt: str) -> Literal["en", "ko"]:
@@ -131,14 +136,19 @@ class Heard(Timing):
     def _other_styles(self) -> list[Said]:
         """Styles that were named besides the one that won, the plainest first."""
         chosen = self.style_word
-        named = [said for said in self._style_words if said.concept.kind == "style" and said.rank >= COLOUR]
+        named = [said for said in self._style_words if said.concept.kind == "style" and said.rank >= TRACE]
+        named = [said for said in named if said.concept.style != "piano"]  # an instrument, and played anyway
         others = [said for said in named if chosen and said.concept.style != chosen.concept.style]
         return sorted(others, key=lambda said: -said.rank)
 
     @cached_property
     def fusion(self) -> str:
-        """The style whose traits shall be heard besides; "" if none was named."""
-        return self._other_styles[0].concept.style if self._other_styles else ""
+        """The style whose traits shall be heard besides; "" if none was named, or only where the piece turns to it."""
+        return self._other_styles[0].concept.style if self._other_styles and not self._turns else ""
+
+    @cached_property
+    def _turns(self) -> bool:
+        return any(not said.scene for said in self.of("turn"))
 
     @cached_property
     def rival_styles(self) -> list[str]:
@@ -146,7 +156,7 @@ class Heard(Timing):
         rivals = [
             said
             for said in self._other_styles
-            if said.rank >= FORM and not (said.joined or said.concept.is_form or said.concept.instruments)
+            if said.rank >= FORM and not (self._turns or said.joined or said.concept.is_form or said.concept.instruments)
         ]
         return unique(said.concept.style for said in rivals)
 
@@ -174,7 +184,7 @@ class Heard(Timing):
         denied = {mood for said in self.denied if said.concept.kind == "mood" for mood in said.concept.moods}
         spoken = [mood for said in self.of("mood") if not said.scene for mood in said.concept.moods]
         styled = [mood for said in self.of("style") if not said.scene for mood in said.concept.moods]
-        leaning = [s for s in self.said if s.concept.kind != "style" and not (s.scene and s.concept.everyday)]
+        leaning = [s for s in self.said if s.concept.kind != "style" and not (s.scene and _is_prop(s))]
         brought = [] if spoken else [mood for said in leaning for mood in said.concept.moods]
         return [mood for mood in unique(spoken + styled + brought) if mood not in denied]
 
@@ -207,7 +217,7 @@ class Heard(Timing):
     @cached_property
     def arc(self) -> str:
         """One of ARCS or "": a word for it, the order of loud and quiet words, or what the use asks for."""
-        arcs = unique(said.concept.arc for said in self.of("arc") if not said.scene)
+        arcs = unique(said.concept.arc for said in self.of("arc", "section") if said.concept.arc and not said.scene)
         if {"build", "fade"} <= set(arcs):
             return "wave"
         if arcs:

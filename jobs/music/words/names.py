@@ -10,7 +10,7 @@ _NAME = r"[A-Z0-9][\w.&']*(?: (?:(?:of|the|and|&|de|van|der|la|y) )*[A-Z0-9][\w.
 _LIKE = (
     r"(?:in the (?:style|vein|manner|spirit|tradition) of|a la|inspired by|influenced by|reminiscent of|"
     r"sound(?:s|ing)?(?: a (?:bit|little)| just| kind of| something| exactly)? like|similar to|"
-    r"remind(?:s|ing)? (?:me|us) of)"
+    r"remind(?:s|ing)? (?:me|us) of|(?:song|songs|track|tune|music|something|anything|album|hit) by)"
 )
 _STRONG = re.compile(
     rf"(?i:\b{_LIKE} )(?i:(?:the (?:music|songs?|sound) of|something by|songs? by|music by) )?"

@@ -77,7 +77,8 @@ _ENDS = re.compile(r" ?(?:$|[,.;!?)\n|/]|(?:and|at|in|with|for)\b)")
 _MOMENT_BEFORE = re.compile(r"(?:^|[^a-z])(?:at|after|around the|from|by|@)(?: the| about| around)? ?$")
 _OTHER_BEFORE = re.compile(
     r"(?:^|[^a-z])(?:every|each|before|until|till|within|first|last|final|past|opening|another)(?: the)? ?$"
-    r"|(?:처음|마지막|매) ?$"
+    r"|(?:intro|outro|solo|verse|chorus|bridge|breakdown|drop|fade|delay)s?(?: (?:of|for|is|lasting|about|at))? ?$"
+    r"|(?:처음|마지막|매|인트로|아웃트로|전주|간주|솔로)(?:는|은|가|이|를)? ?$"
 )
 _MOMENT_AFTER = re.compile(r" ?(?:mark\b|in(?=$|[,.;)])|(?:지점|에서|부터|쯤에|에)(?![가-힣]))")
 _OTHER_AFTER = re.compile(
@@ -213,7 +214,7 @@ def _kind_of_time(text: str, start: int, end: int) -> Kind:
 
 
 def _numbers(text: str) -> Iterator[Figure]:
-    for match in re.finditer(r"(?<![\d.#/a-z:])\d{2,3}(?!\.?\d|[/%:]|[ ]?[a-z가-힣°])", text):
+    for match in re.finditer(r"(?<![\d.#/a-z:])(?!(?:808|909|303|707|606)(?!\d))\d{2,3}(?!\.?\d|[/%:]|[ ]?[a-z가-힣°])", text):
         if not _LABEL.search(text[max(0, match.start() - 16) : match.start()]):
             yield Figure("number", _number(match[0]), *match.span())
 

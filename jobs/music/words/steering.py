@@ -169,12 +169,10 @@ def _others(items: list[Item], chain: list[int]) -> bool:
 
 
 def _is_whole(items: list[Item], at: int) -> bool:
-    """Is a "string quartet" or "piano solo" the whole piece: no other instrument, and no genre but beside it?"""
-    start = next((here for here in range(at, -1, -1) if items[here].kind == "break"), -1)
-    end = next((here for here in range(at, len(items)) if items[here].kind == "break"), len(items))
+    """Is a "string quartet" or "piano solo" the whole piece: no other instrument, and no genre but right beside it?"""
     style = items[at].concept.style
     genres = [here for here, item in enumerate(items) if _is_genre(item) and item.concept.style != style]
-    return not _others(items, [at]) and all(start < here < end for here in genres)
+    return not _others(items, [at]) and all(abs(here - at) == 1 for here in genres)
 
 
 def _is_genre(item: Item) -> bool:
@@ -192,9 +190,14 @@ def _pointed_at(items: list[Item], at: int) -> list[int]:
     if name == "before" or not at or not _is_asked(items[at - 1]):
         return []
     chain = _backwards(items, at - 1)
-    if solo and (_others(items, chain) or _JOINING.search(items[at].tail)):
+    if solo and (_others(items, chain) or _JOINING.search(items[at].tail) or _has_place(items, at)):
         return []
     return [] if name == "solo" and any(map(_is_genre, items)) else chain
+
+
+def _has_place(items: list[Item], at: int) -> bool:
+    """Is a place in the piece named for it: "a drum solo at the end"?"""
+    return any(item.kind in ("place", "section") for item in items[at + 1 : at + 4])
 
 
 def _forwards(items: list[Item], at: int) -> list[int]:

@@ -202,7 +202,7 @@ class Timing:
             if item.kind in _LENGTH_NOUNS:
                 return True
             if item.kind not in _DESCRIBING:
-                return before and item.kind in ("break", "join", "figure", "not", "order")
+                return before and item.kind in ("break", "join", "figure", "not", "order", "noise")
         return before
 
     def _plain_before(self, place: int) -> bool:
