@@ -76,6 +76,7 @@ class Brief:
     places: tuple[Place, ...] = ()
     melody_seed: int | None = None  # draws the tune from another seed and leaves all the rest as it is
     sources: Mapping[str, Source] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)  # field, or "moods.sad" → the person's words that gave it
     remarks: tuple[Remark, ...] = ()
 
     def __post_init__(self) -> None:
@@ -114,6 +115,7 @@ class Brief:
         """JSON-ready; ``from_json`` takes it back."""
         plain = {name: getattr(self, name) for name in _FIELDS}
         plain["places"] = [asdict(place) for place in self.places]
+        plain["words"] = dict(self.words)
         return {**plain, "remarks": [{"code": one.code, "values": dict(one.values)} for one in self.remarks]}
 
     @classmethod

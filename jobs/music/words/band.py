@@ -22,6 +22,7 @@ class Band:
     asked: tuple[str, ...]
     excluded: tuple[str, ...]
     remarks: tuple[Remark, ...]
+    words: Mapping[str, str]  # id → what asked for it
 
 
 def choose_band(heard: Heard, style: Style, form: Mapping[str, Any]) -> Band:
@@ -57,7 +58,8 @@ def choose_band(heard: Heard, style: Style, form: Mapping[str, Any]) -> Band:
     if heard.only_items and "excluded" not in form and asked:
         present = {INSTRUMENTS[id_].family for id_ in asked}
         excluded += [family for family in FAMILIES if family not in present and family not in excluded]
-    return Band(tuple(asked), tuple(excluded), tuple(remarks))
+    words = {id_: wishes[id_].text for id_ in asked if id_ in wishes}
+    return Band(tuple(asked), tuple(excluded), tuple(remarks), words)
 
 
 def _wishes(heard: Heard, style: Style, remarks: list[Remark]) -> dict[str, Said]:

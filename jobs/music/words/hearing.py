@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -83,10 +83,19 @@ class Heard(Timing):
             if item.figure and item.figure.kind == "era":
                 concept = eras.get(f"{item.figure.value:g}", concept)
                 item.rank = concept.rank if concept.style and not item.scene else 0.0
-            text = self.text[item.start : item.end].strip()
-            said = Said(concept, self.as_written(text), item.degree, item.start, item.rank, item.scene, item.joined)
+            said = Said(concept, self.text_of(item), item.degree, item.start, item.rank, item.scene, item.joined)
             if not (item.placed or (item.negated and item.scene)):
                 (self.denied if item.negated else self.said).append(said)
+
+    def text_of(self, item: Item) -> str:
+        return self.as_written(self.text[item.start : item.end].strip())
+
+    def without(self, unheard: Collection[str]) -> Heard:
+        """The same, but for the words that a person does not want to be listened to."""
+        kept = [item for item in self.items if self.text_of(item) not in unheard]
+        only = [item for item in self.only_items if item in kept]
+        progression = self.progression if any(item.kind == "chords" for item in kept) else None
+        return Heard(self.text, kept, only, self.language, self.written, self.names, progression)
 
     def as_written(self, text: str) -> str:
         """A piece of the mended text as the person wrote it."""
@@ -156,9 +165,9 @@ class Heard(Timing):
         rivals = [
             said
             for said in self._other_styles
-            if said.rank >= FORM and not (self._turns or said.joined or said.concept.is_form or said.concept.instruments)
+            if said.rank >= FORM and not (said.joined or said.concept.is_form or said.concept.instruments)
         ]
-        return unique(said.concept.style for said in rivals)
+        return [] if self._turns else unique(said.concept.style for said in rivals)
 
     @cached_property
     def hinted_style(self) -> str:

@@ -214,7 +214,9 @@ def _kind_of_time(text: str, start: int, end: int) -> Kind:
 
 
 def _numbers(text: str) -> Iterator[Figure]:
-    for match in re.finditer(r"(?<![\d.#/a-z:])(?!(?:808|909|303|707|606)(?!\d))\d{2,3}(?!\.?\d|[/%:]|[ ]?[a-z가-힣°])", text):
+    for match in re.finditer(
+        r"(?<![\d.#/a-z:])(?!(?:808|909|303|707|606)(?!\d))\d{2,3}(?!\.?\d|[/%:]|[ ]?[a-z가-힣°])", text
+    ):
         if not _LABEL.search(text[max(0, match.start() - 16) : match.start()]):
             yield Figure("number", _number(match[0]), *match.span())
 

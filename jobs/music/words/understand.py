@@ -19,6 +19,7 @@ from jobs.music.styles import Style
 from jobs.music.words import defaults, titles
 from jobs.music.words.band import choose_band
 from jobs.music.words.chords import numerals
+from jobs.music.words.evidence import evidence
 from jobs.music.words.form import check_options
 from jobs.music.words.hearing import Heard, hear
 
@@ -47,11 +48,13 @@ def understand(prompt: str, options: Mapping[str, Any] | None = None, seed: int 
     """The Brief for a prompt; the same prompt, options and seed give the same Brief.
 
     ``options`` (all optional, they override the words): style, tempo (bpm), key ("A minor", "Eb"), mode, metre,
-    duration (seconds), energy (0 … 1), moods, instruments, excluded, arc, title. Never raises for a prompt; raises
-    ValueError "<option>: <why>" for a wrong option.
+    duration (seconds), energy (0 … 1), moods, instruments, excluded, arc, title; and unheard: words not to be listened
+    to. Never raises for a prompt; raises ValueError "<option>: <why>" for a wrong option.
     """
     form = check_options(options)
-    return _Reading(form, hear(prompt), seed).brief(prompt)
+    unheard = form.pop("unheard", ())
+    heard = hear(prompt)
+    return _Reading(form, heard.without(unheard) if unheard else heard, seed).brief(prompt)
 
 
 def _plain(value: float) -> float | int:
@@ -69,6 +72,7 @@ class _Reading:
         self.values: dict[str, Any] = {}
         self.sources: dict[str, Source] = {}
         self.remarks: list[Remark] = []
+        self.played: Mapping[str, str] = {}
 
     def brief(self, prompt: str) -> Brief:
         if self.heard.is_empty:
@@ -94,6 +98,7 @@ class _Reading:
             language=self.heard.language,
             **self.values,
             sources=self.sources,
+            words=evidence(self.heard, self.values, self.sources, self.played),
             remarks=tuple(self.remarks),
         )
 
@@ -284,6 +289,7 @@ class _Reading:
         band = choose_band(self.heard, style, self.form)
         self.set("instruments", band.asked, "words" if band.asked else "default")
         self.set("excluded", band.excluded, "words" if band.excluded else "default")
+        self.played = band.words
         self.remarks += [remark for remark in band.remarks if remark not in self.remarks]
 
     def title(self) -> str:
