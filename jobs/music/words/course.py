@@ -49,7 +49,7 @@ def find_places(items: list[Item], style: str, base: str) -> tuple[Place, ...]:
     """What shall happen where, in the order of the text. ``style``, a kind of ``base``: which guitar "guitar" is."""
     places: list[Place] = []
     for at, item in enumerate(items):
-        if item.scene:
+        if item.scene or not (item.placed or item.kind in ("only", "section")):
             continue
         where = _where(items, at)
         if item.placed:

@@ -11,6 +11,8 @@ _FRACTION = re.compile(rf"(?:(\d{{1,3}}) ?)?([{''.join(_FRACTIONS)}])")
 _TIME_UNIT = r"(?=[ ]?(?:(?:of[ ])?an?[ ])?(?:minutes?|mins?|hours?|seconds?|secs?)\b|[ ]?분)"
 _SPELT_FRACTION = re.compile(rf"(?<![\d/.])(?:(\d{{1,3}})[ ])?([1-3])/([2-4]){_TIME_UNIT}")
 _COMMA = re.compile(rf"(?<=\d),(?=\d{{1,2}}{_TIME_UNIT})")
+_ACCENTS = re.compile("[\u0300-\u036f]+")
+_RANGE = re.compile(r"(?<=\d)[-~–](?=\d)")
 _MINUTES = re.compile(r"""(?<![\d'])(\d{1,2})['′]([0-5]\d)(?:["″”]|'')""")
 
 
@@ -19,14 +21,9 @@ def normalise(prompt: str) -> str:
     "80-90") and runs of white space made one space. Letter case is kept: "Am" is a chord, "am" is not."""
     folded = _COMMA.sub(".", _SPELT_FRACTION.sub(_decimal, _FRACTION.sub(_decimal, _MINUTES.sub(r"\1:\2", prompt))))
     folded = unicodedata.normalize("NFKD", folded)
-    folded = unicodedata.normalize("NFC", "".join(c for c in folded if not "\u0300" <= c <= "\u036f"))
-    letters: list[str] = []
-    for at, letter in enumerate(folded):
-        if letter in "-~–" and folded[at - 1 : at].isdecimal() and folded[at + 1 : at + 2].isdecimal():
-            letters.append("~")
-        elif letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn"):
-            letters.append(letter)
-    lines = "".join(letters).translate(_DASHES).splitlines()
+    folded = unicodedata.normalize("NFC", _ACCENTS.sub("", folded))
+    plain = "".join(c for c in _RANGE.sub("~", folded) if c.isprintable() or c in "\n\t")
+    lines = plain.translate(_DASHES).splitlines()
     return "\n".join(" ".join(line.split()) for line in lines)
 
 
