@@ -34,6 +34,7 @@ _FUNCTION = frozenset({
 _FEW = 2  # unknown words of a part in which a word for a use still is the point
 _NEAR = 5  # items after "sounds like" among which the instrument is looked for
 _LIKENED = re.compile(r"(?:처럼|같은|같이| 같은| 같이| 비슷)")
+_TITLE = re.compile(r"""[\"“「『]([^\"”」』\n]{2,60})[\"”」』]""")
 _LYRICS = re.compile(r"\[[^\]\n]{2,40}\][ ]?\n([^\[]*)")
 
 
@@ -57,6 +58,7 @@ def mark_scenes(items: list[Item], text: str) -> None:
             manner = playing and item.kind == "instrument" and item.concept.manner
             item.scene = item.scene or inside or manner or _is_background(items, at, text, unknown)
     _mark_lyrics(items, text)
+    _mark_titles(items, text)
     _mark_comparisons(items, text)
 
 
@@ -64,6 +66,15 @@ def _mark_lyrics(items: list[Item], text: str) -> None:
     for lyrics in _LYRICS.finditer(text):
         for item in items:
             item.scene = item.scene or lyrics.start(1) <= item.start < lyrics.end(1)
+
+
+def _mark_titles(items: list[Item], text: str) -> None:
+    """What stands in quotation marks is a title, if music is named outside of them."""
+    for title in _TITLE.finditer(text):
+        within = [item for item in items if title.start() <= item.start < title.end()]
+        if any(item.kind == "style" and not item.scene and item not in within for item in items):
+            for item in within:
+                item.scene = True
 
 
 def _mark_comparisons(items: list[Item], text: str) -> None:

@@ -185,14 +185,21 @@ def _pointed_at(items: list[Item], at: int) -> list[int]:
     solo = name in ("solo", "recital")
     if name not in ("after", "recital"):
         first = _skip(items, at + 1, _SCALES | _FILLERS)
-        if first < len(items) and _is_asked(items[first]) and not (solo and _others(items, [first])):
-            return _forwards(items, first)
+        if first < len(items) and _is_asked(items[first]):
+            accompanied = solo and (_others(items, [first]) or _goes_over(items, first + 1))
+            if not accompanied:
+                return _forwards(items, first)
     if name == "before" or not at or not _is_asked(items[at - 1]):
         return []
     chain = _backwards(items, at - 1)
     if solo and (_others(items, chain) or _JOINING.search(items[at].tail) or _has_place(items, at)):
         return []
     return [] if name == "solo" and any(map(_is_genre, items)) else chain
+
+
+def _goes_over(items: list[Item], at: int) -> bool:
+    """Does a band follow that the solo is played with: "solo trumpet over a jazz trio"?"""
+    return at < len(items) and items[at].kind in ("word", "filler") and any(map(_is_genre, items[at : at + 4]))
 
 
 def _has_place(items: list[Item], at: int) -> bool:
