@@ -1,4 +1,4 @@
-.PHONY: up test test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-growth bench-music bench-polling bench-remaining listen engines
+.PHONY: up test test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-growth bench-music bench-polling bench-remaining bench-words words listen engines
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -35,6 +35,12 @@ bench-remaining: .venv/.dev .venv/.sounds  ## how right the time left is, from a
 
 bench-music: .venv/.runtime .venv/.sounds  ## prompt to finished MP3, beside the synthesizer alone
 	@$(BIN)/python -m tests.bench.music
+
+bench-words: .venv/.runtime  ## what it takes to understand a prompt, beside a plain tokenising of it
+	@$(BIN)/python -m tests.bench.words
+
+words: .venv/.runtime  ## how many of the judged prompts are understood; ARGS=--fails shows the others
+	@$(BIN)/python -m tests.words $(ARGS)
 
 listen: .venv/.listen .venv/.sounds  ## renders a corpus and measures the sound; ARGS="--seeds 1 --only jazz" takes less
 	@$(BIN)/python -m tests.listen $(ARGS)

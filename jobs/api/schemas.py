@@ -21,6 +21,7 @@ from pydantic import (
 from jobs.models.text import unprintable
 from jobs.music.brief import ARCS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
 from jobs.music.text import composed, is_visible
+from jobs.music.words.form import MAX_UNHEARD, MAX_WORDS
 from jobs.queue import orders
 
 
@@ -109,6 +110,9 @@ class Wishes(Wire):
     excluded: list[Name] | None = Field(None, max_length=16)
     arc: Annotated[str, Field(min_length=1, json_schema_extra={"enum": list(ARCS)})] | None = None
     title: Annotated[str, BeforeValidator(_composed), StringConstraints(max_length=120)] | None = None
+    unheard: list[Annotated[str, StringConstraints(max_length=MAX_WORDS)]] | None = Field(
+        None, max_length=MAX_UNHEARD, description="words of the prompt not to be listened to"
+    )
     formats: list[Literal["flac", "wav", "stems"]] | None = Field(None, description="beside the MP3", max_length=3)
 
     @field_validator("title", "key", "style")

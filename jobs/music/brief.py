@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
+
+from jobs.music.theory import numeral
 
 TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 MODES = ("major", "minor", "dorian", "mixolydian", "phrygian", "lydian")
@@ -17,6 +19,7 @@ MOODS = (
 
 MIN_DURATION, MAX_DURATION = 5.0, 300.0  # seconds
 MIN_TEMPO, MAX_TEMPO = 40.0, 240.0  # beats a minute
+MAX_CHORDS = 64  # bars of a progression
 
 Source = Literal["form", "words", "mood", "style", "seed", "default"]
 
@@ -30,6 +33,19 @@ class Remark:
 
     code: str
     values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Something that shall happen at one place of the piece.
+
+    ``what``: "solo" and "without" (``name``: an instrument or a family), "style" (``name``: a style), or a kind of
+    section ("drop"). ``where``: "start", "middle", "end", a kind of section, "before …" or "after …" it, or seconds.
+    """
+
+    what: str
+    name: str
+    where: str | float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +70,13 @@ class Brief:
     instruments: tuple[str, ...] = ()  # asked for, ids of jobs.music.instruments
     excluded: tuple[str, ...] = ()  # to be left out: instrument ids or families ("drums", "bass", "melody")
     arc: str = "wave"  # one of ARCS: how the intensity goes over the piece
+    fusion: str = ""  # another style whose traits shall be heard in this one
+    chords: tuple[str, ...] = ()  # asked for: a bar each in roman numerals of the mode, "ii7,V7"
+    sections: tuple[str, ...] = ()  # asked for: kinds of sections in their order
+    places: tuple[Place, ...] = ()
     melody_seed: int | None = None  # draws the tune from another seed and leaves all the rest as it is
     sources: Mapping[str, Source] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)  # field, or "moods.sad" → the person's words that gave it
     remarks: tuple[Remark, ...] = ()
 
     def __post_init__(self) -> None:
@@ -72,6 +93,13 @@ class Brief:
                 raise ValueError(f"{name}: {getattr(self, name)} is not from {low:g} to {high:g}")
         if unknown := set(self.moods) - set(MOODS):
             raise ValueError(f"moods: {sorted(unknown)} unknown")
+        if len(self.chords) > MAX_CHORDS:
+            raise ValueError(f"chords: more than {MAX_CHORDS} bars")
+        for chord in (chord for bar in self.chords for chord in bar.split(",")):
+            try:
+                numeral(chord, self.mode)
+            except ValueError as error:
+                raise ValueError(f"chords: {error}") from error
 
     @property
     def key(self) -> str:
@@ -86,6 +114,8 @@ class Brief:
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; ``from_json`` takes it back."""
         plain = {name: getattr(self, name) for name in _FIELDS}
+        plain["places"] = [asdict(place) for place in self.places]
+        plain["words"] = dict(self.words)
         return {**plain, "remarks": [{"code": one.code, "values": dict(one.values)} for one in self.remarks]}
 
     @classmethod
@@ -96,7 +126,8 @@ class Brief:
         values = dict(data)
         try:
             values["remarks"] = tuple(Remark(**remark) for remark in values.get("remarks", ()))
-            for name in ("moods", "instruments", "excluded"):
+            values["places"] = tuple(Place(**place) for place in values.get("places", ()))
+            for name in ("moods", "instruments", "excluded", "chords", "sections"):
                 values[name] = tuple(values.get(name, ()))
             return cls(**values)
         except TypeError as error:

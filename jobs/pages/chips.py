@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from jobs.pages import labels
 
 MANY = 7  # families to be left out, of 15, that one chip says at once: "solo piano" leaves out all others
+NOT_FOLLOWED = ("fusion", "chords", "sections", "places")  # kept in the brief, not yet played by the composer
+GAP = r"[\s\-_‐‑‒–—]+"  # between words, as people write them
 ORIGINS = {"form": "set", "words": "heard"}  # source of a brief's field → origin of its chip; else it was chosen
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One thing that was understood. ``origin``: "set" in the form, "heard" in the words, or "chosen" for the person.
+    """One thing that was understood.
 
-    ``fields``: the values of the form's fields that ask for just this.
+    ``origin``: "set" in the form, "heard" in the words, "chosen" for the person, or "unfollowed": heard, yet unplayed.
+    ``fields``: the values of the form's fields that ask for just this. ``words``: those of the prompt that gave it.
     """
 
     name: str | Promise
     text: str
     origin: str
     fields: Mapping[str, Any]
+    words: str = ""
 
     @property
     def fields_json(self) -> str:
@@ -35,7 +42,7 @@ class Chip:
 
 def chips(brief: Mapping[str, Any]) -> list[Chip]:
     """What was understood: of a brief as it is stored; nothing of an empty one."""
-    return [*_main(brief), *_band(brief)] if brief else []
+    return [*_main(brief), *_band(brief), *_unfollowed(brief)] if brief else []
 
 
 def main_chips(brief: Mapping[str, Any]) -> list[Chip]:
@@ -53,7 +60,7 @@ def _main(brief: Mapping[str, Any]) -> Iterator[Chip]:
         (("metre",), _("Metre"), brief["metre"], {"metre": brief["metre"]}),
     )
     for names, label, text, fields in shown:
-        yield Chip(label, text, _origin(brief, *names), fields)
+        yield Chip(label, text, _origin(brief, *names), fields, _words(brief, names[0]))
 
 
 def _band(brief: Mapping[str, Any]) -> Iterator[Chip]:
@@ -66,7 +73,45 @@ def _band(brief: Mapping[str, Any]) -> Iterator[Chip]:
         if field == "excluded" and len(values) > MANY:
             yield Chip(label, _("everything else"), _origin(brief, field), {field: list(values)})
         else:
-            yield from (Chip(label, name_of(value), _origin(brief, field), {field: [value]}) for value in values)
+            origin = _origin(brief, field)
+            for value in values:
+                yield Chip(label, name_of(value), origin, {field: [value]}, _words(brief, f"{field}.{value}"))
+
+
+def _unfollowed(brief: Mapping[str, Any]) -> Iterator[Chip]:
+    """What was heard and is kept, and the composer does not play yet."""
+    shown = {
+        "fusion": (_("With traits of"), labels.style_name(brief.get("fusion") or "")),
+        "chords": (_("Chords"), " | ".join(brief.get("chords", ()))),
+        "sections": (_("Form"), " – ".join(map(labels.section_name, brief.get("sections", ())))),
+        "places": (_("On the way"), ", ".join(map(labels.place_text, brief.get("places", ())))),
+    }
+    for field in NOT_FOLLOWED:
+        label, text = shown[field]
+        if text:
+            yield Chip(label, text, "unfollowed", {}, _words(brief, field))
+
+
+def marked(prompt: str, told: Iterable[Chip]) -> SafeString:
+    """The prompt with the words marked that gave the chips, each named by what it gave; "" where none did."""
+    names: dict[str, str] = {}
+    for chip in told:
+        if chip.words and chip.origin in ("heard", "unfollowed"):
+            names.setdefault(chip.words, f"{chip.name}: {chip.text}")
+    if not names:
+        return SafeString("")
+    found = sorted(names, key=len, reverse=True)
+    spelt = (GAP.join(map(re.escape, words.split())) for words in found)
+    parts, at = [], 0
+    for match in re.finditer("|".join(f"({words})" for words in spelt), prompt, re.IGNORECASE):
+        name = names[found[(match.lastindex or 1) - 1]]
+        parts.append(format_html('{}<mark title="{}">{}</mark>', prompt[at : match.start()], name, match[0]))
+        at = match.end()
+    return format_html_join("", "{}", ((part,) for part in [*parts, prompt[at:]]))
+
+
+def _words(brief: Mapping[str, Any], field: str) -> str:
+    return str(brief.get("words", {}).get(field, ""))
 
 
 def _origin(brief: Mapping[str, Any], *fields: str) -> str:

@@ -21,6 +21,7 @@ from jobs import generators
 from jobs.models.text import unprintable
 from jobs.music.brief import MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS, TONICS, Brief
 from jobs.music.text import composed, is_visible, one_line
+from jobs.music.words.form import MAX_UNHEARD, MAX_WORDS
 from jobs.music.words.understand import understand
 from jobs.pages import labels
 from jobs.pages.engines import Engine, engines
@@ -201,6 +202,19 @@ class ComposedField(forms.CharField):
         return composed(super().to_python(value) or "")
 
 
+class WordsField(forms.Field):
+    """Any number of texts, hidden: words of the prompt that are not to be listened to."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[str]:
+        return list(dict.fromkeys(str(words) for words in value or ()))
+
+    def validate(self, value: Any) -> None:
+        if len(value) > MAX_UNHEARD or any(len(words) > MAX_WORDS for words in value):
+            raise forms.ValidationError(_("These are too many words to leave aside."))
+
+
 class MusicForm(SettingsForm):
     """An order: the words, and settings."""
 
@@ -231,6 +245,7 @@ class MusicForm(SettingsForm):
         initial=1,
         widget=forms.RadioSelect,
     )
+    unheard = WordsField(required=False)
     draw = forms.IntegerField(required=False, min_value=0, max_value=MAX_SEED, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -258,7 +273,7 @@ class MusicForm(SettingsForm):
     @property
     def kept(self) -> dict[str, Any]:
         """What the next form may begin with: all but what belongs to this one piece; only after ``is_valid``."""
-        settings = {name: value for name, value in super().options.items() if name not in ("seed", "title")}
+        settings = {name: value for name, value in super().options.items() if name not in ("seed", "title", "unheard")}
         return {**settings, "count": self.pieces} if self.pieces > 1 else settings
 
     @property
@@ -291,7 +306,7 @@ class MusicForm(SettingsForm):
         for name, field in form.fields.items():
             values = query.getlist(name) if hasattr(query, "getlist") else query.get(name, [])
             if name not in ("idempotency", "draw") and values:
-                form.initial[name] = values if isinstance(field, forms.MultipleChoiceField) else values[0]
+                form.initial[name] = values if isinstance(field, forms.MultipleChoiceField | WordsField) else values[0]
         form.initial["prompt"] = form.initial.get("prompt", "")[: settings.MAX_PROMPT]
         tonic, blank, mode = form.initial.get("key", "").partition(" ")  # an order by the API may say "A minor"
         if blank:

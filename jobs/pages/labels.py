@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import Promise
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from jobs import generators
@@ -137,12 +137,18 @@ SECTIONS: Words = {
 }
 # fmt: on
 
+PARTS: Words = {  # of the time of a piece
+    "start": pgettext_lazy("part of a piece", "at the start"),
+    "middle": pgettext_lazy("part of a piece", "in the middle"),
+    "end": pgettext_lazy("part of a piece", "at the end"),
+}
+
 # What a remark of the composer says to the person; {names} are its values, already in words.
 REMARKS: Words = {
     "nothing_musical": _("Your words name nothing musical, so everything was chosen for you."),
     "style_assumed": _("You named no style; {style} seemed to fit."),
     "style_approximated": _("“{asked}” is not among the styles yet; {used} comes closest."),
-    "style_conflict": _("{kept} and {dropped} do not go together; {kept} was kept."),
+    "style_conflict": _("You named {kept} and {dropped}; {kept} was kept."),
     "mood_conflict": _("{kept} and {dropped} contradict each other; {kept} was kept."),
     "tempo_conflict": _("More than one tempo was named: {kept} was kept, {dropped} was left aside."),
     "tempo_clamped": _("{asked} BPM is outside what can be played; {used} BPM was used."),
@@ -155,8 +161,10 @@ REMARKS: Words = {
     "instrument_conflict": _("{kept} and {dropped} contradict each other; {kept} was kept."),
     "instrument_unavailable": _("“{asked}” is not in the band yet; {used} plays instead."),
     "instrumental_only": _("Singing is not possible yet, so this is an instrumental."),
+    "artist_not_followed": _("Nobody's music is imitated: “{name}” was left aside, the rest of your words counts."),
 }
 
+BOTH_WANTED_AND_NOT = _("{kept} is both wanted and not wanted; what was said first counts.")
 
 # The same, of engines.
 ENGINE_REMARKS: Words = {
@@ -232,6 +240,8 @@ def remark_text(code: str, values: Mapping[str, Any]) -> str:
     remark = REMARKS.get(code) or ENGINE_REMARKS.get(code)
     if remark is None:
         return ""
+    if code == "instrument_conflict" and excluded_name(values["kept"]) == excluded_name(values["dropped"]):
+        remark = BOTH_WANTED_AND_NOT
     of_code = _WORDERS.get(code) or _WORDERS.get(code.partition("_")[0], str)
     words = {name: _WORDERS.get(name, of_code)(value) for name, value in values.items()}
     return str(remark).format(**words)
@@ -241,6 +251,33 @@ def remark_texts(remarks: Iterable[Mapping[str, Any]]) -> list[str]:
     """A brief's remarks, as they are stored, in words: what a person should know of how their words were read."""
     texts = (remark_text(remark["code"], remark["values"]) for remark in remarks)
     return [text for text in texts if text]
+
+
+def section_name(section: str) -> str:
+    return str(SECTIONS.get(section, section))
+
+
+def place_text(place: Mapping[str, Any]) -> str:
+    """Something that shall happen at one place of a piece: “Solo (Piano): before Chorus”."""
+    what, name, where = place["what"], place["name"], place["where"]
+    named = {"style": style_name, "solo": instrument_name, "without": excluded_name}.get(what, section_name)(name)
+    if what == "without":
+        happening = gettext("without {name}").format(name=named)
+    elif what == "style":
+        happening = named
+    else:
+        happening = f"{section_name(what)} ({named})" if name else section_name(what)
+    return f"{happening}: {_where_text(where)}"
+
+
+def _where_text(where: Any) -> str:
+    if not isinstance(where, str):
+        return clock(where)
+    when, blank, section = where.rpartition(" ")
+    if not blank:
+        return str(PARTS.get(where) or section_name(where))
+    template = gettext("before {section}") if when == "before" else gettext("after {section}")
+    return template.format(section=section_name(section))
 
 
 def _key_text(value: Any) -> str:

@@ -122,8 +122,8 @@ def test_it_lists_styles_for_programs() -> None:
 
 @pytest.mark.parametrize("command", [["styles"], ["demos", "-o", "nowhere"]])
 def test_it_names_a_style_that_there_is_not(command: list[str]) -> None:
-    with pytest.raises(CommandError, match="no style polka; manage.py styles"):
-        run(*command, "lofi", "polka")
+    with pytest.raises(CommandError, match="no style shoegaze; manage.py styles"):
+        run(*command, "lofi", "shoegaze")
 
 
 # -- demos -------------------------------------------------------------------------------------------------------------

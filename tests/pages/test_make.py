@@ -37,6 +37,38 @@ def test_it_says_what_it_understands_and_where_from(mina: Client) -> None:
     assert not Job.objects.exists()
 
 
+def test_it_marks_the_words_that_were_heard_and_shows_what_is_not_played_yet(mina: Client) -> None:
+    html = look(mina, prompt="<b>Lo-Fi</b> beats with jazz touches and a sad piano, Am F C G")
+    assert '<mark title="Style: Lo-fi">Lo-Fi</mark>' in html
+    assert '<mark title="Mood: Sad">sad</mark>' in html
+    assert "&lt;b&gt;" in html
+    assert {("unfollowed", "Jazz"), ("unfollowed", "i | VI | III | VII")} <= chips(html)
+
+
+def test_words_can_be_left_unheard_and_heard_again(mina: Client, dummy: Any) -> None:
+    html = look(mina, prompt="sad jazz piano")
+    assert 'name="unheard" value="sad"' in html
+    html = look(mina, prompt="sad jazz piano", unheard=["sad"])
+    assert "Sad" not in {text for _, text in chips(html)}
+    assert 'data-heard-again="sad"' in html
+    dummy()
+    mina.post("/music/", {"prompt": "sad jazz piano", "unheard": ["sad"], "idempotency": "1"})
+    job = Job.objects.latest("created_at")
+    assert job.options["unheard"] == ["sad"]
+    assert job.brief["moods"] == []
+
+
+def test_too_many_words_to_leave_aside_are_refused(mina: Client) -> None:
+    response = mina.post("/music/", {"prompt": "jazz", "unheard": [f"word {n}" for n in range(40)]})
+    assert response.status_code == 422
+    assert not Job.objects.exists()
+
+
+def test_what_is_both_wanted_and_not_is_named_once(mina: Client) -> None:
+    html = look(mina, prompt="drums and no drums")
+    assert "is both wanted and not wanted" in html
+
+
 def test_whoever_wants_one_instrument_alone_reads_no_list_of_the_others(mina: Client) -> None:
     found = {text for _, text in chips(look(mina, prompt="solo cello, slow"))}
     assert {"Cello", "everything else"} <= found

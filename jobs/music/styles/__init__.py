@@ -5,7 +5,9 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from jobs.music.styles.kinds import overlaid
 from jobs.music.styles.reader import Shared, Style, read_shared, read_style
 from jobs.music.styles.table import StyleError
 
@@ -30,11 +32,20 @@ def get(style_id: str) -> Style:
 
 def load(path: Path) -> Style:
     """Read one style file. Raise StyleError naming the file and the field at fault."""
+    data = _parsed(path)
+    base = data.get("style", {}).get("base")
+    if base is not None:
+        if base not in all_ids() or "base" in (parent := _parsed(FOLDER / f"{base}.toml")).get("style", {}):
+            raise StyleError(path.name, "style.base", f"{base!r} is no style that stands on its own")
+        data = overlaid(parent, data, path.name)
+    return read_style(data, path.name, expected_id=path.stem, shared=shared())
+
+
+def _parsed(path: Path) -> dict[str, Any]:
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StyleError(path.name, "", str(error)) from error
-    return read_style(data, path.name, expected_id=path.stem, shared=shared())
 
 
 @cache

@@ -128,6 +128,7 @@ class Style:
     parts: tuple[PartStyle, ...] = ()
     melody: MelodyStyle = field(default_factory=MelodyStyle)
     mix: Mix = field(default_factory=Mix)
+    base: str = ""  # the style that it is a kind of
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,7 @@ def read_style(data: dict[str, Any], file: str, expected_id: str, shared: Shared
         parts=tuple(_part(row, metres[0]) for row in top.tables("parts")),
         melody=_melody(top.table("melody"), tuple(shared.cells)),
         mix=_mix(top.table("mix")),
+        base=head.text("base", ""),
     )
     if not style.parts:
         raise top.fail("parts", "is empty")

@@ -8,8 +8,10 @@ from typing import Any
 
 from jobs.music.brief import Remark
 from jobs.music.instruments import INSTRUMENTS
+from jobs.music.styles import Style
 from jobs.music.words.form import FAMILIES
-from jobs.music.words.hearing import Heard, Said
+from jobs.music.words.hearing import Heard
+from jobs.music.words.timing import Said
 from jobs.music.words.vocabulary import Concept, vocabulary
 
 
@@ -20,13 +22,15 @@ class Band:
     asked: tuple[str, ...]
     excluded: tuple[str, ...]
     remarks: tuple[Remark, ...]
+    words: Mapping[str, str]  # id → what asked for it
 
 
-def choose_band(heard: Heard, style: str, form: Mapping[str, Any]) -> Band:
+def choose_band(heard: Heard, style: Style, form: Mapping[str, Any]) -> Band:
     """Settle wishes and refusals: the form over the words, a named instrument over its family, else the first."""
     remarks: list[Remark] = []
     wishes = _wishes(heard, style, remarks)
     refusals = {name: said for said in heard.denied for name in _refused(said.concept)}
+    families = {name: said for name, said in refusals.items() if name in FAMILIES}
     asked: list[str] = []
     excluded = list(refusals)
     if "excluded" in form:
@@ -39,32 +43,34 @@ def choose_band(heard: Heard, style: str, form: Mapping[str, Any]) -> Band:
     else:
         for id_, said in wishes.items():
             refused = next((name for name in excluded if _covers([name], id_)), None)
-            if refused is None:
+            refusal = refusals[refused] if refused in refusals else families.get(INSTRUMENTS[id_].family)
+            if refused is None or refusal is None:
                 asked.append(id_)
-            elif refused != id_ and said.concept.id and _is_loose(refusals[refused].concept):
+            elif id_ not in refusal.concept.excludes and said.concept.id and _is_loose(refusal.concept):
                 asked.append(id_)
                 excluded = _without(excluded, id_)
-            elif said.at < refusals[refused].at:
+            elif said.at < refusal.at:
                 asked.append(id_)
-                excluded = [name for name in excluded if refusals.get(name) is not refusals[refused]]
+                excluded = [name for name in excluded if refusals.get(name) is not refusal]
                 remarks.append(Remark("instrument_conflict", {"kept": id_, "dropped": refused}))
             else:
                 remarks.append(Remark("instrument_conflict", {"kept": refused, "dropped": id_}))
     if heard.only_items and "excluded" not in form and asked:
         present = {INSTRUMENTS[id_].family for id_ in asked}
         excluded += [family for family in FAMILIES if family not in present and family not in excluded]
-    return Band(tuple(asked), tuple(excluded), tuple(remarks))
+    words = {id_: wishes[id_].text for id_ in asked if id_ in wishes}
+    return Band(tuple(asked), tuple(excluded), tuple(remarks), words)
 
 
-def _wishes(heard: Heard, style: str, remarks: list[Remark]) -> dict[str, Said]:
+def _wishes(heard: Heard, style: Style, remarks: list[Remark]) -> dict[str, Said]:
     """id → the word that asked for it, in the order of the text; more specific words win a shared id."""
     wishes: dict[str, Said] = {}
-    for said in heard.said:
+    for said in heard.wanted:
         concepts = [said.concept] if said.concept.kind == "instrument" else []
         if said.concept.only or not heard.only_items:
             concepts += [vocabulary().words[word] for word in said.concept.instruments]
         for concept in concepts:
-            id_ = concept.instrument(style)
+            id_ = concept.instrument(style.id, style.base)
             if id_:
                 wishes.setdefault(id_, Said(concept, said.text, said.degree, said.at))
             if id_ and concept.near and said.concept is concept:

@@ -15,6 +15,7 @@ from jobs.music.words.keys import parse_key
 FAMILIES = tuple(dict.fromkeys(instrument.family for instrument in INSTRUMENTS.values()))
 EXCLUDABLE = (*INSTRUMENTS, *FAMILIES, "melody")
 MAX_TITLE = 120  # characters
+MAX_UNHEARD, MAX_WORDS = 32, 80  # entries, characters of each
 
 
 def check_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -89,6 +90,15 @@ def _title(value: Any) -> str:
     return title
 
 
+def _unheard(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or len(value) > MAX_UNHEARD:
+        raise ValueError(f"{value!r} is not a list of at most {MAX_UNHEARD}")
+    words = [" ".join(_text(entry).lower().split()) for entry in value]
+    if any(len(entry) > MAX_WORDS for entry in words):
+        raise ValueError(f"has words longer than {MAX_WORDS} characters")
+    return tuple(dict.fromkeys(words))
+
+
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "style": _one_of(styles.all_ids),
     "tempo": _number(MIN_TEMPO, MAX_TEMPO),
@@ -102,4 +112,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "excluded": _list(EXCLUDABLE),
     "arc": _one_of(lambda: ARCS),
     "title": _title,
+    "unheard": _unheard,
 }

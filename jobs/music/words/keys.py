@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jobs.music.brief import TONICS
+from jobs.music.words.vocabulary import vocabulary
 
 _PITCH = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _KOREAN = {"다": "C", "라": "D", "마": "E", "바": "F", "사": "G", "가": "A", "나": "B"}
@@ -24,7 +25,7 @@ _LETTER = re.compile(
     (?:(?P<sign>[#♯♭])|(?P<flat>b)(?![A-Za-z])|(?P<flatm>b)(?=m(?:in|aj|inor|ajor)?(?![A-Za-z]))
        |[ ]?(?P<word>(?i:sharp|flat)(?![A-Za-z])|샵|플랫))?
     (?:[ ]?(?P<mode>(?i:harmonic\ |melodic\ |natural\ )?(?i:{_LONG}))(?![A-Za-z])|(?P<m>m)(?![A-Za-z]))?
-    (?![A-Za-z#])(?!'[a-z])""",
+    (?![A-Za-z#0-9])(?!'[a-z])""",
     re.VERBOSE,
 )
 _HANGUL = re.compile(
@@ -38,6 +39,8 @@ _ANNOUNCED = re.compile(
     r"(?:\b(?:in|key of|key is|key|tonic|키|키는|조성|조성은|으뜸음)[ :=]{0,3}(?:the key of )?)$", re.IGNORECASE
 )
 _KEY_NOUN = re.compile(r" ?(?:키|조(?![가-힣]|정)|조로|key\b)", re.IGNORECASE)
+_OPENS = re.compile(r"(?:^|[.!?\n]) ?[\"']?$")
+_NEXT_WORD = re.compile(r" ([A-Za-z]+)")
 _GOES_ON = re.compile(r"(?:$|[,.;!?)\n/|]| ?(?:\d|at\b|with\b|for\b|and\b|around\b|about\b|[가-힣]))", re.IGNORECASE)
 
 
@@ -89,6 +92,12 @@ def _mode(word: str) -> str:
     return _MODES[word.lower().split(" ")[-1]] if word else ""
 
 
+def _describes(text: str, end: int) -> bool:
+    """Does a word follow that is no word for music: "A minor inconvenience", "A major road"?"""
+    follows = _NEXT_WORD.match(text, end)
+    return follows is not None and follows[1].lower() not in vocabulary().parts
+
+
 def _is_meant(match: re.Match[str], text: str) -> bool:
     """Letters are articles, chords, grades …: which of them are keys?"""
     note, before = match["note"], text[max(0, match.start() - 24) : match.start()]
@@ -98,6 +107,8 @@ def _is_meant(match: re.Match[str], text: str) -> bool:
         article = note == "a" or (note == "A" and named and not before.strip())
         plain = not (match["sign"] or match["flat"] or match["flatm"] or match["word"])
         english = match["mode"].isascii()
+        if note == "A" and plain and english and _OPENS.search(before) and _describes(text, match.end()):
+            return False
         return not (article and plain and english) or bool(_GOES_ON.match(text, match.end())) and not named
     if match["m"]:
         return note.isupper() and not text.startswith(" I", match.end())

@@ -8,24 +8,32 @@ the run: 록 is found in 신나는록을 and not in 기록 or 록키. All steps 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from jobs.music.words.chords import Progression, find_progressions
 from jobs.music.words.keys import Key, find_keys
 from jobs.music.words.numbers import Figure, find_figures
+from jobs.music.words.text import lower
 from jobs.music.words.vocabulary import Concept, Vocabulary, vocabulary
 
 WORD = Concept("word", "unknown")
 BREAK = Concept("break", "sentence")
 COMMA = Concept("break", "comma")
+COLON = Concept("break", "colon")
 FIGURE = Concept("figure", "figure")
 KEY = Concept("key", "key")
-_BREAKS = {".": BREAK, ";": BREAK, "!": BREAK, "?": BREAK, "\n": BREAK, "|": BREAK, "…": BREAK, ",": COMMA, "、": COMMA}
-_DASHES = str.maketrans(dict.fromkeys("-_‐‑‒–—―\t\xa0", " ") | {"’": "'", "‘": "'", "`": "'"})
+CHORDS = Concept("chords", "chords")
+_BREAKS = {".": BREAK, ";": BREAK, "!": BREAK, "?": BREAK, "\n": BREAK, "|": BREAK, "…": BREAK, ",": COMMA, "、": COMMA,
+           ":": COLON}  # fmt: skip
 
+# Words that have no plural, possessive or "-less": "notes" is no "not", "lights" no "light".
+_UNINFLECTED = frozenset({"not", "only", "join", "degree", "order", "energy", "pace", "tempo", "feel", "length"})
 # Stems take any ending; nouns need their particles, or 테크노 would be found in 테크놀로지.
 _STEMS = frozenset({"mood", "energy", "pace", "arc", "order", "not", "image", "vocal", "instrument", "noise", "use"})
+# Words that are not looked for within an unknown run of Hangul: 정적인 is no part of 서정적인.
+_INNER = frozenset({"mood", "energy", "pace", "degree", "not", "only", "order", "length"})
+_SUFFIXES = ("", "s", "es", "'s", "s'", "less", "like", "ish")
 
 
 @dataclass(slots=True)
@@ -40,35 +48,20 @@ class Item:
     figure: Figure | None = None
     negated: bool = False
     degree: float = 1.0
+    scene: bool = False  # tells of a scene, see scenes.py
+    rank: float = 0.0  # how plainly it names its style, see genres.py
+    placed: bool = False  # speaks of one place of the piece, see course.py
+    joined: bool = False  # one of several styles side by side
 
     @property
     def kind(self) -> str:
         return self.concept.kind
 
 
-def normalise(prompt: str) -> str:
-    """Compatibility forms folded, accents and control characters dropped, dashes (but in "80-90") and runs of
-    white space made one space. Letter case is kept: "Am" is a chord, "am" is not."""
-    folded = unicodedata.normalize("NFKD", prompt)
-    folded = unicodedata.normalize("NFC", "".join(c for c in folded if not "\u0300" <= c <= "\u036f"))
-    letters: list[str] = []
-    for at, letter in enumerate(folded):
-        if letter in "-~–" and folded[at - 1 : at].isdecimal() and folded[at + 1 : at + 2].isdecimal():
-            letters.append("~")
-        elif letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn"):
-            letters.append(letter)
-    lines = "".join(letters).translate(_DASHES).splitlines()
-    return "\n".join(" ".join(line.split()) for line in lines)
-
-
-def lower(text: str) -> str:
-    """In lower case, letter by letter, so that positions stay."""
-    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-
-
-def read(text: str) -> list[Item]:
-    """The items of a normalised text."""
-    return list(_Lexer(text, vocabulary()).items())
+def read(text: str) -> tuple[list[Item], Progression | None]:
+    """The items of a normalised text, and the first chord progression in it."""
+    lexer = _Lexer(text, vocabulary())
+    return list(lexer.items()), lexer.progression
 
 
 def _is_hangul(letter: str) -> bool:
@@ -84,8 +77,15 @@ class _Lexer:
         self.text = lower(text)
         self.words = words
         self.fixed: dict[int, Item] = {}
+        self.progression: Progression | None = None
+        spelt = bytearray(len(text) + 1)
+        for progression in find_progressions(text):
+            self.progression = self.progression or progression
+            self.fixed.setdefault(progression.start, Item(CHORDS, progression.start, progression.end))
+            spelt[progression.start : progression.end] = b"\1" * (progression.end - progression.start)
         for key in find_keys(text):
-            self.fixed[key.start] = Item(KEY, key.start, key.end, key=key)
+            if not spelt[key.start]:
+                self.fixed[key.start] = Item(KEY, key.start, key.end, key=key)
         for figure in find_figures(self.text):
             self.fixed.setdefault(figure.start, Item(FIGURE, figure.start, figure.end, figure=figure))
         self.korean, self.clean = self._analyse_hangul()
@@ -126,7 +126,7 @@ class _Lexer:
             return None
         best = None
         for end, concept in self.words.matches(self.text, at):
-            stop = self._word_end(end)
+            stop = self._word_end(end, concept.kind)
             if stop is not None:
                 best = Item(concept, at, stop, negated=self._less(end))
         return best
@@ -134,11 +134,11 @@ class _Lexer:
     def _less(self, end: int) -> bool:
         return self.text.startswith("less", end) and self._at_boundary(end + 4)
 
-    def _word_end(self, end: int) -> int | None:
+    def _word_end(self, end: int, kind: str) -> int | None:
         """Where the word ending at ``end`` ends with its plural, possessive or "-less"; None if inside another."""
         if self.text[end - 1].isdigit():
             return None if self.text[end : end + 1].isdigit() else end
-        for suffix in ("", "s", "es", "'s", "s'", "less", "like", "ish"):
+        for suffix in ("",) if kind in _UNINFLECTED else _SUFFIXES:
             if self.text.startswith(suffix, end) and self._at_boundary(end + len(suffix)):
                 return end + len(suffix)
         return None
@@ -184,7 +184,7 @@ class _Lexer:
             if end in self.fixed and end > at:
                 break
             found = self.korean.get(end)
-            if found and (starts_clean or found[0] - end >= 3):
+            if found and (starts_clean or (found[0] - end >= 3 and found[1].kind not in _INNER)):
                 return Item(found[1], end, found[0]) if end == at else Item(WORD, at, end)
             starts_clean = False
             end += 1

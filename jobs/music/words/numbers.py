@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from jobs.music.words.vocabulary import vocabulary
+
 _ENGLISH: dict[str, float] = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
     "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "a hundred": 100, "one hundred": 100, "a": 1, "an": 1,
     "half": 0.5, "half a": 0.5, "half an": 0.5, "a half": 0.5, "a couple of": 2, "couple of": 2, "a few": 3,
+    "quarter of a": 0.25, "a quarter of a": 0.25, "quarter": 0.25, "three quarters of a": 0.75, "a third of a": 1 / 3,
 }  # fmt: skip
 _NATIVE = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "열": 10, "반": 0.5}
 _SINO = {digit: value for value, digit in enumerate("영일이삼사오육칠팔구")}
@@ -22,11 +25,11 @@ _BIG = 1e6  # nothing said in music is larger; keeps silly figures finite
 
 _DIGITS = r"(?<![\d.])\d{1,9}(?:\.\d{1,3})?(?![\d]|\.\d)"
 _WORDS = rf"(?<![a-z])(?:{'|'.join(sorted(_ENGLISH, key=len, reverse=True)).replace(' ', '[ ]')})(?![a-z])"
-_HANGUL = r"(?<![가-힣])(?:[일이삼사오육칠팔구십백]{2,7}[ ]?|[일이삼사오육칠팔구십])"
+_HANGUL = r"(?:(?<![가-힣])|(?<=[일이삼사오육칠팔구십]분))(?:[일이삼사오육칠팔구십백]{2,7}[ ]?|[일이삼사오육칠팔구십])"
 _TIME = re.compile(
     rf"""(?:(?P<digits>(?!(?:808|909)s){_DIGITS})|(?P<words>{_WORDS})
             (?:[ ](?P<ones>one|two|three|four|five|six|seven|eight|nine)\b)?
-        |(?P<sino>{_HANGUL})|(?<![가-힣])(?P<native>한|두|세|네|다섯|열))
+        |(?P<sino>{_HANGUL})|(?<![가-힣])(?P<native>한|두|세|네|다섯|열|반(?=[ ]?분)))
     (?P<half1>[ ]and[ ]a[ ]half)?
     [ ]?(?P<unit>hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s|시간|분(?!위|의[ ]?\d|의[ ]?[일이삼사육])|초)
     (?![a-z])(?P<half2>[ ]and[ ]a[ ]half|[ ]?반(?![가-힣]{{2}}))?
@@ -34,7 +37,7 @@ _TIME = re.compile(
     re.VERBOSE,
 )
 _CLOCK = re.compile(r"(?<![\d:/.])(\d{1,3}):([0-5]\d)(?![\d:/])(?! ?[ap]\.?m\b)")
-_RANGE = rf"({_DIGITS})(?:[ ]?(?:~|to|and)[ ]?({_DIGITS}))?"
+_RANGE = rf"({_DIGITS})(?:[ ]?(?:~|to|and|or)[ ]?({_DIGITS}))?(?:[ ]?(?:ish|or[ ]so|정도|쯤)(?![a-z]))?"
 _UNIT = r"(?:bpm|b\.p\.m\.?|beats? ?(?:per|a|/) ?min(?:ute)?s?(?![a-z])|비피엠|비 피 엠)"
 _TEMPO_AFTER = re.compile(rf"{_RANGE} ?{_UNIT}")
 _TEMPO_SINO = re.compile(rf"((?<![가-힣])[일이삼사오육칠팔구십백]{{2,7}}) ?(?:{_UNIT})")
@@ -65,18 +68,45 @@ _ERA = re.compile(
     + r")(?![a-z])",
     re.VERBOSE,
 )
+_HEARD_DECADE = 50
 _LENGTH_NOUN = re.compile(
-    r" ?(?:$|[,.;!?)\n|/]|(?:long|clip|loop|jingle|intro|duration|length|spot|ad|max|total|only|and|at|in|with|for)\b"
-    r"|짜리|길이|정도)"
+    r" ?(?:(?:long|clip|loop|jingle|duration|length|spot|ad|max|total|only)\b|짜리|길이|정도|동안)"
 )
+_ENDS = re.compile(r" ?(?:$|[,.;!?)\n|/]|(?:and|at|in|with|for)\b)")
+# What stands around a time that is no length of the piece: a moment in it, a part's own length, a time in a story.
+_MOMENT_BEFORE = re.compile(r"(?:^|[^a-z])(?:at|after|around the|from|by|@)(?: the| about| around)? ?$")
+_OTHER_BEFORE = re.compile(
+    r"(?:^|[^a-z])(?:every|each|before|until|till|within|first|last|final|past|opening|another)(?: the)? ?$"
+    r"|(?:intro|outro|solo|verse|chorus|bridge|breakdown|drop|fade|delay)s?(?: (?:of|for|is|lasting|about|at))? ?$"
+    r"|(?:처음|마지막|매|인트로|아웃트로|전주|간주|솔로)(?:는|은|가|이|를)? ?$"
+)
+_MOMENT_AFTER = re.compile(r" ?(?:mark\b|in(?=$|[,.;)])|(?:지점|에서|부터|쯤에|에)(?![가-힣]))")
+_OTHER_AFTER = re.compile(
+    r" ?(?:ago|later|late|away|walk|drive|early|before|left)\b"
+    r"| ?(?:[a-z]+ )?(?:intro|outro|solo|verse|chorus|bridge|break|breakdown|buildup|build|drop|fade|fill|delay|hook|"
+    r"interlude|pause|silence)s?\b"
+    r"| ?(?:전(?![가-힣])|뒤|후(?![가-힣])|늦|거리|만에|마다|(?:짜리 )?(?:인트로|아웃트로|전주|간주|후주|솔로))"
+)
+_WHOLE_AFTER = re.compile(r" ?(?:long\b|in length|in total|total\b|짜리 ?(?:곡|노래|음악))")
+_LABEL = re.compile(
+    r"(?:\b(?:op|opus|no|nr|number|bwv|kv?|d|rv|hob|vol|volume|part|chapter|psalm|track|level|route|highway|area|symphony|"
+    r"sonata|concerto|channel|room|page|day|age|aged|formula|gate|flight|bus|line|apartment|since|in|of)\.?|#|제) ?$"
+)
+_WORD_BEFORE = re.compile(r"([a-z']+) $")
+_TIME_WORDS = frozenset({
+    "for", "about", "around", "approximately", "exactly", "length", "duration", "long", "is", "of", "total",
+    "time", "roughly", "max", "to", "and", "with", "lasting",
+})  # fmt: skip
 _FOR = re.compile(r"(?:for|about|around|length|duration|길이|약|last|lasting)[ :=]{0,2}$")
 
-Kind = Literal["duration", "tempo", "metre", "era", "number"]
+Kind = Literal["duration", "moment", "other", "tempo", "metre", "era", "number"]
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """``value``: seconds, beats a minute, (top, bottom) of a metre, decade (80, 0, 10), or the bare number."""
+    """``kind``: "moment" is a time within the piece, "other" a time or number that says nothing of it.
+
+    ``value``: seconds, beats a minute, (top, bottom) of a metre, decade (80, 0, 10), or the bare number."""
 
     kind: Kind
     value: float
@@ -110,12 +140,17 @@ def _eras(text: str) -> Iterator[Figure]:
 
 
 def _is_decade(match: re.Match[str], text: str) -> bool:
-    """ "90s rock" and "the 80s" are decades; "90s", "for 90s" and "a 30s clip" are seconds."""
+    """ "90s rock", "rock, 90s" and "the 80s" are decades; "for 90s", "a 90s clip" and "pop, 30s" are seconds.
+
+    Standing alone, only the decades that people name by their sound are decades.
+    """
     if len(match["year"]) == 4 or match[0].endswith("년대") or match["lead"]:
         return not _FOR.search(text[max(0, match.start() - 12) : match.start()]) or bool(match["lead"])
     if match["year"] == "10" or _FOR.search(text[max(0, match.start() - 12) : match.start()]):
         return False
-    return not _LENGTH_NOUN.match(text, match.end())
+    if _LENGTH_NOUN.match(text, match.end()):
+        return False
+    return int(match["year"]) >= _HEARD_DECADE or not _ENDS.match(text, match.end())
 
 
 def _tempos(text: str) -> Iterator[Figure]:
@@ -144,7 +179,11 @@ def _metres(text: str) -> Iterator[Figure]:
 
 def _clocks(text: str) -> Iterator[Figure]:
     for match in _CLOCK.finditer(text):
-        yield Figure("duration", float(match[1]) * 60 + float(match[2]), *match.span())
+        before = text[max(0, match.start() - 24) : match.start()]
+        word = _WORD_BEFORE.search(before)
+        known = word is None or word[1] in _TIME_WORDS or word[1] in vocabulary().words
+        kind: Kind = "moment" if _MOMENT_BEFORE.search(before) else "duration" if known else "other"
+        yield Figure(kind, float(match[1]) * 60 + float(match[2]), *match.span())
 
 
 def _times(text: str) -> Iterator[Figure]:
@@ -162,12 +201,24 @@ def _times(text: str) -> Iterator[Figure]:
             value = _NATIVE[match["native"]] if match["native"] else _sino(match["sino"])
         half = 0.5 if match["half1"] or match["half2"] else 0.0
         rest = float(match["rest"] or 0) if unit == 60.0 else 0.0  # "1 min 30"
-        yield Figure("duration", min((value + half) * unit + rest, _BIG), *match.span())
+        yield Figure(_kind_of_time(text, *match.span()), min((value + half) * unit + rest, _BIG), *match.span())
+
+
+def _kind_of_time(text: str, start: int, end: int) -> Kind:
+    before = text[max(0, start - 24) : start]
+    if _WHOLE_AFTER.match(text, end):
+        return "duration"
+    if _OTHER_AFTER.match(text, end) or _OTHER_BEFORE.search(before):
+        return "other"
+    return "moment" if _MOMENT_BEFORE.search(before) or _MOMENT_AFTER.match(text, end) else "duration"
 
 
 def _numbers(text: str) -> Iterator[Figure]:
-    for match in re.finditer(r"(?<![\d.#/a-z:])\d{2,3}(?!\.?\d|[/%:]|[ ]?[a-z가-힣°])", text):
-        yield Figure("number", _number(match[0]), *match.span())
+    for match in re.finditer(
+        r"(?<![\d.#/a-z:])(?!(?:808|909|303|707|606)(?!\d))\d{2,3}(?!\.?\d|[/%:]|[ ]?[a-z가-힣°])", text
+    ):
+        if not _LABEL.search(text[max(0, match.start() - 16) : match.start()]):
+            yield Figure("number", _number(match[0]), *match.span())
 
 
 def _spoken(words: str) -> float:

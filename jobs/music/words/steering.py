@@ -18,8 +18,9 @@ _DENIABLE = frozenset(
 _SOUNDS = ("instrument", "vocal")
 _SCALES = frozenset({"mood", "energy", "pace"})
 _LEADING = ("mood", "energy", "pace", "style")  # stand before what they describe: "no heavy drums"
-_FILLERS = frozenset({"filler", "degree"})
+_FILLERS = frozenset({"filler", "degree", "music"})
 _BETWEEN = _SCALES | _FILLERS | {"join"}
+_A_GENRE = 2  # rank above which a word names a genre
 _FORGIVEN = 2  # unknown words between a negator and what it denies
 _JOINING = re.compile("(?:와|과|랑|하고|나|도|든)$")
 _ONLY = re.compile("(?<!지)만(?:으로|을|은|의)?$")
@@ -147,30 +148,63 @@ def _joined_before(items: list[Item], at: int) -> int:
 
 def _alone(items: list[Item]) -> list[Item]:
     chosen: list[int] = []
-    genre = any(item.kind == "style" and not item.negated and item.concept.rank > 2 for item in items)
-    asked = {item.concept.name for item in items if _is_asked(item)}
     for at, item in enumerate(items):
         if _is_asked(item) and _ONLY.search(item.tail):
             chosen += _backwards(items, at)
-        elif item.kind == "only":
-            chosen += _pointed_at(items, at, a_solo=not genre and len(asked) == 1)
-    return [item for item in items if item.concept.only and not item.negated] + [items[at] for at in chosen]
+        elif item.kind == "only" and not item.scene:
+            chosen += _pointed_at(items, at)
+    whole = [at for at, item in enumerate(items) if item.concept.only and not (item.negated or item.scene)]
+    chosen += [at for at in whole if _is_whole(items, at)]
+    return [items[at] for at in chosen]
 
 
 def _is_asked(item: Item) -> bool:
-    return item.kind == "instrument" and not item.negated
+    return item.kind in _SOUNDS and not (item.negated or item.scene)
 
 
-def _pointed_at(items: list[Item], at: int, a_solo: bool) -> list[int]:
-    """The instruments that an "only" means. "X solo" is a solo inside a piece unless nothing else is asked for."""
+def _others(items: list[Item], chain: list[int]) -> bool:
+    """Is an instrument asked for besides these?"""
+    names = {items[at].concept.name for at in chain}
+    return any(_is_asked(item) and item.kind == "instrument" and item.concept.name not in names for item in items)
+
+
+def _is_whole(items: list[Item], at: int) -> bool:
+    """Is a "string quartet" or "piano solo" the whole piece: no other instrument, and no genre but right beside it?"""
+    style = items[at].concept.style
+    genres = [here for here, item in enumerate(items) if _is_genre(item) and item.concept.style != style]
+    return not _others(items, [at]) and all(abs(here - at) == 1 for here in genres)
+
+
+def _is_genre(item: Item) -> bool:
+    return item.kind == "style" and item.concept.rank > _A_GENRE and not (item.negated or item.scene)
+
+
+def _pointed_at(items: list[Item], at: int) -> list[int]:
+    """The instruments that an "only" means. A solo is one inside a piece, unless nothing else is asked for."""
     name = items[at].concept.name
-    if name != "after":
+    solo = name in ("solo", "recital")
+    if name not in ("after", "recital"):
         first = _skip(items, at + 1, _SCALES | _FILLERS)
         if first < len(items) and _is_asked(items[first]):
-            return _forwards(items, first)
-    if name != "before" and at and _is_asked(items[at - 1]) and (a_solo or name != "solo"):
-        return _backwards(items, at - 1)
-    return []
+            accompanied = solo and (_others(items, [first]) or _goes_over(items, first + 1))
+            if not accompanied:
+                return _forwards(items, first)
+    if name == "before" or not at or not _is_asked(items[at - 1]):
+        return []
+    chain = _backwards(items, at - 1)
+    if solo and (_others(items, chain) or _JOINING.search(items[at].tail) or _has_place(items, at)):
+        return []
+    return [] if name == "solo" and any(map(_is_genre, items)) else chain
+
+
+def _goes_over(items: list[Item], at: int) -> bool:
+    """Does a band follow that the solo is played with: "solo trumpet over a jazz trio"?"""
+    return at < len(items) and items[at].kind in ("word", "filler") and any(map(_is_genre, items[at : at + 4]))
+
+
+def _has_place(items: list[Item], at: int) -> bool:
+    """Is a place in the piece named for it: "a drum solo at the end"?"""
+    return any(item.kind in ("place", "section") for item in items[at + 1 : at + 4])
 
 
 def _forwards(items: list[Item], at: int) -> list[int]:

@@ -14,10 +14,12 @@ from random import Random
 from typing import Any
 
 from jobs.music import styles
-from jobs.music.brief import MAX_DURATION, MAX_TEMPO, MIN_DURATION, MIN_TEMPO, Brief, Remark, Source
+from jobs.music.brief import MAX_CHORDS, MAX_DURATION, MAX_TEMPO, MIN_DURATION, MIN_TEMPO, Brief, Remark, Source
 from jobs.music.styles import Style
 from jobs.music.words import defaults, titles
 from jobs.music.words.band import choose_band
+from jobs.music.words.chords import numerals
+from jobs.music.words.evidence import evidence
 from jobs.music.words.form import check_options
 from jobs.music.words.hearing import Heard, hear
 
@@ -38,6 +40,7 @@ REMARK_CODES: dict[str, tuple[str, ...]] = {
     "instrument_conflict": ("kept", "dropped"),  # ids or families; asked for and excluded
     "instrument_unavailable": ("asked", "used"),
     "instrumental_only": (),  # a voice was asked for
+    "artist_not_followed": ("name",),
 }
 
 
@@ -45,11 +48,13 @@ def understand(prompt: str, options: Mapping[str, Any] | None = None, seed: int 
     """The Brief for a prompt; the same prompt, options and seed give the same Brief.
 
     ``options`` (all optional, they override the words): style, tempo (bpm), key ("A minor", "Eb"), mode, metre,
-    duration (seconds), energy (0 … 1), moods, instruments, excluded, arc, title. Never raises for a prompt; raises
-    ValueError "<option>: <why>" for a wrong option.
+    duration (seconds), energy (0 … 1), moods, instruments, excluded, arc, title; and unheard: words not to be listened
+    to. Never raises for a prompt; raises ValueError "<option>: <why>" for a wrong option.
     """
     form = check_options(options)
-    return _Reading(form, hear(prompt), seed).brief(prompt)
+    unheard = form.pop("unheard", ())
+    heard = hear(prompt)
+    return _Reading(form, heard.without(unheard) if unheard else heard, seed).brief(prompt)
 
 
 def _plain(value: float) -> float | int:
@@ -67,6 +72,7 @@ class _Reading:
         self.values: dict[str, Any] = {}
         self.sources: dict[str, Source] = {}
         self.remarks: list[Remark] = []
+        self.played: Mapping[str, str] = {}
 
     def brief(self, prompt: str) -> Brief:
         if self.heard.is_empty:
@@ -80,15 +86,19 @@ class _Reading:
         self.set("tonic", *self.tonic())
         self.set("duration", *self.duration(style))
         self.set("arc", *self.arc())
+        self.course(style)
         self.band(style)
         if self.heard.vocal:
             self.remark("instrumental_only")
+        for named in self.heard.names:
+            self.remark("artist_not_followed", name=named.name)
         self.set("title", self.title(), "seed")
         return Brief(
             prompt=prompt,
             language=self.heard.language,
             **self.values,
             sources=self.sources,
+            words=evidence(self.heard, self.values, self.sources, self.played),
             remarks=tuple(self.remarks),
         )
 
@@ -132,6 +142,8 @@ class _Reading:
             name, source = self.assumed_style()
             self.remark("style_assumed", style=name)
         self.set("style", name, source)  # type: ignore[arg-type]
+        fused = self.heard.fusion if "style" not in self.form and name != self.heard.fusion else ""
+        self.set("fusion", fused, "words" if fused else "default")
         return styles.get(self.values["style"])
 
     def assumed_style(self) -> tuple[str, Source]:
@@ -263,10 +275,21 @@ class _Reading:
         arc = self.heard.arc
         return (arc, "words") if arc else ("wave", "default")
 
+    def course(self, style: Style) -> None:
+        """The chords, sections and places that were asked for."""
+        progression = self.heard.progression
+        bars = numerals(progression, self.values["tonic"], self.values["mode"]) if progression else ()
+        sections = self.heard.sections
+        places = self.heard.places(style.id, style.base)
+        self.set("chords", bars[:MAX_CHORDS], "words" if bars else "default")
+        self.set("sections", sections, "words" if sections else "default")
+        self.set("places", places, "words" if places else "default")
+
     def band(self, style: Style) -> None:
-        band = choose_band(self.heard, style.id, self.form)
+        band = choose_band(self.heard, style, self.form)
         self.set("instruments", band.asked, "words" if band.asked else "default")
         self.set("excluded", band.excluded, "words" if band.excluded else "default")
+        self.played = band.words
         self.remarks += [remark for remark in band.remarks if remark not in self.remarks]
 
     def title(self) -> str:

@@ -1,20 +1,23 @@
 """The vocabularies of this folder, read once into one tree of letters.
 
 Every TOML table ``[kind.name]`` is a concept: ``en`` and ``ko`` are its words, the rest says what it means.
+Words under ``everyday`` mean something else outside music as well.
 A space in a word may be missing in the text ("lo fi" also finds "lofi"; hyphens count as spaces).
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "lists"
+_LATIN = re.compile("[a-z]+")
 END = "\0"  # key of a tree node's concept; prompts are freed of NUL before they are read
 
 
@@ -44,10 +47,18 @@ class Concept:
     id: str = ""  # the instrument
     by: Mapping[str, str] = field(default_factory=dict)  # style → the instrument natural for it
     out: tuple[str, ...] = ()  # what "no …" leaves out
+    manner: bool = False  # a way of playing ("riff"): an instrument of its own only where no other is near
+    everyday: bool = False  # this word of the concept is an everyday word as well: "metal", "dream"
+    takes_adjectives: bool = False  # other styles before it describe it: "folk pop"
 
-    def instrument(self, style: str) -> str:
-        """The id of the instrument this word means in that style; "" if it names none."""
-        return self.id or self.by.get(style) or self.by.get("*", "")
+    def instrument(self, style: str, base: str = "") -> str:
+        """The id of the instrument this word means in that style, a kind of ``base``; "" if it names none."""
+        return self.id or self.by.get(style) or self.by.get(base) or self.by.get("*", "")
+
+    @property
+    def is_form(self) -> bool:
+        """A style that others can take on, and that is heard in pace, energy or metre then: a ballad, a waltz."""
+        return self.kind == "style" and self.rank == 3 and (self.pace is not None or bool(self.metre))
 
     @property
     def excludes(self) -> tuple[str, ...]:
@@ -65,6 +76,7 @@ class Vocabulary:
     concepts: tuple[Concept, ...]
     words: Mapping[str, Concept]
     eras: Mapping[str, Concept]  # name → concept
+    parts: Mapping[str, frozenset[str]]  # Latin word, also of a phrase → the kinds of concepts it belongs to
 
     def matches(self, text: str, start: int) -> Iterator[tuple[int, Concept]]:
         """All words of the vocabulary that begin at ``start``, shortest first: (end, concept)."""
@@ -96,6 +108,7 @@ def vocabulary() -> Vocabulary:
     tree: dict[str, Any] = {}
     words: dict[str, Concept] = {}
     concepts: list[Concept] = []
+    parts: dict[str, set[str]] = {}
     tails: frozenset[str] = frozenset()
     for path in sorted(FOLDER.glob("*.toml")):
         data = tomllib.loads(path.read_text("utf-8"))
@@ -103,12 +116,19 @@ def vocabulary() -> Vocabulary:
         for kind, tables in data.items():
             for name, table in tables.items():
                 spoken = [*table.pop("en", ()), *table.pop("ko", ())]
+                everyday = table.pop("everyday", ())
                 concept = _concept(kind, name, table)
                 concepts.append(concept)
+                for part in _LATIN.findall(" ".join([*spoken, *everyday])):
+                    parts.setdefault(part, set()).add(kind)
                 for word in spoken:
                     _plant(tree, words, word, concept)
+                ambiguous = replace(concept, everyday=True)
+                for word in everyday:
+                    _plant(tree, words, word, ambiguous)
     eras = {concept.name: concept for concept in concepts if concept.kind == "era"}
-    return Vocabulary(tree, tails, max(map(len, tails)), tuple(concepts), words, eras)
+    kinds = {part: frozenset(found) for part, found in parts.items()}
+    return Vocabulary(tree, tails, max(map(len, tails)), tuple(concepts), words, eras, kinds)
 
 
 def _plant(tree: dict[str, Any], words: dict[str, Concept], word: str, concept: Concept) -> None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jobs.accounts.throttle import account_of
 from jobs.models import Job, State
 from jobs.pages import labels
-from jobs.pages.chips import chips
+from jobs.pages.chips import chips, marked
 from jobs.pages.examples import EXAMPLES, styles_with_prompts
 from jobs.pages.forms import MusicForm
 from jobs.pages.postponed import postpone
@@ -112,7 +112,13 @@ def resend(request: HttpRequest) -> HttpResponse:
 
 def _reading(form: MusicForm) -> dict[str, object]:
     brief = form.brief.to_json() if form.brief else {}
-    return {"chips": chips(brief), "remarks": labels.remark_texts(brief.get("remarks", ()))}
+    found = chips(brief)
+    return {
+        "chips": found,
+        "marked": marked(str(brief.get("prompt", "")), found),
+        "unheard": form.cleaned_data.get("unheard", []),
+        "remarks": labels.remark_texts(brief.get("remarks", ())),
+    }
 
 
 def _studio(request: HttpRequest, form: MusicForm, status: int = 200) -> HttpResponse:

@@ -20,6 +20,8 @@ export function orderPage() {
     const target = /** @type {HTMLElement} */ (event.target);
     const example = /** @type {HTMLElement|null} */ (target.closest("[data-prompt]"));
     const chip = /** @type {HTMLElement|null} */ (target.closest("[data-fields]"));
+    const drop = /** @type {HTMLButtonElement|null} */ (target.closest("[data-unheard]"));
+    const again = /** @type {HTMLElement|null} */ (target.closest("[data-heard-again]"));
     const form = orderForm();
     if (!form) return;
     if (example && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
@@ -27,6 +29,13 @@ export function orderPage() {
       write(form, example.dataset.prompt);
     } else if (chip) {
       pin(form, JSON.parse(chip.dataset.fields), chip.getAttribute("aria-pressed") !== "true");
+      plan(form, 0);
+    } else if (drop) {
+      event.preventDefault();
+      leaveUnheard(form, drop.value);
+      plan(form, 0);
+    } else if (again) {
+      for (const input of unheard(form)) if (input.value === again.dataset.heardAgain) input.remove();
       plan(form, 0);
     } else if (target.closest("[data-redraw]")) {
       field(form, "draw").value = String(Math.floor(Math.random() * MAX_SEED));
@@ -84,8 +93,18 @@ function pin(form, values, on) {
 /** @param {HTMLFormElement} form @param {string} name @param {string} value @returns {HTMLInputElement|null} */
 const box = (form, name, value) => form.querySelector(`[name="${name}"][value="${CSS.escape(value)}"]`);
 
+/** Hidden fields: words not to be listened to. @param {HTMLFormElement} form @returns {HTMLInputElement[]} */
+const unheard = (form) => [...form.querySelectorAll('input[name="unheard"]')];
+
+/** @param {HTMLFormElement} form @param {string} words */
+function leaveUnheard(form, words) {
+  const input = Object.assign(document.createElement("input"), { type: "hidden", name: "unheard", value: words });
+  form.append(input);
+}
+
 /** @param {HTMLFormElement} form */
 function clear(form) {
+  for (const input of unheard(form)) input.remove();
   for (const control of form.querySelectorAll(".tuning :is(input, select)")) {
     if (control.type === "checkbox") control.checked = false;
     else if (control.name !== "generator") control.value = "";

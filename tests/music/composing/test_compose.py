@@ -100,7 +100,7 @@ def test_it_is_the_same_piece_in_another_key_tempo_or_length(fields):
 
 def test_it_does_not_know_an_unknown_style():
     with pytest.raises(KeyError):
-        compose(Brief.from_json(brief().to_json() | {"style": "polka"}), 1)
+        compose(Brief.from_json(brief().to_json() | {"style": "shoegaze"}), 1)
 
 
 @pytest.mark.parametrize("style", [s for s in styles.all_ids() if styles.get(s).ending != "fade"])

@@ -1,0 +1,106 @@
+"""The course of a piece in words: its sections in order, and what happens where ("guitar solo after the bridge")."""
+
+from __future__ import annotations
+
+import re
+
+from jobs.music.brief import Place
+from jobs.music.words.lexer import Item
+from jobs.music.words.vocabulary import vocabulary
+
+_TAG = re.compile(r"\[ ?([a-z가-힣 ]{2,24}?)(?: ?\d+)?(?: ?[:,|x(][^\]\n]*)?\]")
+MOST = 32  # sections or places of one piece
+_LEAST = 3  # sections named in a row that are an order of sections
+_BETWEEN = frozenset({"join", "order", "filler"})
+_NEAR = 5  # items between what happens and where
+
+
+def find_sections(items: list[Item], text: str) -> tuple[str, ...]:
+    """The sections in the order that was asked for: from tags ("[Verse 1]"), else from a row of them; () if neither."""
+    words = vocabulary().words
+    tags = [words[tag[1].strip()] for tag in _TAG.finditer(text) if tag[1].strip() in words]
+    tagged = [concept.name for concept in tags if concept.kind == "section"]
+    if len(tagged) > 1:
+        return tuple(tagged[:MOST])
+    best: list[str] = []
+    run: list[str] = []
+    ordered = False
+    for item in [*items, None]:
+        if item is not None and item.kind == "section" and not item.scene:
+            run.append(item.concept.name)
+        elif item is not None and run and (item.kind in _BETWEEN or item.concept.name in ("comma", "bar")):
+            ordered = ordered or item.kind == "order"
+        else:
+            if len(run) >= (2 if ordered else _LEAST) and len(run) > len(best):
+                best = run
+            run, ordered = [], False
+    return tuple(best[:MOST])
+
+
+def set_aside(items: list[Item]) -> None:
+    """Mark refusals for one place only ("no drums in the outro"): they refuse nothing elsewhere."""
+    for at, item in enumerate(items):
+        where = _where(items, at) if item.negated and item.kind in ("instrument", "vocal") else ""
+        if isinstance(where, str) and where:
+            item.negated, item.placed = False, True
+
+
+def find_places(items: list[Item], style: str, base: str) -> tuple[Place, ...]:
+    """What shall happen where, in the order of the text. ``style``, a kind of ``base``: which guitar "guitar" is."""
+    places: list[Place] = []
+    for at, item in enumerate(items):
+        if item.scene or not (item.placed or item.kind in ("only", "section")):
+            continue
+        where = _where(items, at)
+        if item.placed:
+            places += [Place("without", name, where) for name in item.concept.excludes]
+        elif item.kind in ("only", "section") and item.concept.name == "solo" and where:
+            places.append(Place("solo", _instrument_near(items, at, style, base), where))
+        elif item.kind == "section" and where and where != item.concept.name:
+            places.append(Place(item.concept.name, "", where))
+    places += _turns(items)
+    return tuple(dict.fromkeys(places))[:MOST]
+
+
+def _where(items: list[Item], at: int) -> str | float:
+    """The section ("before chorus"), part of the piece or second named for the item at ``at``; "" if none is.
+
+    It follows, or stands right before ("at 0:45 the drop", "45초에 드롭").
+    """
+    when, of_section = "", items[at].kind == "section"
+    for item in items[at + 1 : at + 1 + _NEAR]:
+        if item.kind in ("break", "instrument", "style"):
+            break
+        if item.kind == "when":
+            when = f"{item.concept.name} "
+        elif item.kind == "section" and (when or not of_section):
+            return when + item.concept.name
+        elif (place := _named(item)) != "":
+            return place
+    before = [item for item in items[max(0, at - 2) : at] if item.kind not in ("filler", "word")]
+    return _named(before[-1]) if before else ""
+
+
+def _named(item: Item) -> str | float:
+    if item.figure and item.figure.kind == "moment":
+        return item.figure.value
+    return item.concept.name if item.kind == "place" else ""
+
+
+def _instrument_near(items: list[Item], at: int, style: str, base: str) -> str:
+    before = items[at - 1].concept if at else None
+    return before.instrument(style, base) if before and before.kind == "instrument" else ""
+
+
+def _turns(items: list[Item]) -> list[Place]:
+    """ "starts as a lullaby, turns into metal": the style of the end, and of the start."""
+    turn = next((at for at, item in enumerate(items) if item.kind == "turn" and not item.scene), None)
+    if turn is None:
+        return []
+    before = [item.concept.style for item in items[:turn] if item.kind == "style" and item.rank > 0]
+    after = [item.concept.style for item in items[turn:] if item.kind == "style" and item.rank > 0]
+    if not after and len(before) > 1:  # "발라드에서 록으로 바뀌는": the turn is named last
+        before, after = before[-2:-1], before[-1:]
+    if not after or (before and before[-1] == after[0]):
+        return []
+    return [*(Place("style", style, "start") for style in before[-1:]), Place("style", after[0], "end")]

@@ -1,0 +1,56 @@
+"""Which words of a prompt gave each field of the brief."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from jobs.music.words.hearing import Heard
+from jobs.music.words.lexer import Item
+from jobs.music.words.timing import Said
+
+
+def evidence(
+    heard: Heard, values: Mapping[str, Any], sources: Mapping[str, str], played: Mapping[str, str]
+) -> dict[str, str]:
+    """Field → the words that gave it, in small letters as they were written; only where ``sources`` says "words".
+
+    What is a list in the brief has a field for each entry: "moods.sad", "instruments.piano". ``played``: instrument →
+    the words that asked for it.
+    """
+    found = {name: text for name, text in _words(heard, values) if text}
+    found |= {f"instruments.{name}": text for name, text in played.items()}
+    return {name: text for name, text in found.items() if sources.get(name.partition(".")[0]) == "words"}
+
+
+def _words(heard: Heard, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    said = heard.said
+    yield "style", heard.style_word.text if heard.style_word else ""
+    yield "fusion", _first(said, lambda s: s.concept.style == values["fusion"] and s.concept.kind == "style")
+    yield "tempo", _figure(heard, "tempo", "number") or _first(said, lambda s: bool(s.concept.tempo or s.concept.pace))
+    key = next((heard.text_of(item) for item in heard.items if item.key), "")
+    yield "tonic", key
+    yield (
+        "mode",
+        key or _first(said, lambda s: s.concept.kind == "mode") or _first(said, lambda s: bool(s.concept.mode)),
+    )
+    yield "metre", _figure(heard, "metre") or _first(said, lambda s: bool(s.concept.metre))
+    yield "duration", _figure(heard, "duration") or (heard.lengths[0].text if heard.lengths else "")
+    yield "arc", _first(said, lambda s: bool(s.concept.arc))
+    yield "chords", next((heard.text_of(item) for item in heard.items if item.kind == "chords"), "")
+    for mood in values["moods"]:
+        yield f"moods.{mood}", _first(said, lambda s, mood=mood: mood in s.concept.moods)  # type: ignore[misc]
+    for denied in heard.denied:
+        for name in denied.concept.excludes:
+            yield f"excluded.{name}", denied.text
+
+
+def _first(said: list[Said], fits: Callable[[Said], bool]) -> str:
+    return next((one.text for one in said if not one.scene and fits(one)), "")
+
+
+def _figure(heard: Heard, *kinds: str) -> str:
+    def fits(item: Item) -> bool:
+        return item.figure is not None and item.figure.kind in kinds and not (item.scene or item.negated)
+
+    return next((heard.text_of(item) for item in heard.items if fits(item)), "")

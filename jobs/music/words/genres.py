@@ -1,0 +1,70 @@
+"""How plainly each word names a style, and which word names the style when several do.
+
+The longest phrase is one word already. Of styles side by side the last is the head ("hardcore hip hop"), the others
+describe it. A style before an instrument or a trace of it ("blues guitar", "folk elements") describes that.
+"""
+
+from __future__ import annotations
+
+from jobs.music.words.lexer import Item
+
+GENRE, FORM = 4.0, 3.0
+COLOUR = 2.2  # of a style that only describes an instrument
+TRACE = 1.5  # from here on a style is heard in another
+_DESCRIBED = frozenset({"instrument", "vocal", "trace", "section"})
+_ADJECTIVAL = ("", "의", "풍", "풍의", "한", "적인", "스러운", "느낌의", "스타일의", "계열", "계열의", "틱한")
+_STEP = 0.5  # what a style that describes another gives way by
+
+
+def rank_styles(items: list[Item]) -> None:
+    """Set ``rank`` on the items that speak of a style; 0 where they only tell of a scene."""
+    for at, item in enumerate(items):
+        if item.concept.style:
+            item.rank = 0.0 if item.scene else item.concept.rank
+            if item.kind == "style" and item.rank > COLOUR and _describes(items, at):
+                item.rank = COLOUR
+    at = 0
+    while at < len(items):
+        end = at
+        while end < len(items) and _goes_on(items, at, end):
+            end += 1
+        chain = [item for item in items[at:end] if item.kind == "style"]
+        if len(chain) > 1:
+            _choose_head(chain)
+        at = max(end, at + 1)
+
+
+def _describes(items: list[Item], at: int) -> bool:
+    """Is it the adjective of what follows, or named as a trace ("a touch of jazz")?"""
+    if at and items[at - 1].kind == "trace" and items[at - 1].concept.name == "before":
+        return True
+    after = items[at + 1] if at + 1 < len(items) else None
+    if after is None or after.kind not in _DESCRIBED or items[at].tail not in ("", "풍", "풍의", "한", "의"):
+        return False
+    if after.concept.name == "before" or (after.kind == "instrument" and not after.concept.excludes):
+        return False
+    beyond = items[at + 2] if at + 2 < len(items) else None
+    return not (beyond and beyond.kind == "style" and beyond.concept.is_form)
+
+
+def _goes_on(items: list[Item], start: int, at: int) -> bool:
+    """Does the run of styles go on at ``at``: side by side, or "클래식 느낌의 힙합"?"""
+    item = items[at]
+    if at > start and items[at - 1].tail not in _ADJECTIVAL:
+        return False
+    if item.kind == "filler":
+        return at > start and item.tail == "의"
+    return item.kind == "style" and item.rank > COLOUR
+
+
+def _choose_head(chain: list[Item]) -> None:
+    """The last of the most specific ones is the head; pop takes any other as its adjective."""
+    last = chain[-1]
+    if last.concept.takes_adjectives:
+        last.rank = GENRE
+    strongest = max(item.rank for item in chain)
+    head = next(item for item in reversed(chain) if item.rank == strongest)
+    for item in chain:
+        item.joined = True
+        if item is not head and item.rank == strongest:
+            item.rank -= _STEP

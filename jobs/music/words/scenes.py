@@ -1,0 +1,178 @@
+"""Which words tell of a scene and which order music: "a song about a rusty metal kettle" is no metal.
+
+A scene begins at a word such as "about" or "who" and lasts to the end of the sentence, to a part that is plainly about
+music ("…, with loud guitars") or to an instrument that joins in ("… with guitar and drums"). Words for uses ("working",
+"baby") order music only where a purpose stands ("for …", "… music") or where little else is said, and words that are
+everyday nouns as well ("metal", "house") not where they describe or name a thing ("the trap door", "in the house").
+"""
+
+from __future__ import annotations
+
+import re
+
+from jobs.music.words.lexer import Item
+
+_MUSICAL = frozenset({"instrument", "vocal", "music", "tempo", "pace", "key", "metre", "mode", "feel", "section"})
+_PASSED = frozenset({"filler", "degree", "mood", "energy", "music", "join"})
+_ADJECTIVES = ("mood", "energy", "degree")
+_PURPOSES = frozenset({"for", "to", "while", "during", "when", "at", "in", "as", "into"})
+_JOINS_IN = frozenset({"with", "featuring", "feat", "over", "using", "plus"})
+_DETERMINERS = frozenset({
+    "a", "an", "the", "my", "your", "his", "her", "our", "their", "this", "that", "these", "those", "some",
+})  # fmt: skip
+_PLACES = frozenset({
+    "in", "at", "on", "through", "from", "inside", "into", "of", "by", "near", "under", "around", "to",
+})  # fmt: skip
+_FUNCTION = frozenset({
+    "but", "has", "have", "had", "are", "was", "were", "been", "be", "being", "i", "you", "he", "she", "they",
+    "we", "me", "him", "them", "us", "it", "its", "all", "just", "also", "too", "if", "as", "by", "from", "up",
+    "down", "off", "out", "under", "over", "onto", "through", "around", "after", "before", "between", "every",
+    "each", "what", "when", "where", "why", "how", "there", "here", "again", "ever", "will", "would", "can",
+    "could", "should", "may", "might", "do", "does", "did", "got", "get", "let", "pls", "please", "thx", "thanks",
+    "lol",
+})  # fmt: skip
+_FEW = 2  # unknown words of a part in which a word for a use still is the point
+_NEAR = 5  # items after "sounds like" among which the instrument is looked for
+_LIKENED = re.compile(r"(?:처럼|같은|같이| 같은| 같이| 비슷)")
+_TITLE = re.compile(r"""[\"“「『]([^\"”」』\n]{2,60})[\"”」』]""")
+_LYRICS = re.compile(r"\[[^\]\n]{2,40}\][ ]?\n([^\[]*)")
+
+
+def mark_scenes(items: list[Item], text: str) -> None:
+    """Set ``scene`` on the items that tell of a scene. ``text`` is what the items were read from, in lower case."""
+    inside = False
+    for start, end in _segments(items):
+        segment = items[start:end]
+        if segment[0].kind == "break" and segment[0].concept.name == "sentence":
+            inside = False
+        if inside and _is_musical(segment, text):
+            inside = False
+        unknown = _unknown(segment, text)
+        playing = any(item.kind == "instrument" and not _is_manner(item) for item in segment)
+        for at in range(start, end):
+            item = items[at]
+            if item.kind == "scene" and not _is_figure(items, at + 1):
+                inside = True
+            elif item.kind == "request" or (inside and _joins_in(items, at, text)):
+                inside = False
+            manner = playing and item.kind == "instrument" and item.concept.manner
+            item.scene = item.scene or inside or manner or _is_background(items, at, text, unknown)
+    _mark_lyrics(items, text)
+    _mark_titles(items, text)
+    _mark_comparisons(items, text)
+
+
+def _mark_lyrics(items: list[Item], text: str) -> None:
+    for lyrics in _LYRICS.finditer(text):
+        for item in items:
+            item.scene = item.scene or lyrics.start(1) <= item.start < lyrics.end(1)
+
+
+def _mark_titles(items: list[Item], text: str) -> None:
+    """What stands in quotation marks is a title, if music is named outside of them."""
+    for title in _TITLE.finditer(text):
+        within = [item for item in items if title.start() <= item.start < title.end()]
+        if any(item.kind == "style" and not item.scene and item not in within for item in items):
+            for item in within:
+                item.scene = True
+
+
+def _mark_comparisons(items: list[Item], text: str) -> None:
+    """Instruments that others are only likened to: "sounds like a harp", "하프 같은 기타"."""
+    for at, item in enumerate(items):
+        if item.kind == "like":
+            for other in items[at + 1 : at + 1 + _NEAR]:
+                if other.kind in ("break", "join"):
+                    break
+                if other.kind == "instrument":
+                    other.scene = True
+                    break
+        elif item.kind == "instrument" and _LIKENED.match(text, item.end):
+            item.scene = True
+
+
+def _is_figure(items: list[Item], at: int) -> bool:
+    return at < len(items) and items[at].figure is not None
+
+
+def _is_manner(item: Item) -> bool:
+    """Does it name no sound that could play a riff or an arpeggio?"""
+    return item.concept.manner or "drums" in item.concept.excludes or item.concept.excludes == ("melody",)
+
+
+def _segments(items: list[Item]) -> list[tuple[int, int]]:
+    """(start, end) of the parts between commas, colons and full stops, each with the break before it."""
+    starts = [0, *(at for at, item in enumerate(items) if at and item.kind == "break")]
+    return list(zip(starts, [*starts[1:], len(items)], strict=True)) if items else []
+
+
+def _word(item: Item, text: str) -> str:
+    return text[item.start : item.end]
+
+
+def _unknown(segment: list[Item], text: str) -> int:
+    """How many words of content nobody knows, up to a scene that begins within."""
+    count = 0
+    for item in segment:
+        if item.kind == "scene":
+            break
+        count += item.kind == "word" and _word(item, text) not in _FUNCTION
+    return count
+
+
+def _is_musical(segment: list[Item], text: str) -> bool:
+    plain = [item for item in segment if item.kind in _MUSICAL or (item.kind == "style" and item.concept.rank > 1)]
+    figures = [item for item in segment if item.figure and item.figure.kind in ("tempo", "metre")]
+    moods = [item for item in segment if item.kind in ("mood", "energy")]
+    unknown = _unknown(segment, text)
+    return (bool(plain or figures) and unknown <= len(plain) + len(figures)) or (bool(moods) and not unknown)
+
+
+def _joins_in(items: list[Item], at: int, text: str) -> bool:
+    """Does an instrument or a voice join in here: "with guitar", "over soft drums"?"""
+    if items[at].kind not in ("instrument", "vocal"):
+        return False
+    before = at - 1
+    while before >= 0 and (items[before].kind in _ADJECTIVES or _word(items[before], text) in ("a", "an")):
+        before -= 1
+    return before >= 0 and _word(items[before], text) in _JOINS_IN
+
+
+def _is_background(items: list[Item], at: int, text: str, unknown: int) -> bool:
+    concept = items[at].concept
+    if concept.kind == "use":
+        return text[items[at].start].isascii() and unknown > _FEW and not _is_purpose(items, at, text)
+    if not concept.everyday:
+        return False
+    after = items[at + 1].kind if at + 1 < len(items) else ""
+    if concept.kind == "instrument":  # "beach vibes" are no vibraphone, "piano, vibes and bass" have one
+        return not _is_listed(items, at)
+    if "aggressive" in concept.moods and after in ("instrument", "vocal"):
+        return True  # "heavy drums" are a sound, not a mood
+    return _is_thing(items, at, text)
+
+
+def _is_listed(items: list[Item], at: int) -> bool:
+    """Does it stand among instruments, with nothing that describes it before?"""
+    around = [items[here] for here in (at - 1, at + 1) if 0 <= here < len(items)]
+    beyond = [items[here] for here in (at - 2, at + 2) if 0 <= here < len(items)]
+    alone = all(item.kind in ("break", "join", "instrument") for item in around[: 1 if at else 0])
+    return alone and any(item.kind == "instrument" for item in around + beyond)
+
+
+def _is_purpose(items: list[Item], at: int, text: str) -> bool:
+    after = items[at + 1].kind if at + 1 < len(items) else ""
+    before = at - 1
+    while before >= 0 and items[before].kind in _PASSED and _word(items[before], text) not in _PURPOSES:
+        before -= 1
+    return after == "music" or (before >= 0 and _word(items[before], text) in _PURPOSES)
+
+
+def _is_thing(items: list[Item], at: int, text: str) -> bool:
+    """ "the metal gate", "in the house": a thing, or a place."""
+    if not at or _word(items[at - 1], text) not in _DETERMINERS:
+        return False
+    after = items[at + 1] if at + 1 < len(items) else None
+    describes = after is not None and after.kind == "word" and _word(after, text) not in _FUNCTION
+    place = at > 1 and _word(items[at - 2], text) in _PLACES and _word(items[at - 1], text) not in ("a", "an")
+    return describes or (place and (after is None or after.kind not in ("music", "instrument", "style")))

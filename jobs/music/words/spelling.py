@@ -1,0 +1,143 @@
+"""Slips of the pen: "saxaphone", "chior" and "sadpianomusic" as the words that were meant.
+
+Only a word that nobody knows is mended, and only where one slip (or the same consonants in a long word) leads to a word
+of the vocabulary; ``english.txt`` lists the words of everyday English that lie as near, and are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from os.path import commonprefix
+from pathlib import Path
+
+from jobs.music.words.vocabulary import vocabulary
+
+_WORD = re.compile(r"(?<![a-z'#&])[a-z]{4,24}(?![a-z'])")
+_MENDED = frozenset({"style", "instrument", "mood", "energy", "pace", "tempo", "vocal", "metre", "mode"})
+_RUN_ON = _MENDED | {"music", "use", "image", "degree"}
+_LONG, _SKELETON = 7, 8  # letters from which any slip, and the consonants alone, are enough
+_ENDINGS = ("s", "es", "less", "like", "ish", "er", "ed", "ing", "ly", "y")  # of words that are written right
+_ANAGRAM = 6  # letters from which a word may have them mixed up
+_MOST_SLIPS = 3
+_INFLECTED = ("ing", "ed", "ly")  # endings that many words with other stems share
+_VOWELS = frozenset("aeiouy")
+_SHORTEST_PART = 3  # letters of a word that was run on to another
+
+
+def mend(text: str) -> tuple[str, dict[str, str]]:
+    """The lower-case text with its slips mended, and what was written for each mended word."""
+    written: dict[str, str] = {}
+
+    def replace(match: re.Match[str]) -> str:
+        meant = _meant(match[0])
+        if not meant:
+            return match[0]
+        written[meant] = match[0]
+        return meant
+
+    return _WORD.sub(replace, text), written
+
+
+@lru_cache(maxsize=8192)
+def _meant(word: str) -> str:
+    """The word or words meant by one that nobody knows; "" for a known one, and where nothing is near."""
+    known = _known()
+    if word in known or any(word.endswith(end) and word[: -len(end)] in known for end in _ENDINGS):
+        return ""
+    return _nearest(word) or (_parted(word) if len(word) > 2 * _SHORTEST_PART else "")
+
+
+@cache
+def _known() -> frozenset[str]:
+    """All words that stand in the vocabulary or are everyday English near it."""
+    everyday = Path(__file__).with_name("english.txt").read_text("utf-8").split()
+    return frozenset(vocabulary().parts) | frozenset(vocabulary().words) | frozenset(everyday)
+
+
+@cache
+def _index() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Word less one letter → words; consonants, and letters in order, → long words."""
+    lacking: dict[str, list[str]] = {}
+    skeletons: dict[str, list[str]] = {}
+    for word in sorted(word for word, kinds in vocabulary().parts.items() if len(word) >= 4 and kinds & _MENDED):
+        for shorter in {word, *_lacking_one(word)}:
+            lacking.setdefault(shorter, []).append(word)
+        if len(word) >= _SKELETON:
+            skeletons.setdefault(_skeleton(word), []).append(word)
+        if len(word) >= _ANAGRAM:
+            skeletons.setdefault(_letters(word), []).append(word)
+    return lacking, skeletons
+
+
+def _lacking_one(word: str) -> Iterator[str]:
+    return (word[:at] + word[at + 1 :] for at in range(len(word)))
+
+
+def _letters(word: str) -> str:
+    """The first letter and all letters in the order of the alphabet: what survives where they were mixed up."""
+    return word[0] + "|" + "".join(sorted(word))
+
+
+def _skeleton(word: str) -> str:
+    """The first letter and the consonants, doubled ones once, without h: what survives of a word spelt by ear."""
+    plain = word.replace("ph", "f").replace("ck", "c").replace("k", "c")
+    consonants = "".join(c for c in plain[1:] if c not in _VOWELS and c != "h")
+    return plain[0] + re.sub(r"(.)\1", r"\1", consonants)
+
+
+def _nearest(word: str) -> str:
+    lacking, skeletons = _index()
+    near = {target for shorter in {word, *_lacking_one(word)} for target in lacking.get(shorter, ())}
+    fits = sorted(target for target in near if _is_slip(word, target))
+    fits = fits or (skeletons.get(_letters(word), []) if len(word) >= _ANAGRAM else [])
+    if fits:
+        return fits[0]
+    if len(word) >= _SKELETON - 1 and not word.endswith(_INFLECTED):
+        alike = [target for target in skeletons.get(_skeleton(word), ()) if _distance(word, target) <= _MOST_SLIPS]
+        return alike[0] if len(alike) == 1 else ""
+    return ""
+
+
+def _distance(word: str, target: str) -> int:
+    """How many letters have to be changed, added or left out."""
+    row = list(range(len(target) + 1))
+    for at, letter in enumerate(word, 1):
+        before, row[0] = row[0], at
+        for here, meant in enumerate(target, 1):
+            before, row[here] = row[here], min(row[here] + 1, row[here - 1] + 1, before + (letter != meant))
+    return row[-1]
+
+
+def _is_slip(word: str, target: str) -> bool:
+    """Is ``word`` one slip away from ``target``: a letter too many or missing, changed, or two exchanged?"""
+    if word[0] != target[0]:
+        return False
+    start = len(commonprefix([word, target]))
+    rest, meant = word[start:], target[start:]
+    if len(word) == len(target):
+        exchanged = rest[:2] == meant[1::-1] and rest[2:] == meant[2:]
+        changed = rest[1:] == meant[1:] and rest != "s"  # a plural is no slip
+        vowel = changed and rest[0] in _VOWELS and meant[0] in _VOWELS
+        return exchanged or (vowel and len(word) > 6) or (changed and len(word) > _LONG)
+    longer, shorter = (word, target) if len(word) > len(target) else (target, word)
+    if longer[start + 1 :] != shorter[start:]:
+        return False
+    doubled = longer[start] == longer[start - 1]
+    return doubled or (longer is target and len(target) >= 6) or len(target) >= _LONG
+
+
+def _parted(word: str) -> str:
+    """Words of the vocabulary that were written without blanks; "" if ``word`` does not consist of such."""
+    words = vocabulary().words
+    best: list[list[str] | None] = [[], *[None] * len(word)]
+    for end in range(_SHORTEST_PART, len(word) + 1):
+        for start in range(max(0, end - 16), end - _SHORTEST_PART + 1):
+            before, part = best[start], word[start:end]
+            if before is None or part not in words or words[part].kind not in _RUN_ON:
+                continue
+            if best[end] is None or len(best[end] or ()) > len(before) + 1:
+                best[end] = [*before, part]
+    parts = best[-1] or []
+    return " ".join(parts) if len(parts) > 1 and any(words[part].kind in _MENDED for part in parts) else ""
