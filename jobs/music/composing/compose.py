@@ -20,6 +20,7 @@ from jobs.music.composing.plan import Plan, make_plan
 from jobs.music.score import Note, Part, Score, Section
 from jobs.music.styles.pattern import BAR_BEATS
 
+UNDER = 3  # semitones by which a tune lies under that of the refrain, where the style says nothing
 METRES = {"4/4": (4, 4), "3/4": (3, 4), "6/8": (6, 8)}
 
 
@@ -91,12 +92,19 @@ def _sung(plan: Plan, player: Player, bars: Sequence[Bar]) -> list[Note]:
     tunes: dict[int, Tune] = {}
     for index, span in enumerate(plan.form.spans):
         inside = [bar for bar in bars if bar.span == index]
-        lift = plan.style.kinds[span.kind].lift
+        lift = _lift(plan, span.kind)
         if lift not in tunes:
-            tunes[lift] = Tune(plan, *melody_range(plan, player.instrument, lift))
+            tunes[lift] = Tune(plan, *melody_range(plan, player.instrument, lift), player.instrument)
         if inside:
             notes += tunes[lift].span(span, inside)
     return notes
+
+
+def _lift(plan: Plan, kind: str) -> int:
+    """Semitones by which the tune lies higher in such a section; what leads to the refrain lies under it."""
+    style = plan.style
+    own, core = style.kinds[kind], style.kinds[style.core]
+    return own.lift if own.lift or own.theme == core.theme else core.lift - UNDER
 
 
 def _doubled(notes: Sequence[Note], player: Player, bars: Sequence[Bar]) -> list[Note]:

@@ -10,6 +10,7 @@ from jobs.music.brief import MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.score import Mix
 from jobs.music.styles.pattern import check
+from jobs.music.styles.rhythms import FORMS, Rhythms
 from jobs.music.styles.table import Table
 from jobs.music.theory import numeral
 
@@ -17,7 +18,7 @@ ROLES = ("melody", "counter", "chords", "pad", "arpeggio", "bass", "drums", "per
 ENDINGS = ("ring", "ritard", "stop", "fade")
 
 # What the characters of patterns mean is said in docs/STYLES.md.
-DRUM_SIGNS, CHORD_SIGNS, BASS_SIGNS, MELODY_SIGNS = "Xxog", "Xxo123456789bft", "Rro135678lsud", "Xxo"
+DRUM_SIGNS, CHORD_SIGNS, BASS_SIGNS = "Xxog", "Xxo123456789bft", "Rro135678lsud"
 WORDS = ("walk", "kick")  # a bass line made from the chords, or from the kick
 # fmt: off
 DRUM_KEYS = {
@@ -42,6 +43,7 @@ class Kind:
     theme: str  # sections of the same theme sing the same melody; "" sings none
     omit: tuple[str, ...] = ()  # names or roles of parts that are silent here
     lift: int = 0  # semitones by which the melody lies higher
+    form: str = ""  # how its phrases follow each other; "": as the manner of the tune has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,24 @@ class PartStyle:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How tunes of a family of rhythms are built; weights, and shares of 1."""
+
+    forms: Mapping[str, float]  # of a section's phrases
+    refrain: Mapping[str, float]  # the same for the section that a piece has even when it has no other
+    push: float = 0.0  # bar lines that are anticipated
+    pickup: float = 0.0  # phrases that begin before their first bar
+    breath: float = 0.0  # phrases with air in the middle
+    chromatic: float = 0.0  # passing notes from outside the key
+    vary: float = 0.5  # bars that come back changed
+
+
+@dataclass(frozen=True, slots=True)
 class MelodyStyle:
     """The manner of the tune."""
 
-    cells: str = "flowing"  # row of the shared rhythm cells
+    manner: Manner
+    cells: str = "flowing"  # family of rhythms
     density: float = 0.5  # 0 long notes … 1 busy
     centre: int = 72  # MIDI pitch around which it moves
     span: int = 14  # semitones
@@ -109,6 +125,7 @@ class Style:
     metres: tuple[str, ...]  # the habit first
     energy: float
     duration: float  # seconds
+    melody: MelodyStyle
     ending: str = "ring"
     ring: float = 3.0  # seconds that the last chord may sound
     swing: float = 0.0  # 0 straight … 1 triplets
@@ -126,7 +143,6 @@ class Style:
     harmony: Mapping[str, Progressions] = field(default_factory=dict)
     grooves: tuple[Groove, ...] = ()
     parts: tuple[PartStyle, ...] = ()
-    melody: MelodyStyle = field(default_factory=MelodyStyle)
     mix: Mix = field(default_factory=Mix)
 
 
@@ -135,7 +151,8 @@ class Shared:
     """Material that styles name: fills and rhythm cells by metre, the progressions of each mode."""
 
     fills: Mapping[str, tuple[Groove, ...]]
-    cells: Mapping[str, Patterns]
+    manners: Mapping[str, Manner]
+    rhythms: Rhythms
     harmony: Mapping[str, Progressions]
     grooves: tuple[Groove, ...]
     parts: tuple[PartStyle, ...]
@@ -180,7 +197,7 @@ def read_style(data: dict[str, Any], file: str, expected_id: str, shared: Shared
         harmony=harmony,
         grooves=tuple(_groove(row, metres[0]) for row in top.tables("grooves")),
         parts=tuple(_part(row, metres[0]) for row in top.tables("parts")),
-        melody=_melody(top.table("melody"), tuple(shared.cells)),
+        melody=_melody(top.table("melody"), shared.manners),
         mix=_mix(top.table("mix")),
     )
     if not style.parts:
@@ -223,6 +240,7 @@ def _kinds(top: Table) -> dict[str, Kind]:
             theme=row.text("theme", name),
             omit=row.texts("omit", []),
             lift=int(row.number("lift", -12, 12, 0)),
+            form=row.text("form", "", of=("", *FORMS)),
         )
         row.close()
     if not kinds:
@@ -309,9 +327,11 @@ def _part(row: Table, habit: str) -> PartStyle:
     return part
 
 
-def _melody(row: Table, cells: tuple[str, ...]) -> MelodyStyle:
+def _melody(row: Table, manners: Mapping[str, Manner]) -> MelodyStyle:
+    cells = row.text("cells", "flowing", of=tuple(manners))
     melody = MelodyStyle(
-        cells=row.text("cells", "flowing", of=cells),
+        manner=_manner(row, manners[cells]),
+        cells=cells,
         density=row.number("density", 0, 1, 0.5),
         centre=int(row.number("centre", 40, 90, 72)),
         span=int(row.number("span", 7, 24, 14)),
@@ -323,6 +343,27 @@ def _melody(row: Table, cells: tuple[str, ...]) -> MelodyStyle:
     )
     row.close()
     return melody
+
+
+def _manner(row: Table, habit: Manner | None = None) -> Manner:
+    """``habit``: what holds where the row says nothing; without it the row must name the forms."""
+    habit_of = habit or Manner({}, {})
+
+    def weights(name: str, otherwise: Mapping[str, float]) -> Mapping[str, float]:
+        return row.weights(name, tuple(FORMS)) if name in row.left or not habit else otherwise
+
+    def share(name: str, otherwise: float) -> float:
+        return row.number(name, 0, 1, otherwise)
+
+    return Manner(
+        forms=weights("forms", habit_of.forms),
+        refrain=weights("refrain", habit_of.refrain),
+        push=share("push", habit_of.push),
+        pickup=share("pickup", habit_of.pickup),
+        breath=share("breath", habit_of.breath),
+        chromatic=share("chromatic", habit_of.chromatic),
+        vary=share("vary", habit_of.vary),
+    )
 
 
 def _mix(row: Table) -> Mix:
@@ -341,14 +382,15 @@ def _mix(row: Table) -> Mix:
     return mix
 
 
-def read_shared(data: dict[str, Any], file: str) -> Shared:
+def read_shared(data: dict[str, Any], rhythms: Rhythms, file: str) -> Shared:
     """Check the material that styles share. Raise StyleError for the first field at fault."""
     top = Table(data, file, "")
-    cells = top.table("cells")
+    manners = top.table("manner")
     fills = top.table("fills")
     shared = Shared(
         fills={name: tuple(_groove(row, "4/4") for row in fills.tables(name)) for name in list(fills.left)},
-        cells={name: _patterns(cells, name, "4/4", MELODY_SIGNS) for name in list(cells.left)},
+        manners={name: _manner(manners.table(name)) for name in list(manners.left)},
+        rhythms=rhythms,
         harmony=_harmony(top.table("harmony")),
         grooves=tuple(_groove(row, "4/4") for row in top.tables("grooves")),
         parts=tuple(_part(row, "4/4") for row in top.tables("parts")),
