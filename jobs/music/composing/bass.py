@@ -9,6 +9,7 @@ from jobs.music.composing.comping import pick_pattern
 from jobs.music.composing.form import Bar
 from jobs.music.composing.harmony import Harmony
 from jobs.music.composing.plan import Plan
+from jobs.music.composing.variation import varied
 from jobs.music.score import Note
 from jobs.music.styles.pattern import Step, steps
 from jobs.music.styles.reader import PartStyle
@@ -20,18 +21,18 @@ DEGREES = {"1": 0, "3": 1, "5": 2, "7": 3}
 def bass_line(plan: Plan, part: PartStyle, bars: list[Bar], kicks: Sequence[float]) -> list[Note]:
     """The bass in those bars; ``kicks`` are the beats of the kick drum, rising. Beats are before the groove."""
     roots = _roots(plan, part)
-    rng = plan.stream("bass")
     notes: list[Note] = []
     for bar in bars:
         pattern, written = pick_pattern(part.patterns, plan.brief.metre, plan.span(bar).energy)
         if pattern == "walk":
+            rng = plan.stream(f"bass:{plan.span(bar).kind}:{bar.place}")
             notes += _walk(plan, bar, roots, rng)
             continue
         if pattern == "kick":
             rhythm: Sequence[Step] = _kicked(plan, bar, kicks)
         else:
             written_bars = steps(pattern, written, plan.brief.metre)
-            rhythm = written_bars[bar.place % len(written_bars)]
+            rhythm = varied(plan, part, bar, written_bars[bar.place % len(written_bars)])
         for step in rhythm:
             if step.at < bar.length - 1e-6:
                 notes += _stroke(plan, part, bar, step, roots)

@@ -9,15 +9,15 @@ from random import Random
 from jobs.music.composing.harmony import Harmony
 from jobs.music.composing.pitch import Line, Tone, at, rung
 
-SAME = 0.62  # of the phrases that return, before the last refrain
+SAME = 0.25  # of the phrases of a section that is developed
 WAYS = ("embellish", "embellish", "thin", "push", "turn")
 MOST = 3  # notes that are changed
 BELOW = (3, 9)  # semitones between a tone and its second voice
 
 
-def developed(tones: Sequence[Tone], line: Line, chords: Sequence[Harmony], rng: Random, times: int) -> list[Tone]:
-    """The phrase at its return; the more often it was heard (``times``), the rarer it comes as it was."""
-    if rng.random() < SAME / (1 + 0.25 * (times - 1)):
+def developed(tones: Sequence[Tone], line: Line, chords: Sequence[Harmony], rng: Random) -> list[Tone]:
+    """The phrase at its return; some come as they were."""
+    if rng.random() < SAME:
         return list(tones)
     way = rng.choice(WAYS)
     if way == "embellish":

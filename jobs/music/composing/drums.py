@@ -27,14 +27,13 @@ FILL_FROM = 0.3
 
 def drum_line(plan: Plan, bars: list[Bar]) -> list[Note]:
     """The kit in those bars. Beats are before the groove."""
-    rng = plan.stream("drums")
     fills = shared().fills.get(plan.style.fills, ())
     notes: list[Note] = []
     for bar in bars:
         span = plan.span(bar)
         groove = pick_groove(plan, span.energy, span.kind)
         strokes = _bar(plan, groove, bar)
-        fill = _fill(fills, plan, bar, rng)
+        fill = _fill(fills, plan, bar, plan.stream(f"drums:{span.kind}:{bar.place}"))
         if fill:
             strokes = _filled(plan, strokes, fill, bar)
         opens = bar.place == 0 and span.energy >= CRASH_FROM

@@ -25,6 +25,7 @@ EXTRA = 3  # semitones by which the climax may leave the span of the style
 SPARSE, DENSE = 0.7, 2.0  # notes a beat at density 0 and 1
 UNEVEN = (0.25, 1.75)  # between which the bars of a tune differ
 VARY = 0.4  # of the style's own share: bars that the form does not vary
+SAME = 0.6  # of the sections that return for the first time: how many are sung as they were
 CONTRAST = 0.16  # share by which refrain and verse differ in density
 FAST, SLOW = 1.5, 3.2  # seconds of a bar beyond which a tune has fewer or more notes in it
 IN_TWO = ("keys", "guitar", "mallets", "organ", "strings", "plucked", "synth")  # who can play a second voice
@@ -89,9 +90,14 @@ class Tune:
             self.phrases[theme, index, letters] = known
             return _within(known, end - start)
         tones = line.refitted(known, chords)
-        if times:
-            tones = developed(tones, line, chords, self.plan.stream(f"melody:return:{theme}:{times}:{index}"), times)
+        if times and self._develops(theme, times):
+            rng = self.plan.stream(f"melody:return:{theme}:{times}:{index}")
+            tones = line.refitted(developed(tones, line, chords, rng), chords)
         return _within(tones, end - start)
+
+    def _develops(self, theme: str, times: int) -> bool:
+        """Whether a section is developed at this return; the third and later ones more often than the second."""
+        return self.plan.stream(f"melody:develops:{theme}:{times}").random() > SAME / (1 + 0.3 * (times - 1))
 
     def _invented(
         self, theme: str, span: Span, index: int, phrase: Phrase, chords: Sequence[Harmony], line: Line

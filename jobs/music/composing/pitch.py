@@ -83,12 +83,16 @@ class Line:
     def refitted(self, tones: Sequence[Tone], chords: Sequence[Harmony]) -> list[Tone]:
         """The same tones over other chords: what does not fit goes to the nearest tone that does."""
         fitted = []
-        for tone in tones:
+        following = [*(tone.pitch for tone in tones[1:]), tones[-1].pitch] if tones else []
+        for tone, after in zip(tones, following, strict=True):
             pitch, onset = tone.pitch, Onset(tone.at, tone.length)
+            chord = at(chords, tone.at)
             if tone.strong and not self._fits(onset, pitch, chords):
                 pitch = min(self._options(onset, chords), key=lambda option: abs(option - tone.pitch))
-            elif not tone.strong and pitch % 12 not in at(chords, tone.at).scale:
-                pitch = min(self.ladder(at(chords, tone.at)), key=lambda option: abs(option - tone.pitch))
+            elif not tone.strong:
+                outside = pitch % 12 not in chord.scale and abs(after - pitch) != 1
+                if outside or self._rubs_long(onset, pitch, chord):
+                    pitch = self._passing(onset, pitch, chord)
             fitted.append(Tone(tone.at, tone.length, pitch, tone.strong))
         return fitted
 
@@ -265,7 +269,8 @@ class Line:
         fourth = rng.random() < 0.3
         for index in range(first):
             distance = 3 if fourth and index == 0 else first - index
-            pitches[index] = ladder[min(len(ladder) - 1, max(0, goal + side * distance))]
+            wanted = ladder[min(len(ladder) - 1, max(0, goal + side * distance))]
+            pitches[index] = self._passing(onsets[index], wanted, at(chords, onsets[index].at))
 
 
 def path(start: int, goal: int, count: int, rng: Random) -> list[int]:

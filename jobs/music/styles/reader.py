@@ -15,6 +15,8 @@ from jobs.music.styles.table import Table
 from jobs.music.theory import numeral
 
 ROLES = ("melody", "counter", "chords", "pad", "arpeggio", "bass", "drums", "percussion", "effects")
+DOMINANTS = 0.5  # of the bars with a second chord: those where it is a dominant from outside the key
+STIFF, LOOSER = 0.3, 0.08  # how often players change a bar, where a style says nothing, by its milliseconds of spread
 ENDINGS = ("ring", "ritard", "stop", "fade")
 
 # What the characters of patterns mean is said in docs/STYLES.md.
@@ -95,6 +97,7 @@ class Manner:
     breath: float = 0.0  # phrases with air in the middle
     chromatic: float = 0.0  # passing notes from outside the key
     vary: float = 0.5  # bars that come back changed
+    motion: float = 0.2  # bars that get a second chord
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,8 @@ class Style:
     dynamics: float = 1.0  # how strongly the metre is accented
     colour: float = 0.0  # how often a triad gets its seventh
     secondary: float = 0.0  # how often a dominant of the next chord is put in
+    vary: float = 0.5  # how often players change a bar
+    motion: float = 0.2  # how often a bar gets a second chord, a lap other chords
     modulate: float = 0.0  # how often the last refrain rises
     fills: str = ""
     core: str = ""
@@ -171,6 +176,9 @@ def read_style(data: dict[str, Any], file: str, expected_id: str, shared: Shared
     low, high = head.pair("tempo", MIN_TEMPO, MAX_TEMPO)
     kinds = _kinds(top)
     harmony = _harmony(top.table("harmony"))
+    melody = _melody(top.table("melody"), shared.manners)
+    loose = head.number("loose", 0, 12, 3.0)
+    motion = head.number("motion", 0, 1, melody.manner.motion)
     style = Style(
         id=style_id,
         name=head.text("name"),
@@ -184,10 +192,12 @@ def read_style(data: dict[str, Any], file: str, expected_id: str, shared: Shared
         ring=head.number("ring", 0.5, 8, 3.0),
         swing=head.number("swing", 0, 1, 0.0),
         swing_unit=head.number("swing_unit", 0.25, 0.5, 0.5),
-        loose=head.number("loose", 0, 12, 3.0),
+        loose=loose,
         dynamics=head.number("dynamics", 0, 2, 1.0),
         colour=head.number("colour", 0, 1, 0.0),
-        secondary=head.number("secondary", 0, 1, 0.0),
+        secondary=head.number("secondary", 0, 1, motion * DOMINANTS),
+        vary=head.number("vary", 0, 1, min(0.9, STIFF + LOOSER * loose)),
+        motion=motion,
         modulate=head.number("modulate", 0, 1, 0.0),
         fills=head.text("fills", "", of=("", *shared.fills)),
         core=head.text("core", of=tuple(kinds)),
@@ -197,7 +207,7 @@ def read_style(data: dict[str, Any], file: str, expected_id: str, shared: Shared
         harmony=harmony,
         grooves=tuple(_groove(row, metres[0]) for row in top.tables("grooves")),
         parts=tuple(_part(row, metres[0]) for row in top.tables("parts")),
-        melody=_melody(top.table("melody"), shared.manners),
+        melody=melody,
         mix=_mix(top.table("mix")),
     )
     if not style.parts:
@@ -363,6 +373,7 @@ def _manner(row: Table, habit: Manner | None = None) -> Manner:
         breath=share("breath", habit_of.breath),
         chromatic=share("chromatic", habit_of.chromatic),
         vary=share("vary", habit_of.vary),
+        motion=share("motion", habit_of.motion),
     )
 
 
