@@ -8,7 +8,7 @@ from random import Random
 from jobs.music.composing.comping import pick_pattern
 from jobs.music.composing.form import Bar
 from jobs.music.composing.harmony import Harmony
-from jobs.music.composing.plan import Plan
+from jobs.music.composing.plan import Plan, phase
 from jobs.music.composing.variation import varied
 from jobs.music.score import Note
 from jobs.music.styles.pattern import Step, steps
@@ -32,7 +32,7 @@ def bass_line(plan: Plan, part: PartStyle, bars: list[Bar], kicks: Sequence[floa
             rhythm: Sequence[Step] = _kicked(plan, bar, kicks)
         else:
             written_bars = steps(pattern, written, plan.brief.metre)
-            rhythm = varied(plan, part, bar, written_bars[bar.place % len(written_bars)])
+            rhythm = varied(plan, part, bar, written_bars[phase(plan, bar) % len(written_bars)])
         for step in rhythm:
             if step.at < bar.length - 1e-6:
                 notes += _stroke(plan, part, bar, step, roots)

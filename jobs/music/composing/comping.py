@@ -7,7 +7,7 @@ from math import pi, sin
 
 from jobs.music.composing.form import Bar, Span
 from jobs.music.composing.harmony import Harmony
-from jobs.music.composing.plan import Plan
+from jobs.music.composing.plan import Plan, phase
 from jobs.music.composing.variation import varied
 from jobs.music.composing.voicing import fold, nearest
 from jobs.music.score import Note
@@ -67,7 +67,7 @@ def comp(plan: Plan, part: PartStyle, bars: list[Bar]) -> list[Note]:
         pattern, written = pick_pattern(part.patterns, plan.brief.metre, plan.span(bar).energy)
         rhythm = steps(pattern, written, plan.brief.metre)
         lowest: Harmony | None = None  # the chord whose root the left hand struck last
-        for step in varied(plan, part, bar, rhythm[bar.place % len(rhythm)]):
+        for step in varied(plan, part, bar, rhythm[phase(plan, bar) % len(rhythm)]):
             if step.at < bar.length - 1e-6:
                 chord = plan.chord_at(bar.start + step.at)
                 if "b" in pattern and chord is not lowest:

@@ -26,6 +26,8 @@ SPARSE, DENSE = 0.7, 2.0  # notes a beat at density 0 and 1
 UNEVEN = (0.25, 1.75)  # between which the bars of a tune differ
 VARY = 0.4  # of the style's own share: bars that the form does not vary
 SAME = 0.6  # of the sections that return for the first time: how many are sung as they were
+AIR, BREATH = 0.55, 0.35  # pulses of silence between phrases; how often, besides the style's own share
+CLOSING = 0.55  # how much emptier the last bar of a phrase is
 CONTRAST = 0.16  # share by which refrain and verse differ in density
 FAST, SLOW = 1.5, 3.2  # seconds of a bar beyond which a tune has fewer or more notes in it
 IN_TWO = ("keys", "guitar", "mallets", "organ", "strings", "plucked", "synth")  # who can play a second voice
@@ -63,8 +65,21 @@ class Tune:
             if tones:
                 sung = self._sung(tones, inside, span, index / max(1, len(phrases)), core and last and times > 0)
                 start = min(note.start for note in sung)
-                notes = [note for note in notes if note.start < start - 0.05] + sung
+                notes = (
+                    self._parted([note for note in notes if note.start < start - 0.05], start, f"{kind.theme}:{index}")
+                    + sung
+                )
         return _one_after_another(notes)
+
+    def _parted(self, notes: list[Note], following: float, name: str) -> list[Note]:
+        """What was sung, with a breath before the phrase that begins at ``following``, where there is time for one."""
+        if not notes:
+            return notes
+        last, air = notes[-1], AIR * self.plan.pulse
+        breath = BREATH + self.plan.style.melody.manner.breath
+        if last.length < 1.5 * air or self.plan.stream(f"melody:air:{name}").random() > breath:
+            return notes
+        return [*notes[:-1], replace(last, length=max(air, min(last.length, following - air - last.start)))]
 
     def _twelve(self, span: Span) -> bool:
         """The style's own plan has twelve bars there, as a blues."""
@@ -112,7 +127,8 @@ class Tune:
         for place in phrase.places:
             idea = self.ideas.get((theme, place.idea))
             if idea is None or place.idea in CADENCES:
-                pattern = draw_bar(rows, place.stage, wanted * rng.uniform(*UNEVEN), used, metre, rng)
+                notes = wanted * rng.uniform(*UNEVEN) * (CLOSING if place.stage == "closes" else 1.0)
+                pattern = draw_bar(rows, place.stage, notes, used, metre, rng)
                 used.append(pattern)
                 bars.append(read_bar(pattern, metre))
             else:

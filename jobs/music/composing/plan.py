@@ -11,7 +11,7 @@ from jobs.music.composing.form import Bar, Form, Span, plan_form
 from jobs.music.composing.harmony import Harmony, plan_harmony
 from jobs.music.composing.moods import moved
 from jobs.music.styles import Style
-from jobs.music.styles.pattern import PULSE_BEATS
+from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,11 @@ class Plan:
 
     def beats(self, seconds: float) -> float:
         return seconds * self.bpm / 60.0
+
+
+def phase(plan: Plan, bar: Bar) -> int:
+    """Which bar of a groove of several is played: counted from the piece where a clave rules, else from the section."""
+    return round(bar.start / BAR_BEATS[plan.brief.metre]) if plan.style.phase else bar.place
 
 
 def make_plan(brief: Brief, style: Style, seed: int, melody_seed: int | None = None) -> Plan:

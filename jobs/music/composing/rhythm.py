@@ -14,7 +14,16 @@ from jobs.music.styles.rhythms import ByPlace
 
 USED = 0.2  # how much less likely a rhythm is that this tune had already
 NARROW = 0.7  # how closely the number of notes follows what is wanted
-UPBEATS = ((0.5,), (0.5, 0.5), (0.5, 0.5, 0.5), (1.0,), (1.0, 0.5))  # lengths in pulses; in 6/8 in thirds of a pulse
+UPBEATS = (
+    (0.5,),
+    (0.5, 0.5),
+    (0.5, 0.5, 0.5),
+    (1.0,),
+    (1.0, 0.5),
+    (0.25, 0.25),
+    (0.5, 0.25, 0.25),
+    (1.5, 0.5),
+)  # beats
 SHORTEST = 0.25  # beats
 
 
@@ -111,8 +120,12 @@ def phrase_rhythm(phrase: Phrase, bars: Sequence[BarRhythm], metre: Metre, manne
         joined += onsets
     if len(bars) >= 3 and rng.random() < manner.breath:
         _breathe(joined, 2 * metre.bar, metre, rng)
-    if joined and joined[0].at == 0.0 and rng.random() < manner.pickup:
-        joined = [*_upbeat(metre, rng), *joined]
+    early, late = rng.random() < manner.pickup, rng.random() < manner.breath
+    if joined and joined[0].at == 0.0 and early:
+        return [*_upbeat(metre, rng), *joined]
+    if joined and joined[0].at == 0.0 and late and joined[0].length >= 2 * metre.half:
+        by = metre.half if joined[0].length <= metre.pulse else rng.choice((metre.half, metre.pulse))
+        joined[0] = replace(joined[0], at=by, length=joined[0].length - by)
     return joined
 
 
@@ -142,10 +155,9 @@ def _breathe(joined: list[Onset], line: float, metre: Metre, rng: Random) -> Non
 
 def _upbeat(metre: Metre, rng: Random) -> list[Onset]:
     lengths = rng.choice(UPBEATS)
-    scale = metre.half / 0.5
-    at = -sum(lengths) * scale
+    at = -sum(lengths)
     onsets = []
     for length in lengths:
-        onsets.append(Onset(at, length * scale))
-        at += length * scale
+        onsets.append(Onset(at, length))
+        at += length
     return onsets

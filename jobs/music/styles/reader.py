@@ -25,8 +25,9 @@ WORDS = ("walk", "kick")  # a bass line made from the chords, or from the kick
 # fmt: off
 DRUM_KEYS = {
     "kick": 36, "snare": 38, "rim": 37, "clap": 39, "brush": 40, "hat": 42, "pedal": 44, "open": 46, "ride": 51,
-    "bell": 53, "crash": 49, "splash": 55, "china": 52, "tom1": 50, "tom2": 47, "tom3": 45, "floor": 41, "tamb": 54,
-    "cowbell": 56, "shaker": 82, "cabasa": 69, "maracas": 70, "conga_hi": 63, "conga_mute": 62, "conga_lo": 64,
+    "bell": 53, "crash": 49, "crash2": 57, "splash": 55, "china": 52, "tom1": 50, "tom2": 47, "tom3": 45, "floor": 41,
+    "tamb": 54, "cowbell": 56, "shaker": 82, "cabasa": 69, "maracas": 70, "conga_hi": 63, "conga_mute": 62,
+    "conga_lo": 64,
     "bongo_hi": 60, "bongo_lo": 61, "timbale": 65, "timbale_lo": 66, "agogo": 67, "guiro": 73, "claves": 75,
     "block": 76, "triangle": 81, "bass_drum": 35,
 }
@@ -141,6 +142,7 @@ class Style:
     motion: float = 0.2  # how often a bar gets a second chord, a lap other chords
     modulate: float = 0.0  # how often the last refrain rises
     fills: str = ""
+    phase: bool = False  # grooves of two bars are counted from the beginning of the piece, as a clave is
     core: str = ""
     plan: tuple[tuple[str, int], ...] = ()
     cycle: tuple[str, ...] = ()
@@ -178,6 +180,7 @@ def read_style(data: dict[str, Any], file: str, expected_id: str, shared: Shared
     harmony = _harmony(top.table("harmony"))
     melody = _melody(top.table("melody"), shared.manners)
     loose = head.number("loose", 0, 12, 3.0)
+    grooves = tuple(_groove(row, metres[0]) for row in top.tables("grooves"))
     motion = head.number("motion", 0, 1, melody.manner.motion)
     style = Style(
         id=style_id,
@@ -200,12 +203,13 @@ def read_style(data: dict[str, Any], file: str, expected_id: str, shared: Shared
         motion=motion,
         modulate=head.number("modulate", 0, 1, 0.0),
         fills=head.text("fills", "", of=("", *shared.fills)),
+        phase=head.flag("phase", default=any("claves" in groove.lanes for groove in grooves)),
         core=head.text("core", of=tuple(kinds)),
         plan=_plan(head, kinds),
         cycle=head.texts("cycle", [], of=tuple(kinds)),
         kinds=kinds,
         harmony=harmony,
-        grooves=tuple(_groove(row, metres[0]) for row in top.tables("grooves")),
+        grooves=grooves,
         parts=tuple(_part(row, metres[0]) for row in top.tables("parts")),
         melody=melody,
         mix=_mix(top.table("mix")),
