@@ -1,24 +1,19 @@
-"""The arrangement: which part plays in which bars, how loud each bar is, pedals and swells."""
+"""The arrangement: which part plays in which bars, how loud each bar is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from jobs.music.composing.cast import Player
-from jobs.music.composing.ending import EXPRESSION, SUSTAIN, dying_away
 from jobs.music.composing.form import Bar, Span
 from jobs.music.composing.moods import touch
 from jobs.music.composing.plan import Plan
-from jobs.music.score import Control, Note
 
 FRAME = ("chords", "pad", "arpeggio")  # a section needs one of these
-SINGING = ("strings", "woodwind", "brass", "choir")
-MODULATION, LONG = 1, 1.4  # pulses from which a note is long
-VIBRATO = ((0.35, 14), (0.5, 28), (0.65, 38), (0.98, 0))  # place in the note, depth
 ENTERING = ("chords", "pad", "arpeggio", "bass", "drums")
 FILLING = ("pad", "arpeggio")
-STAGGERED, LATE = 1, 0.25  # sections with staggered entries: up to the second; how many of the players wait
-LIFT, THIN = 0.12, 0.3  # rise of intensity before which fillers make room, and how many of them do
+STAGGERED, LATE = 1, 0.2  # sections with staggered entries: up to the second; how many of the players wait
+LIFT, THIN = 0.12, 0.2  # rise of intensity before which fillers make room, and how many of them do
 RANGE = 26  # velocity between the quietest and the loudest section
 PHRASE = (0.0, -3.0, 1.5, -1.0, 1.0, -2.0, 4.0, 1.0)  # velocity by place among eight bars
 NORMAL = 0.6  # intensity at which the written loudness holds
@@ -98,50 +93,3 @@ def loudness(plan: Plan) -> dict[int, float]:
         rise = min(6.0, max(0.0, following.energy - span.energy) * 12) if bar.left == 0 else 0.0
         result[index] = hand + level + phrase * plan.style.dynamics + rise
     return result
-
-
-def controls(plan: Plan, player: Player, notes: Sequence[Note], bars: Sequence[Bar]) -> tuple[Control, ...]:
-    """Pedal changes with the chords, expression swells of strings and pads, the last chord dying away."""
-    made: list[Control] = []
-    if player.part.pedal and notes:
-        made += _pedal(plan, bars)
-    if player.part.swell and notes:
-        made += _swells(plan, bars)
-    if player.part.role in ("melody", "counter") and player.instrument.family in SINGING:
-        made += _vibrato(plan, notes)
-    if notes:
-        made += dying_away(plan, player)
-    return tuple(sorted(control for control in made if control.start <= plan.form.end))
-
-
-def _vibrato(plan: Plan, notes: Sequence[Note]) -> list[Control]:
-    """Long notes begin straight and then tremble a little."""
-    made = []
-    for note in notes:
-        if note.length >= LONG * plan.pulse:
-            for share, depth in VIBRATO:
-                made.append(Control(note.start + note.length * share, MODULATION, depth))
-    return made
-
-
-def _pedal(plan: Plan, bars: Sequence[Bar]) -> list[Control]:
-    made = []
-    edges = {chord.start for bar in bars for chord in plan.chords_between(bar.start, bar.start + bar.length)}
-    for edge in sorted(edges | {plan.form.landing}):
-        if edge > 0:
-            made.append(Control(edge - 0.02, SUSTAIN, 0))
-        made.append(Control(edge + 0.08, SUSTAIN, 127))
-    made.append(Control(plan.form.end - 0.05, SUSTAIN, 0))
-    return made
-
-
-def _swells(plan: Plan, bars: Sequence[Bar]) -> list[Control]:
-    """Every four bars a rise and a fall."""
-    made = []
-    for bar in bars:
-        rising = bar.place % 4 < 2
-        for quarter in range(4):
-            place = (bar.place % 2 + quarter / 4) / 2
-            value = 84 + 34 * (place if rising else 1 - place)
-            made.append(Control(bar.start + bar.length * quarter / 4, EXPRESSION, round(value)))
-    return made

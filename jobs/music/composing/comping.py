@@ -40,7 +40,8 @@ def voicings(plan: Plan, part: PartStyle) -> tuple[tuple[int, ...], ...]:
             before = voiced[0]
         voices = max(part.voices, min(4, len(chord.tones))) if part.voices >= 3 else part.voices
         drift = DRIFT * _arc(plan, spans[index], chord.start) * (part.role in MOVING)
-        before = nearest(chord.tones, voices, low, high + ROOM * (part.role in MOVING), before, round(drift))
+        tones = (chord.tones[0], chord.tones[min(2, len(chord.tones) - 1)]) if part.power else chord.tones
+        before = nearest(tones, voices, low, high + ROOM * (part.role in MOVING), before, round(drift))
         voiced.append(before)
     return tuple(voiced)
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from jobs.music import styles
 from jobs.music.brief import Brief
-from jobs.music.composing.arrange import bars_of, controls, loudness
+from jobs.music.composing.arrange import bars_of, loudness
 from jobs.music.composing.bass import bass_line
 from jobs.music.composing.cast import Player, cast
 from jobs.music.composing.comping import comp
 from jobs.music.composing.counter import counter_line
 from jobs.music.composing.drums import drum_line, kick_beats
 from jobs.music.composing.ending import FIRST_SOUND, last_notes, opening
+from jobs.music.composing.expression import controls
 from jobs.music.composing.form import Bar
 from jobs.music.composing.groove import perform
 from jobs.music.composing.melody import Tune, melody_range

@@ -15,7 +15,7 @@ from jobs.music.theory import MINOR_THIRD, Quality, chord_scale, numeral, pitch_
 
 FROM_HOME = 2.5  # how much likelier a progression is that begins on the tonic: the key must be heard
 
-LAPS, LAST = 1.3, 1.7  # how much likelier a chord of a later lap is another, and a fourth bar gets a second chord
+LAPS, LAST = 1.6, 1.9  # how much likelier a chord of a later lap is another, and a fourth bar gets a second chord
 
 # Chords of the same function, by whether the third of the key is minor.
 KINDRED = {
@@ -109,6 +109,9 @@ def _section(brief: Brief, style: Style, row: str, count: int, rng: Random, last
         if len(cadence) >= count:
             cadence = cadence[-(count - 1) :]
         bars[count - len(cadence) :] = cadence
+    away = all(numeral(token, brief.mode).root for bar in bars for token in bar)
+    if last and count < 4 and away:  # too short to leave home without having been there
+        bars[0] = (_home(style, brief.mode), bars[0][-1])
     return bars
 
 

@@ -25,7 +25,7 @@ EXTRA = 3  # semitones by which the climax may leave the span of the style
 SPARSE, DENSE = 0.7, 2.0  # notes a beat at density 0 and 1
 UNEVEN = (0.25, 1.75)  # between which the bars of a tune differ
 VARY = 0.4  # of the style's own share: bars that the form does not vary
-SAME = 0.6  # of the sections that return for the first time: how many are sung as they were
+SAME = 0.55  # of the sections that return for the first time: how many are sung as they were
 AIR, BREATH = 0.55, 0.35  # pulses of silence between phrases; how often, besides the style's own share
 CLOSING = 0.55  # how much emptier the last bar of a phrase is
 CONTRAST = 0.16  # share by which refrain and verse differ in density
@@ -63,12 +63,10 @@ class Tune:
             first += len(phrase.places)
             tones = self._phrase(kind.theme, span, index, phrase, inside, times)
             if tones:
-                sung = self._sung(tones, inside, span, index / max(1, len(phrases)), core and last and times > 0)
+                name = f"{kind.theme}:{index}"
+                sung = self._sung(tones, inside, span, name, index / max(1, len(phrases)), core and last and times > 0)
                 start = min(note.start for note in sung)
-                notes = (
-                    self._parted([note for note in notes if note.start < start - 0.05], start, f"{kind.theme}:{index}")
-                    + sung
-                )
+                notes = self._parted([note for note in notes if note.start < start - 0.05], start, name) + sung
         return _one_after_another(notes)
 
     def _parted(self, notes: list[Note], following: float, name: str) -> list[Note]:
@@ -161,9 +159,11 @@ class Tune:
         seconds = BAR_BEATS[self.plan.brief.metre] * 60 / self.plan.bpm
         return notes * (0.75 if seconds < FAST else 1.25 if seconds > SLOW else 1.0)
 
-    def _sung(self, tones: Sequence[Tone], bars: Sequence[Bar], span: Span, place: float, largest: bool) -> list[Note]:
+    def _sung(
+        self, tones: Sequence[Tone], bars: Sequence[Bar], span: Span, name: str, place: float, largest: bool
+    ) -> list[Note]:
         """The phrase as notes: where it lies in the piece, dynamics, graces, the second voice of the last refrain."""
-        rng = self.plan.stream(f"melody:graces:{bars[0].start}")
+        rng = self.plan.stream(f"melody:graces:{name}")
         manner = self.plan.style.melody
         start = bars[0].start
         total = max(tones[-1].at + tones[-1].length, 1.0)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
 
-from jobs.music.styles.reader import Kind, Manner
+from jobs.music.styles.reader import Kind
 from jobs.music.styles.rhythms import FORMS
+from jobs.music.styles.tune import Manner
 
 CADENCES = "OC"  # open and closed; everything else in a form is the letter of an idea, or R
 REST = "R"

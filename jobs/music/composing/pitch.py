@@ -10,7 +10,7 @@ from random import Random
 from jobs.music.composing.harmony import Harmony
 from jobs.music.composing.phrases import Phrase
 from jobs.music.composing.rhythm import Metre, Onset
-from jobs.music.styles.reader import MelodyStyle
+from jobs.music.styles.tune import MelodyStyle
 from jobs.music.theory import MINOR_THIRD, PENTATONIC
 
 STRONG = {"4/4": (0.0, 2.0), "3/4": (0.0,), "6/8": (0.0, 1.5)}  # beats of the bar that carry chord tones

@@ -41,7 +41,7 @@ class Plan:
     def stream(self, aspect: str) -> Random:
         """The random numbers of one aspect; those named ``melody…`` hang on the melody's own seed."""
         seed = self.melody_seed if aspect.startswith("melody") else self.seed
-        return Random(f"{seed}:{aspect}")  # noqa: S311 - music, not secrets
+        return Random(f"{seed}:{self.style.id}:{aspect}")  # noqa: S311 - music, not secrets
 
     @property
     def bpm(self) -> float:
@@ -66,7 +66,7 @@ def make_plan(brief: Brief, style: Style, seed: int, melody_seed: int | None = N
     """Form and harmony of the piece."""
 
     def stream(aspect: str) -> Random:
-        return Random(f"{seed}:{aspect}")  # noqa: S311 - music, not secrets
+        return Random(f"{seed}:{style.id}:{aspect}")  # noqa: S311 - music, not secrets
 
     form = plan_form(brief, style, stream("form"))
     chords = plan_harmony(brief, style, form, stream)

@@ -9,8 +9,8 @@ from random import Random
 
 from jobs.music.composing.phrases import REST, Phrase
 from jobs.music.styles.pattern import BAR_BEATS, HOLD, steps
-from jobs.music.styles.reader import Manner
 from jobs.music.styles.rhythms import ByPlace
+from jobs.music.styles.tune import Manner
 
 USED = 0.2  # how much less likely a rhythm is that this tune had already
 NARROW = 0.7  # how closely the number of notes follows what is wanted

@@ -12,6 +12,7 @@ from jobs.music.score import Mix
 from jobs.music.styles.pattern import check
 from jobs.music.styles.rhythms import FORMS, Rhythms
 from jobs.music.styles.table import Table
+from jobs.music.styles.tune import Manner, MelodyStyle, read_manner, read_melody
 from jobs.music.theory import numeral
 
 ROLES = ("melody", "counter", "chords", "pad", "arpeggio", "bass", "drums", "percussion", "effects")
@@ -21,6 +22,7 @@ ENDINGS = ("ring", "ritard", "stop", "fade")
 
 # What the characters of patterns mean is said in docs/STYLES.md.
 DRUM_SIGNS, CHORD_SIGNS, BASS_SIGNS = "Xxog", "Xxo123456789bft", "Rro135678lsud"
+DISTORTED = frozenset({"distortion_guitar", "overdriven_guitar"})
 WORDS = ("walk", "kick")  # a bass line made from the chords, or from the kick
 # fmt: off
 DRUM_KEYS = {
@@ -74,6 +76,8 @@ class PartStyle:
     strum: float = 0.0  # milliseconds between the strings
     short: float = 1.0  # sounding share of the written length
     late: float = 0.0  # milliseconds behind the beat; negative: ahead
+    power: bool = False  # root and fifth alone: thirds are mud under distortion
+    glide: bool = False  # slides from note to note, as an 808 does
     ring: bool = False  # notes sound on until the chord changes
     pedal: bool = False  # sustain pedal, changed with the chords
     swell: bool = False  # expression swells
@@ -85,36 +89,6 @@ class PartStyle:
     gain_db: float = 0.0
     reverb: float = 0.2
     chorus: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How tunes of a family of rhythms are built; weights, and shares of 1."""
-
-    forms: Mapping[str, float]  # of a section's phrases
-    refrain: Mapping[str, float]  # the same for the section that a piece has even when it has no other
-    push: float = 0.0  # bar lines that are anticipated
-    pickup: float = 0.0  # phrases that begin before their first bar
-    breath: float = 0.0  # phrases with air in the middle
-    chromatic: float = 0.0  # passing notes from outside the key
-    vary: float = 0.5  # bars that come back changed
-    motion: float = 0.2  # bars that get a second chord
-
-
-@dataclass(frozen=True, slots=True)
-class MelodyStyle:
-    """The manner of the tune."""
-
-    manner: Manner
-    cells: str = "flowing"  # family of rhythms
-    density: float = 0.5  # 0 long notes … 1 busy
-    centre: int = 72  # MIDI pitch around which it moves
-    span: int = 14  # semitones
-    leaps: float = 0.2
-    graces: float = 0.0  # how often a long note is ornamented
-    pentatonic: bool = False
-    blue: float = 0.0  # how often a passing third or seventh is flattened
-    legato: float = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +152,7 @@ def read_style(data: dict[str, Any], file: str, expected_id: str, shared: Shared
     low, high = head.pair("tempo", MIN_TEMPO, MAX_TEMPO)
     kinds = _kinds(top)
     harmony = _harmony(top.table("harmony"))
-    melody = _melody(top.table("melody"), shared.manners)
+    melody = read_melody(top.table("melody"), shared.manners)
     loose = head.number("loose", 0, 12, 3.0)
     grooves = tuple(_groove(row, metres[0]) for row in top.tables("grooves"))
     motion = head.number("motion", 0, 1, melody.manner.motion)
@@ -312,11 +286,12 @@ def _groove(row: Table, habit: str) -> Groove:
 
 def _part(row: Table, habit: str) -> PartStyle:
     role = row.text("role", of=ROLES)
+    instruments = row.weights("instruments", tuple(INSTRUMENTS))
     low, high = row.pair("register", 12, 108, [52, 76])
     part = PartStyle(
         name=row.text("name", role),
         role=role,
-        instruments=row.weights("instruments", tuple(INSTRUMENTS)),
+        instruments=instruments,
         enter=row.number("enter", 0, 1.01, 0.0),
         until=row.number("until", 0, 1.01, 1.01),
         register=(int(low), int(high)),
@@ -325,6 +300,8 @@ def _part(row: Table, habit: str) -> PartStyle:
         strum=row.number("strum", 0, 80, 0.0),
         short=row.number("short", 0.1, 1.0, 1.0),
         late=row.number("late", -40, 60, 0.0),
+        power=row.flag("power", default=role == "chords" and set(instruments) <= DISTORTED),
+        glide=row.flag("glide"),
         ring=row.flag("ring"),
         pedal=row.flag("pedal"),
         swell=row.flag("swell"),
@@ -339,46 +316,6 @@ def _part(row: Table, habit: str) -> PartStyle:
     )
     row.close()
     return part
-
-
-def _melody(row: Table, manners: Mapping[str, Manner]) -> MelodyStyle:
-    cells = row.text("cells", "flowing", of=tuple(manners))
-    melody = MelodyStyle(
-        manner=_manner(row, manners[cells]),
-        cells=cells,
-        density=row.number("density", 0, 1, 0.5),
-        centre=int(row.number("centre", 40, 90, 72)),
-        span=int(row.number("span", 7, 24, 14)),
-        leaps=row.number("leaps", 0, 1, 0.2),
-        graces=row.number("graces", 0, 1, 0.0),
-        pentatonic=row.flag("pentatonic"),
-        blue=row.number("blue", 0, 1, 0.0),
-        legato=row.number("legato", 0.3, 1.0, 0.95),
-    )
-    row.close()
-    return melody
-
-
-def _manner(row: Table, habit: Manner | None = None) -> Manner:
-    """``habit``: what holds where the row says nothing; without it the row must name the forms."""
-    habit_of = habit or Manner({}, {})
-
-    def weights(name: str, otherwise: Mapping[str, float]) -> Mapping[str, float]:
-        return row.weights(name, tuple(FORMS)) if name in row.left or not habit else otherwise
-
-    def share(name: str, otherwise: float) -> float:
-        return row.number(name, 0, 1, otherwise)
-
-    return Manner(
-        forms=weights("forms", habit_of.forms),
-        refrain=weights("refrain", habit_of.refrain),
-        push=share("push", habit_of.push),
-        pickup=share("pickup", habit_of.pickup),
-        breath=share("breath", habit_of.breath),
-        chromatic=share("chromatic", habit_of.chromatic),
-        vary=share("vary", habit_of.vary),
-        motion=share("motion", habit_of.motion),
-    )
 
 
 def _mix(row: Table) -> Mix:
@@ -404,7 +341,7 @@ def read_shared(data: dict[str, Any], rhythms: Rhythms, file: str) -> Shared:
     fills = top.table("fills")
     shared = Shared(
         fills={name: tuple(_groove(row, "4/4") for row in fills.tables(name)) for name in list(fills.left)},
-        manners={name: _manner(manners.table(name)) for name in list(manners.left)},
+        manners={name: read_manner(manners.table(name)) for name in list(manners.left)},
         rhythms=rhythms,
         harmony=_harmony(top.table("harmony")),
         grooves=tuple(_groove(row, "4/4") for row in top.tables("grooves")),

@@ -159,7 +159,7 @@ def test_the_melody_breathes():
 
 def test_the_melody_returns_with_its_section_and_grows():
     shares = []
-    for seed in range(1, 9):
+    for seed in range(1, 13):
         plan = plan_of("pop", seed=seed, duration=150.0)
         notes, _, _ = tune(plan)
         choruses = [span for span in plan.form.spans if span.kind == "chorus" and not span.shift][:2]
