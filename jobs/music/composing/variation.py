@@ -14,6 +14,7 @@ from jobs.music.styles.reader import PartStyle
 
 # How likely a bar is changed, by its place among eight; multiplied by the style's `vary`.
 BY_PLACE = (0.1, 0.8, 0.5, 1.3, 0.3, 0.9, 0.6, 1.6)
+GROUND = 0.6  # how much rarer a bass changes a bar than others
 LAP = 16  # bars after which the changes begin again
 SOFTER = {"X": "x", "x": "o", "R": "r", "r": "o"}
 VOICES = "123456789"  # signs of single voices
@@ -23,7 +24,8 @@ def varied(plan: Plan, part: PartStyle, bar: Bar, rhythm: Sequence[Step]) -> tup
     """The strokes of a bar as this player plays them there."""
     kind = plan.span(bar).kind
     rng = plan.stream(f"play:{part.name}:{kind}:{bar.place % LAP}")
-    if rng.random() >= plan.style.vary * BY_PLACE[bar.place % 8] or not rhythm:
+    chance = plan.style.vary * BY_PLACE[bar.place % 8] * (GROUND if part.role == "bass" else 1.0)
+    if rng.random() >= chance or not rhythm:
         return tuple(rhythm)
     steps = list(rhythm)
     for _ in range(2 if bar.place % 4 == 3 else 1):

@@ -61,7 +61,7 @@ def nearest(
         if not before:
             return middle
         still = STILL * (before == pitches)  # the same chord again goes to another inversion, if one is near
-        return still + movement(before, pitches) + movement(pitches, before) * 0.5 + (0.12 + 0.05 * abs(drift)) * middle
+        return still + movement(before, pitches) + movement(pitches, before) * 0.5 + (0.12 + 0.1 * abs(drift)) * middle
 
     if not options:
         return tuple(sorted(low + (tone - low) % 12 for tone in chosen))
