@@ -1,4 +1,4 @@
-.PHONY: up test test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-growth bench-music bench-polling bench-remaining listen engines
+.PHONY: up test composed test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-growth bench-music bench-polling bench-remaining listen engines
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -35,6 +35,9 @@ bench-remaining: .venv/.dev .venv/.sounds  ## how right the time left is, from a
 
 bench-music: .venv/.runtime .venv/.sounds  ## prompt to finished MP3, beside the synthesizer alone
 	@$(BIN)/python -m tests.bench.music
+
+composed: .venv/.dev  ## how far the tunes of all styles are from those that people wrote; ARGS="--seeds 4 --only jazz"
+	@$(BIN)/python -m tests.music.composed $(ARGS)
 
 listen: .venv/.listen .venv/.sounds  ## renders a corpus and measures the sound; ARGS="--seeds 1 --only jazz" takes less
 	@$(BIN)/python -m tests.listen $(ARGS)

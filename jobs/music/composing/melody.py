@@ -184,7 +184,10 @@ class Tune:
                 notes.append(Note(at - GRACE, GRACE, below, velocity - 18))
             notes.append(Note(at, tone.length * legato, pitch, velocity))
         if largest and self.instrument and self.instrument.family in IN_TWO:
-            chords = [_in_first_key(c, start, span.shift) for c in self.plan.chords_between(start, start + total)]
+            chords = [
+                _in_first_key(c, start, span.shift)
+                for c in self.plan.chords_between(start - bars[0].length, start + total)
+            ]
             for tone in second_voice(tones, self._line(), chords):
                 notes.append(Note(start + tone.at, tone.length * 0.95, tone.pitch + span.shift, LOUD - 16))
         return sorted(notes)

@@ -20,6 +20,7 @@ WIDEST = 9  # semitones of a leap inside a phrase
 SEQUENCE = {"+": (2, 5), "-": (-5, -2)}  # semitones between which a sequence moves
 ARPEGGIO = 0.22  # how often one or two weak notes are tones of the chord
 WINDING = 0.4  # how often a line turns to and fro instead of running
+FEW = 4  # tones of a pentatonic scale, from which it is enough over a chord
 ESCAPE = 3  # steps that a line goes out of its way at most
 
 
@@ -75,10 +76,16 @@ class Line:
     def ladder(self, chord: Harmony) -> list[int]:
         """The pitches that a weak note may take over a chord."""
         scale: set[int] = set(chord.scale)
-        if self.manner.pentatonic:
-            five = PENTATONIC[self.mode in MINOR_THIRD]
-            scale = {(self.tonic + step) % 12 for step in five} & scale | set(chord.tones[:3])
+        five = self._five() & scale
+        if five:
+            scale = five if len(five) >= FEW else five | set(chord.tones[:3])
         return [pitch for pitch in range(self.low - 3, self.high + 4) if pitch % 12 in scale]
+
+    def _five(self) -> set[int]:
+        """The pitch classes of the pentatonic scale, for a style that keeps to them."""
+        if not self.manner.pentatonic:
+            return set()
+        return {(self.tonic + step) % 12 for step in PENTATONIC[self.mode in MINOR_THIRD]}
 
     def refitted(self, tones: Sequence[Tone], chords: Sequence[Harmony]) -> list[Tone]:
         """The same tones over other chords: what does not fit goes to the nearest tone that does."""
@@ -139,7 +146,10 @@ class Line:
         tones, sounding = self._chord_for(onset, chords).tones[:4], at(chords, onset.at)
         options = [pitch for pitch in range(self.low - 2, self.high + 3) if pitch % 12 in tones]
         calm = [pitch for pitch in options if not self._rubs_long(onset, pitch, sounding)]
-        return calm or [pitch for pitch in range(self.low - 2, self.high + 3) if pitch % 12 in sounding.tones[:4]]
+        five = [pitch for pitch in calm if pitch % 12 in self._five()]
+        return (
+            five or calm or [pitch for pitch in range(self.low - 2, self.high + 3) if pitch % 12 in sounding.tones[:4]]
+        )
 
     def _shifts(
         self, onsets: Sequence[Onset], strong: Sequence[bool], phrase: Phrase, chords: Sequence[Harmony]
