@@ -16,7 +16,7 @@ from jobs.music.styles.tune import Manner, MelodyStyle, read_manner, read_melody
 from jobs.music.theory import numeral
 
 ROLES = ("melody", "counter", "chords", "pad", "arpeggio", "bass", "drums", "percussion", "effects")
-DOMINANTS = 0.5  # of the bars with a second chord: those where it is a dominant from outside the key
+STILL, DOMINANTS = 0.15, 0.7  # how often a chord is prepared by its own dominant, by how much chords move beyond STILL
 STIFF, LOOSER = 0.3, 0.08  # how often players change a bar, where a style says nothing, by its milliseconds of spread
 ENDINGS = ("ring", "ritard", "stop", "fade")
 
@@ -172,7 +172,7 @@ def read_style(data: dict[str, Any], file: str, expected_id: str, shared: Shared
         loose=loose,
         dynamics=head.number("dynamics", 0, 2, 1.0),
         colour=head.number("colour", 0, 1, 0.0),
-        secondary=head.number("secondary", 0, 1, motion * DOMINANTS),
+        secondary=head.number("secondary", 0, 1, max(0.0, motion - STILL) * DOMINANTS),
         vary=head.number("vary", 0, 1, min(0.9, STIFF + LOOSER * loose)),
         motion=motion,
         modulate=head.number("modulate", 0, 1, 0.0),
