@@ -179,7 +179,7 @@ def _candidates(style: Style, count: int, bar_seconds: float) -> Iterator[list[t
         plan = plan[:at] + _laps(lap, laps, others) + plan[at:]
         size = len(plan)
         drops = range(size) if size <= 9 else range(3 if size <= MANY else 2)
-        slack = max(5, count // 7)
+        slack = max(5, count // 5)
         for drop in drops:
             for keep in combinations(plan, size - drop):
                 if abs(sum(bars for _, bars in keep) - count) <= slack and any(kind == style.core for kind, _ in keep):
