@@ -17,7 +17,7 @@ from jobs.music.theory import numeral
 
 ROLES = ("melody", "counter", "chords", "pad", "arpeggio", "bass", "drums", "percussion", "effects")
 STILL, DOMINANTS = 0.15, 0.7  # how often a chord is prepared by its own dominant, by how much chords move beyond STILL
-STIFF, LOOSER = 0.3, 0.08  # how often players change a bar, where a style says nothing, by its milliseconds of spread
+STIFF, LOOSER = 0.38, 0.08  # how often players change a bar, where a style says nothing, by its milliseconds of spread
 ENDINGS = ("ring", "ritard", "stop", "fade")
 
 # What the characters of patterns mean is said in docs/STYLES.md.
