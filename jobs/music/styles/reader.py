@@ -21,7 +21,7 @@ STIFF, LOOSER = 0.38, 0.08  # how often players change a bar, where a style says
 ENDINGS = ("ring", "ritard", "stop", "fade")
 
 # What the characters of patterns mean is said in docs/STYLES.md.
-DRUM_SIGNS, CHORD_SIGNS, BASS_SIGNS = "Xxog", "Xxo123456789bft", "Rro135678lsud"
+DRUM_SIGNS, CHORD_SIGNS, BASS_SIGNS = "Xxog", "Xxo123456789bft", "Rro135678lsudn"
 DISTORTED = frozenset({"distortion_guitar", "overdriven_guitar"})
 WORDS = ("walk", "kick")  # a bass line made from the chords, or from the kick
 # fmt: off

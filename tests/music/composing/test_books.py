@@ -94,6 +94,15 @@ def test_the_phase_of_the_clave_holds_through_the_piece(style, pitch, seed):
         assert by_parity[0][commonest[1]] <= 0.1 * by_parity[0].total()
 
 
+def test_salsa_has_its_tumbao():
+    score = piece("salsa", energy=0.7)
+    ahead = [
+        note for note in part(score, "bass").notes if round(note.start * 4) % 16 == 12 and note.start < score.beats - 8
+    ]
+    assert len(ahead) > score.beats / 4 * 0.5
+    assert fmean(note.pitch % 12 == chord_at(score, note.start + 1).root for note in ahead) > 0.7
+
+
 def test_reggaeton_has_its_dembow():
     score = piece("reggaeton", energy=0.7)
     assert share(hits(score, (*SNARES, RIM), [styles.get("reggaeton").core]), [3, 6, 11, 14]) > 0.6
