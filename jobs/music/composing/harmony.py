@@ -26,6 +26,7 @@ BETWEEN = {False: ("ii", "iii", "IV", "V", "vi", "I"), True: ("iv", "v", "VI", "
 SWAY = {False: ("IV", "V"), True: ("iv", "VII")}  # between a chord and itself
 
 APPROACHES = (5, 2, 1, 10, 11)  # semitones from a chord that leads on up to the one it leads to
+FOURTH = 5  # semitones from the tonic to its subdominant
 FIFTH = 7  # semitones from the tonic to its dominant
 
 PREPARED = (2, 5, 7, 9)  # degrees, in semitones, whose own dominant does not lead the ear away
@@ -164,7 +165,8 @@ def _with_dominants(loop: Bars, chance: float, mode: str, rng: Random) -> Bars:
     bars = list(loop)
     for place, (bar, after) in enumerate(zip(loop, loop[1:], strict=False)):
         target = numeral(after[0], mode)
-        leads = target.root in PREPARED and target.intervals[1] in (3, 4) and 7 in target.intervals
+        parallel = mode in MINOR_THIRD and target.root == FOURTH  # its dominant is the tonic with a major third
+        leads = target.root in PREPARED and not parallel and target.intervals[1] in (3, 4) and 7 in target.intervals
         if rng.random() < chance and len(bar) == 1 and leads and "/" not in after[0] and bar != after[:1]:
             bars[place] = (bar[0], f"V7/{plain(after[0])}")
     return bars
