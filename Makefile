@@ -1,4 +1,4 @@
-.PHONY: up test test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-growth bench-music bench-polling bench-remaining bench-words words listen engines
+.PHONY: up test test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-growth bench-music bench-polling bench-remaining bench-words words listen engines composed
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -41,6 +41,8 @@ bench-words: .venv/.runtime  ## what it takes to understand a prompt, beside a p
 
 words: .venv/.runtime  ## how many of the judged prompts are understood; ARGS=--fails shows the others
 	@$(BIN)/python -m tests.words $(ARGS)
+composed: .venv/.dev  ## how far the tunes of all styles are from those that people wrote; ARGS="--seeds 4 --only jazz"
+	@$(BIN)/python -m tests.music.composed $(ARGS)
 
 listen: .venv/.listen .venv/.sounds  ## renders a corpus and measures the sound; ARGS="--seeds 1 --only jazz" takes less
 	@$(BIN)/python -m tests.listen $(ARGS)

@@ -1,21 +1,21 @@
-"""The arrangement: which part plays in which bars, how loud each bar is, pedals and swells."""
+"""The arrangement: which part plays in which bars, how loud each bar is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from jobs.music.composing.cast import Player
-from jobs.music.composing.ending import EXPRESSION, SUSTAIN, dying_away
 from jobs.music.composing.form import Bar, Span
 from jobs.music.composing.moods import touch
 from jobs.music.composing.plan import Plan
-from jobs.music.score import Control, Note
 
 FRAME = ("chords", "pad", "arpeggio")  # a section needs one of these
-SINGING = ("strings", "woodwind", "brass", "choir")
-MODULATION, LONG = 1, 1.4  # pulses from which a note is long
-VIBRATO = ((0.35, 14), (0.5, 28), (0.65, 38), (0.98, 0))  # place in the note, depth
-RANGE = 20  # velocity between the quietest and the loudest section
+ENTERING = ("chords", "pad", "arpeggio", "bass", "drums")
+FILLING = ("pad", "arpeggio")
+STAGGERED, LATE = 1, 0.2  # sections with staggered entries: up to the second; how many of the players wait
+LIFT, THIN = 0.12, 0.2  # rise of intensity before which fillers make room, and how many of them do
+RANGE = 26  # velocity between the quietest and the loudest section
+PHRASE = (0.0, -3.0, 1.5, -1.0, 1.0, -2.0, 4.0, 1.0)  # velocity by place among eight bars
 NORMAL = 0.6  # intensity at which the written loudness holds
 
 
@@ -30,9 +30,39 @@ def bars_of(plan: Plan, players: Sequence[Player]) -> dict[str, list[Bar]]:
             playing[player.part.name].add(index)
     faded = plan.form.fade_out > 0
     return {
-        name: [bar for bar in plan.form.bars if bar.span in spans and (faded or not bar.final)]
-        for name, spans in playing.items()
+        player.part.name: [
+            bar
+            for bar in plan.form.bars
+            if bar.span in playing[player.part.name]
+            and (faded or not bar.final)
+            and not _waits(plan, player, players, bar)
+            and not _makes_room(plan, player, bar)
+        ]
+        for player in players
     }
+
+
+def _waits(plan: Plan, player: Player, players: Sequence[Player], bar: Bar) -> bool:
+    """In the first sections accompanists enter one after another, every two or four bars, the leader at once."""
+    span = plan.span(bar)
+    if span.occurrence or bar.span > STAGGERED or span.bars < 4 or player.asked or player.part.role not in ENTERING:
+        return False
+    others = [one for one in players if one.part.role in ENTERING and not one.asked and _plays(plan, one, span)]
+    frame = [one for one in others if one.part.role in FRAME]
+    order = sorted(others, key=lambda one: (one is not frame[0] if frame else True, one.part.enter))
+    if player not in order or player is order[0]:
+        return False
+    step = 2 if bar.span == 0 else 4
+    rng = plan.stream(f"enter:{bar.span}:{player.part.name}")
+    return rng.random() < LATE and bar.place < min(step * order.index(player), span.bars // 2 // step * step or step)
+
+
+def _makes_room(plan: Plan, player: Player, bar: Bar) -> bool:
+    """In the last bar before a louder section the fillers are silent, so that it opens wide."""
+    if bar.left or player.part.role not in FILLING or bar.span >= len(plan.form.spans) - 2:
+        return False
+    rise = plan.form.spans[bar.span + 1].energy - plan.span(bar).energy
+    return rise >= LIFT and plan.stream(f"room:{plan.span(bar).kind}:{player.part.name}").random() < THIN
 
 
 def _plays(plan: Plan, player: Player, span: Span) -> bool:
@@ -58,55 +88,8 @@ def loudness(plan: Plan) -> dict[int, float]:
     for index, bar in enumerate(plan.form.bars):
         span = plan.span(bar)
         level = (span.energy - NORMAL) * RANGE
-        phrase = (-1.5, 0.0, 1.5, 0.0)[bar.place % 4]
+        phrase = PHRASE[bar.place % 8]
         following = plan.form.spans[min(bar.span + 1, len(plan.form.spans) - 1)]
         rise = min(6.0, max(0.0, following.energy - span.energy) * 12) if bar.left == 0 else 0.0
-        result[index] = hand + level + phrase + rise
+        result[index] = hand + level + phrase * plan.style.dynamics + rise
     return result
-
-
-def controls(plan: Plan, player: Player, notes: Sequence[Note], bars: Sequence[Bar]) -> tuple[Control, ...]:
-    """Pedal changes with the chords, expression swells of strings and pads, the last chord dying away."""
-    made: list[Control] = []
-    if player.part.pedal and notes:
-        made += _pedal(plan, bars)
-    if player.part.swell and notes:
-        made += _swells(plan, bars)
-    if player.part.role in ("melody", "counter") and player.instrument.family in SINGING:
-        made += _vibrato(plan, notes)
-    if notes:
-        made += dying_away(plan, player)
-    return tuple(sorted(control for control in made if control.start <= plan.form.end))
-
-
-def _vibrato(plan: Plan, notes: Sequence[Note]) -> list[Control]:
-    """Long notes begin straight and then tremble a little."""
-    made = []
-    for note in notes:
-        if note.length >= LONG * plan.pulse:
-            for share, depth in VIBRATO:
-                made.append(Control(note.start + note.length * share, MODULATION, depth))
-    return made
-
-
-def _pedal(plan: Plan, bars: Sequence[Bar]) -> list[Control]:
-    made = []
-    edges = {chord.start for bar in bars for chord in plan.chords_between(bar.start, bar.start + bar.length)}
-    for edge in sorted(edges | {plan.form.landing}):
-        if edge > 0:
-            made.append(Control(edge - 0.02, SUSTAIN, 0))
-        made.append(Control(edge + 0.08, SUSTAIN, 127))
-    made.append(Control(plan.form.end - 0.05, SUSTAIN, 0))
-    return made
-
-
-def _swells(plan: Plan, bars: Sequence[Bar]) -> list[Control]:
-    """Every four bars a rise and a fall."""
-    made = []
-    for bar in bars:
-        rising = bar.place % 4 < 2
-        for quarter in range(4):
-            place = (bar.place % 2 + quarter / 4) / 2
-            value = 84 + 34 * (place if rising else 1 - place)
-            made.append(Control(bar.start + bar.length * quarter / 4, EXPRESSION, round(value)))
-    return made

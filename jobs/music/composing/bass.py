@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 from jobs.music.composing.comping import pick_pattern
 from jobs.music.composing.form import Bar
 from jobs.music.composing.harmony import Harmony
-from jobs.music.composing.plan import Plan
+from jobs.music.composing.plan import Plan, phase
+from jobs.music.composing.variation import LAP, varied
 from jobs.music.score import Note
 from jobs.music.styles.pattern import Step, steps
 from jobs.music.styles.reader import PartStyle
@@ -20,22 +22,43 @@ DEGREES = {"1": 0, "3": 1, "5": 2, "7": 3}
 def bass_line(plan: Plan, part: PartStyle, bars: list[Bar], kicks: Sequence[float]) -> list[Note]:
     """The bass in those bars; ``kicks`` are the beats of the kick drum, rising. Beats are before the groove."""
     roots = _roots(plan, part)
-    rng = plan.stream("bass")
     notes: list[Note] = []
     for bar in bars:
         pattern, written = pick_pattern(part.patterns, plan.brief.metre, plan.span(bar).energy)
         if pattern == "walk":
+            rng = plan.stream(f"bass:{plan.span(bar).kind}:{bar.place}")
             notes += _walk(plan, bar, roots, rng)
             continue
         if pattern == "kick":
             rhythm: Sequence[Step] = _kicked(plan, bar, kicks)
         else:
             written_bars = steps(pattern, written, plan.brief.metre)
-            rhythm = written_bars[bar.place % len(written_bars)]
+            played = varied(plan, part, bar, written_bars[phase(plan, bar) % len(written_bars)])
+            rhythm = _leading(plan, part, bar, played)
         for step in rhythm:
             if step.at < bar.length - 1e-6:
                 notes += _stroke(plan, part, bar, step, roots)
     return notes
+
+
+def _leading(plan: Plan, part: PartStyle, bar: Bar, rhythm: Sequence[Step]) -> list[Step]:
+    """In a fourth bar the last note steps into the next chord; in an eighth there are two that do."""
+    steps = list(rhythm)
+    lot = plan.stream(f"lead:{part.name}:{plan.span(bar).kind}:{bar.place % LAP}").random()
+    if bar.place % 4 != 3 or not steps or steps[-1].sign not in "Rro58" or lot > plan.style.vary:
+        return steps
+    last = steps[-1]
+    late = bar.length - plan.pulse
+    if last.at < late - 1e-6:
+        steps[-1] = replace(last, length=min(last.length, late - last.at))
+        last = Step(late, "r", plan.pulse)
+        steps.append(last)
+    half = last.length / 2
+    if bar.place % 8 == 7 and half >= plan.pulse / 3 - 1e-6:
+        steps[-1:] = [Step(last.at, "5", half), Step(last.at + half, "s", half)]
+    else:
+        steps[-1] = replace(last, sign="s")
+    return steps
 
 
 def _roots(plan: Plan, part: PartStyle) -> dict[float, int]:
@@ -55,7 +78,7 @@ def _stroke(plan: Plan, part: PartStyle, bar: Bar, step: Step, roots: dict[float
     notes = []
     for chord in plan.chords_between(start, end):
         at = max(start, chord.start)
-        sign = "r" if at == chord.start and step.sign != "8" else step.sign
+        sign = "r" if at == chord.start and step.sign not in "8n" else step.sign
         pitch = _pitch(sign, chord, plan.chord_at(min(bar.start + bar.length, plan.form.landing)), roots)
         velocity = {"R": ACCENT, "o": SOFT}.get(step.sign, PLAIN) + part.velocity
         notes.append(Note(at, max(0.1, (min(end, chord.end) - at) * part.short), pitch, velocity))
@@ -68,6 +91,8 @@ def _pitch(sign: str, chord: Harmony, following: Harmony, roots: dict[float, int
     if sign in DEGREES:
         tone = chord.tones[min(DEGREES[sign], len(chord.tones) - 1)] if len(chord.tones) > 2 else chord.tones[-1]
         return root + (tone - root) % 12
+    if sign == "n":
+        return roots[following.start]
     if sign == "8":
         return root + 12
     if sign == "6":

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import pi, sin
 
-from jobs.music.composing.form import Bar
+from jobs.music.composing.form import Bar, Span
 from jobs.music.composing.harmony import Harmony
-from jobs.music.composing.plan import Plan
+from jobs.music.composing.plan import Plan, phase
+from jobs.music.composing.variation import varied
 from jobs.music.composing.voicing import fold, nearest
 from jobs.music.score import Note
-from jobs.music.styles.pattern import Step, steps
+from jobs.music.styles.pattern import BAR_BEATS, Step, steps
 from jobs.music.styles.reader import PartStyle, Patterns
 
 LOUDNESS = {"X": 98, "x": 84, "o": 68, "g": 52}
 SINGLE = 78  # a single note of an arpeggio
 LOW_HAND = (36, 50)  # where the left hand strikes its roots and fifths
+DRIFT = 8  # semitones by which the middle of the hands goes up and down
+ROOM = 6  # semitones above the register that they may reach
+MOVING = ("chords", "arpeggio", "pad")
 TIED = 8.0  # beats that a pad holds a chord at most
 
 
@@ -26,13 +31,26 @@ def voicings(plan: Plan, part: PartStyle) -> tuple[tuple[int, ...], ...]:
     low, high = part.register
     voiced: list[tuple[int, ...]] = []
     before: tuple[int, ...] | None = None
-    edges = {span.start for span in plan.form.spans}
+    spans = plan.form.spans
+    index = 0
     for chord in plan.chords:
-        if voiced and chord.start in edges:
+        while index + 1 < len(spans) and spans[index + 1].start <= chord.start + 1e-6:
+            index += 1
+        if voiced and chord.start == spans[index].start:
             before = voiced[0]
-        before = nearest(chord.tones, part.voices, low, high, before)
+        voices = max(part.voices, min(4, len(chord.tones))) if part.voices >= 3 else part.voices
+        drift = DRIFT * _arc(plan, spans[index], chord.start) * (part.role in MOVING)
+        tones = (chord.tones[0], chord.tones[min(2, len(chord.tones) - 1)]) if part.power else chord.tones
+        before = nearest(tones, voices, low, high + ROOM * (part.role in MOVING), before, round(drift))
         voiced.append(before)
     return tuple(voiced)
+
+
+def _arc(plan: Plan, span: Span, beat: float) -> float:
+    """How high the hands lie in a section, −1 … 1: intense ones higher, and each eight bars rise and fall."""
+    phrase = (beat - span.start) % (8 * BAR_BEATS[plan.brief.metre]) / (8 * BAR_BEATS[plan.brief.metre])
+    energy = plan.style.kinds[span.kind].energy
+    return max(-1.0, min(1.0, 1.6 * (energy - 0.5) + sin(1.4 * pi * phrase) - 0.2))
 
 
 def pick_pattern(patterns: Patterns, metre: str, energy: float) -> tuple[str, str]:
@@ -50,7 +68,7 @@ def comp(plan: Plan, part: PartStyle, bars: list[Bar]) -> list[Note]:
         pattern, written = pick_pattern(part.patterns, plan.brief.metre, plan.span(bar).energy)
         rhythm = steps(pattern, written, plan.brief.metre)
         lowest: Harmony | None = None  # the chord whose root the left hand struck last
-        for step in rhythm[bar.place % len(rhythm)]:
+        for step in varied(plan, part, bar, rhythm[phase(plan, bar) % len(rhythm)]):
             if step.at < bar.length - 1e-6:
                 chord = plan.chord_at(bar.start + step.at)
                 if "b" in pattern and chord is not lowest:
@@ -69,7 +87,10 @@ def _stroke(plan: Plan, part: PartStyle, bar: Bar, step: Step, voiced: dict[floa
         stop = chord.end if part.ring else min(end, chord.end)
         length = max(0.1, (stop - at) * part.short)
         velocity = LOUDNESS.get(step.sign, SINGLE) + part.velocity
-        notes += [Note(at, length, pitch, velocity) for pitch in _pitches(step.sign, voiced[chord.start], chord.tones)]
+        pitches = _pitches(step.sign, voiced[chord.start], chord.tones)
+        if part.role == "chords" and step.sign in LOUDNESS:
+            pitches = _weighed(pitches, step, bar, part)
+        notes += [Note(at, length, pitch, velocity) for pitch in pitches]
         if step.sign not in LOUDNESS and at == start:
             break
     return notes
@@ -87,6 +108,16 @@ def _pitches(sign: str, voicing: tuple[int, ...], tones: tuple[int, ...]) -> tup
         return (fold(tones[min(2, len(tones) - 1)], *LOW_HAND),)
     octave, voice = divmod(int(sign) - 1, len(voicing))
     return (voicing[voice] + 12 * octave,)
+
+
+def _weighed(pitches: tuple[int, ...], step: Step, bar: Bar, part: PartStyle) -> tuple[int, ...]:
+    """The hand is fuller where a phrase begins and on accents, lighter on soft strokes."""
+    full = step.sign == "X" or (step.at == 0.0 and bar.place % 4 == 0)
+    if full and pitches[0] + 12 > pitches[-1] and pitches[0] + 12 <= part.register[1] + ROOM:
+        return (*pitches, pitches[0] + 12)
+    if step.sign in "og" and len(pitches) >= 3:
+        return pitches[1:]
+    return pitches
 
 
 def _tied(notes: list[Note]) -> list[Note]:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from jobs.music import styles
 from jobs.music.brief import Brief
-from jobs.music.composing.arrange import bars_of, controls, loudness
+from jobs.music.composing.arrange import bars_of, loudness
 from jobs.music.composing.bass import bass_line
 from jobs.music.composing.cast import Player, cast
 from jobs.music.composing.comping import comp
 from jobs.music.composing.counter import counter_line
 from jobs.music.composing.drums import drum_line, kick_beats
 from jobs.music.composing.ending import FIRST_SOUND, last_notes, opening
+from jobs.music.composing.expression import controls
 from jobs.music.composing.form import Bar
 from jobs.music.composing.groove import perform
 from jobs.music.composing.melody import Tune, melody_range
@@ -20,6 +21,7 @@ from jobs.music.composing.plan import Plan, make_plan
 from jobs.music.score import Note, Part, Score, Section
 from jobs.music.styles.pattern import BAR_BEATS
 
+UNDER = 3  # semitones by which a tune lies under that of the refrain, where the style says nothing
 METRES = {"4/4": (4, 4), "3/4": (3, 4), "6/8": (6, 8)}
 
 
@@ -91,12 +93,19 @@ def _sung(plan: Plan, player: Player, bars: Sequence[Bar]) -> list[Note]:
     tunes: dict[int, Tune] = {}
     for index, span in enumerate(plan.form.spans):
         inside = [bar for bar in bars if bar.span == index]
-        lift = plan.style.kinds[span.kind].lift
+        lift = _lift(plan, span.kind)
         if lift not in tunes:
-            tunes[lift] = Tune(plan, *melody_range(plan, player.instrument, lift))
+            tunes[lift] = Tune(plan, *melody_range(plan, player.instrument, lift), player.instrument)
         if inside:
             notes += tunes[lift].span(span, inside)
     return notes
+
+
+def _lift(plan: Plan, kind: str) -> int:
+    """Semitones by which the tune lies higher in such a section; what leads to the refrain lies under it."""
+    style = plan.style
+    own, core = style.kinds[kind], style.kinds[style.core]
+    return own.lift if own.lift or own.theme == core.theme else core.lift - UNDER
 
 
 def _doubled(notes: Sequence[Note], player: Player, bars: Sequence[Bar]) -> list[Note]:

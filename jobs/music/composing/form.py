@@ -17,6 +17,7 @@ NUDGE = 0.01  # the tempo asked may be changed by this share to end in time
 SLOWING = (0.96, 0.91, 0.84, 0.76)  # the last four pulses of a ritardando
 NATURAL = 16.0  # seconds that a section likes to last
 MANY = 24  # sections: too many to try every choice of two to leave out
+GROWTH = 0.08  # intensity that a section gains when it comes for the third time
 SHORTEST_HOLD = 1.0  # seconds that the last chord sounds at least
 
 
@@ -178,7 +179,7 @@ def _candidates(style: Style, count: int, bar_seconds: float) -> Iterator[list[t
         plan = plan[:at] + _laps(lap, laps, others) + plan[at:]
         size = len(plan)
         drops = range(size) if size <= 9 else range(3 if size <= MANY else 2)
-        slack = max(5, count // 7)
+        slack = max(5, count // 5)
         for drop in drops:
             for keep in combinations(plan, size - drop):
                 if abs(sum(bars for _, bars in keep) - count) <= slack and any(kind == style.core for kind, _ in keep):
@@ -253,7 +254,7 @@ def _key_change(kinds: list[tuple[str, int]], style: Style, brief: Brief, rng: R
 
 def _energy(brief: Brief, style: Style, kind: str, place: float, occurrence: int) -> float:
     """Intensity of a section: the style's own, shaped by the arc and the energy asked."""
-    own = style.kinds[kind].energy + 0.05 * min(occurrence, 2)
+    own = style.kinds[kind].energy + GROWTH * (occurrence >= 2)
     shaped = {
         "wave": own,
         "steady": own * 0.4 + style.kinds[style.core].energy * 0.5,

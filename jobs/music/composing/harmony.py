@@ -15,6 +15,20 @@ from jobs.music.theory import MINOR_THIRD, Quality, chord_scale, numeral, pitch_
 
 FROM_HOME = 2.5  # how much likelier a progression is that begins on the tonic: the key must be heard
 
+LAPS, LAST = 1.6, 1.9  # how much likelier a chord of a later lap is another, and a fourth bar gets a second chord
+
+# Chords of the same function, by whether the third of the key is minor.
+KINDRED = {
+    False: {"I": ("vi", "iii"), "IV": ("ii", "vi"), "V": ("iii", "V7sus4"), "vi": ("IV", "iii"), "ii": ("IV", "iv")},
+    True: {"i": ("VI", "III"), "iv": ("VI", "VII"), "V": ("VII", "V7"), "VI": ("iv", "III"), "VII": ("V", "v")},
+}
+BETWEEN = {False: ("ii", "iii", "IV", "V", "vi", "I"), True: ("iv", "v", "VI", "VII", "III", "i")}
+SWAY = {False: ("IV", "V"), True: ("iv", "VII")}  # between a chord and itself
+
+APPROACHES = (5, 2, 1, 10, 11)  # semitones from a chord that leads on up to the one it leads to
+FOURTH = 5  # semitones from the tonic to its subdominant
+FIFTH = 7  # semitones from the tonic to its dominant
+
 PREPARED = (2, 5, 7, 9)  # degrees, in semitones, whose own dominant does not lead the ear away
 
 Bars = list[tuple[str, ...]]  # for each bar the numerals it holds
@@ -87,6 +101,7 @@ def _section(brief: Brief, style: Style, row: str, count: int, rng: Random, last
     loop = [tuple(token.split(",")) for token in max(whole or fitting, key=lots.__getitem__).split()]
     loop = _with_dominants(loop, style.secondary, brief.mode, rng)
     bars = [loop[place % len(loop)] for place in range(count)]
+    bars = _led_on(_other_laps(bars, len(loop), style.motion, brief.mode, rng), style.motion, brief.mode, rng)
     cadences = rows(style, brief.mode, "final") if last else rows(style, brief.mode, f"{row}_cadence", "cadence")
     if cadences and (last or count >= 4):
         cadence = [tuple(token.split(",")) for token in cadences[int(rng.random() * len(cadences))].split()]
@@ -95,7 +110,49 @@ def _section(brief: Brief, style: Style, row: str, count: int, rng: Random, last
         if len(cadence) >= count:
             cadence = cadence[-(count - 1) :]
         bars[count - len(cadence) :] = cadence
+    away = all(numeral(token, brief.mode).root for bar in bars for token in bar)
+    if last and count < 4 and away:  # too short to leave home without having been there
+        bars[0] = (_home(style, brief.mode), bars[0][-1])
     return bars
+
+
+def _other_laps(bars: Bars, lap: int, chance: float, mode: str, rng: Random) -> Bars:
+    """Later laps of a short loop with other chords of the same function; the first of each stays what it is."""
+    result = []
+    for place, bar in enumerate(bars):
+        lot, which = rng.random(), rng.random()
+        others = KINDRED[mode in MINOR_THIRD].get(bar[0], ())
+        changes = lap <= 4 and place >= lap and place % lap and lot < chance * LAPS
+        result.append((others[int(which * len(others))],) if changes and len(bar) == 1 and others else bar)
+    return result
+
+
+def _led_on(bars: Bars, chance: float, mode: str, rng: Random) -> Bars:
+    """Here and there a second chord that leads to the next, rather in a fourth bar than in others."""
+    result = []
+    for place, bar in enumerate(bars):
+        lot, which = rng.random(), rng.random()
+        if len(bar) == 1 and lot < chance * (LAST if place % 4 == 3 else 1.0):
+            ways = _between(bar[0], bars[(place + 1) % len(bars)][0], mode)
+            bar = (bar[0], ways[int(which * len(ways))]) if ways else bar
+        result.append(bar)
+    return result
+
+
+def _between(chord: str, after: str, mode: str) -> list[str]:
+    """Chords of the key that can stand between two: a fifth or a step before the second one."""
+    here, there = numeral(chord, mode), numeral(after, mode)
+    minor = mode in MINOR_THIRD
+    if here.root == there.root:
+        return [sway for sway in SWAY[minor] if numeral(sway, mode).root not in (here.root, FIFTH)]
+    if here.root == FIFTH:  # a dominant goes where it goes
+        return [plain(chord) + "7"] if here.suffix == "" and there.root == 0 else []
+    roots = {candidate: numeral(candidate, mode).root for candidate in BETWEEN[minor]}
+    return [
+        candidate
+        for candidate, root in roots.items()
+        if root not in (here.root, there.root) and (there.root - root) % 12 in APPROACHES
+    ]
 
 
 def _weight(progression: str, mode: str) -> float:
@@ -108,7 +165,8 @@ def _with_dominants(loop: Bars, chance: float, mode: str, rng: Random) -> Bars:
     bars = list(loop)
     for place, (bar, after) in enumerate(zip(loop, loop[1:], strict=False)):
         target = numeral(after[0], mode)
-        leads = target.root in PREPARED and target.intervals[1] in (3, 4) and 7 in target.intervals
+        parallel = mode in MINOR_THIRD and target.root == FOURTH  # its dominant is the tonic with a major third
+        leads = target.root in PREPARED and not parallel and target.intervals[1] in (3, 4) and 7 in target.intervals
         if rng.random() < chance and len(bar) == 1 and leads and "/" not in after[0] and bar != after[:1]:
             bars[place] = (bar[0], f"V7/{plain(after[0])}")
     return bars

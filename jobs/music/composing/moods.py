@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from jobs.music.styles.reader import MelodyStyle
+from jobs.music.styles.tune import MelodyStyle
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from jobs.music.composing.form import Bar, Form, Span, plan_form
 from jobs.music.composing.harmony import Harmony, plan_harmony
 from jobs.music.composing.moods import moved
 from jobs.music.styles import Style
-from jobs.music.styles.pattern import PULSE_BEATS
+from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Plan:
     def stream(self, aspect: str) -> Random:
         """The random numbers of one aspect; those named ``melody…`` hang on the melody's own seed."""
         seed = self.melody_seed if aspect.startswith("melody") else self.seed
-        return Random(f"{seed}:{aspect}")  # noqa: S311 - music, not secrets
+        return Random(f"{seed}:{self.style.id}:{aspect}")  # noqa: S311 - music, not secrets
 
     @property
     def bpm(self) -> float:
@@ -57,11 +57,16 @@ class Plan:
         return seconds * self.bpm / 60.0
 
 
+def phase(plan: Plan, bar: Bar) -> int:
+    """Which bar of a groove of several is played: counted from the piece where a clave rules, else from the section."""
+    return round(bar.start / BAR_BEATS[plan.brief.metre]) if plan.style.phase else bar.place
+
+
 def make_plan(brief: Brief, style: Style, seed: int, melody_seed: int | None = None) -> Plan:
     """Form and harmony of the piece."""
 
     def stream(aspect: str) -> Random:
-        return Random(f"{seed}:{aspect}")  # noqa: S311 - music, not secrets
+        return Random(f"{seed}:{style.id}:{aspect}")  # noqa: S311 - music, not secrets
 
     form = plan_form(brief, style, stream("form"))
     chords = plan_harmony(brief, style, form, stream)

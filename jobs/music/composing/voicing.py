@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 MUD = 50  # below this pitch, thirds are mud
+STILL = 1.6  # semitones' worth of not moving at all
 MUD_GAP = 5  # semitones that neighbours keep there
 
 
@@ -45,18 +46,22 @@ def movement(before: Sequence[int], after: Sequence[int]) -> float:
 
 @lru_cache(maxsize=16384)
 def nearest(
-    tones: tuple[int, ...], voices: int, low: int, high: int, before: tuple[int, ...] | None
+    tones: tuple[int, ...], voices: int, low: int, high: int, before: tuple[int, ...] | None, drift: int = 0
 ) -> tuple[int, ...]:
-    """The voicing between ``low`` and ``high`` that moves least from ``before``, or lies best in the middle."""
+    """The voicing between ``low`` and ``high`` that moves least from ``before``, or lies best in the middle.
+
+    ``drift``: semitones by which the middle is higher just now.
+    """
     chosen = essential(tones, voices)
     options = placements(chosen, low, high) or placements(chosen[:3], low - 6, high + 6)
-    centre = (low + high) / 2
+    centre = (low + high) / 2 + drift
 
     def cost(pitches: tuple[int, ...]) -> float:
         middle = abs(sum(pitches) / len(pitches) - centre)
         if not before:
             return middle
-        return movement(before, pitches) + movement(pitches, before) * 0.5 + 0.12 * middle
+        still = STILL * (before == pitches)  # the same chord again goes to another inversion, if one is near
+        return still + movement(before, pitches) + movement(pitches, before) * 0.5 + (0.12 + 0.1 * abs(drift)) * middle
 
     if not options:
         return tuple(sorted(low + (tone - low) % 12 for tone in chosen))

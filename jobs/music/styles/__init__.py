@@ -9,6 +9,7 @@ from typing import Any
 
 from jobs.music.styles.kinds import overlaid
 from jobs.music.styles.reader import Shared, Style, read_shared, read_style
+from jobs.music.styles.rhythms import read_rhythms
 from jobs.music.styles.table import StyleError
 
 __all__ = ["Shared", "Style", "StyleError", "all_ids", "get", "shared"]
@@ -50,6 +51,7 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 @cache
 def shared() -> Shared:
-    """What styles refer to by name: fills, rhythm cells of melodies, progressions of the modes."""
-    path = FOLDER / "_shared.toml"
-    return read_shared(tomllib.loads(path.read_text("utf-8")), path.name)
+    """What styles refer to by name: fills, rhythms and manners of tunes, progressions of the modes."""
+    path, rhythms = FOLDER / "_shared.toml", FOLDER / "_rhythms.toml"
+    table = read_rhythms(tomllib.loads(rhythms.read_text("utf-8")), rhythms.name)
+    return read_shared(tomllib.loads(path.read_text("utf-8")), table, path.name)

@@ -10,20 +10,26 @@ from jobs.music.brief import MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.score import Mix
 from jobs.music.styles.pattern import check
+from jobs.music.styles.rhythms import FORMS, Rhythms
 from jobs.music.styles.table import Table
+from jobs.music.styles.tune import Manner, MelodyStyle, read_manner, read_melody
 from jobs.music.theory import numeral
 
 ROLES = ("melody", "counter", "chords", "pad", "arpeggio", "bass", "drums", "percussion", "effects")
+STILL, DOMINANTS = 0.15, 0.7  # how often a chord is prepared by its own dominant, by how much chords move beyond STILL
+STIFF, LOOSER = 0.38, 0.08  # how often players change a bar, where a style says nothing, by its milliseconds of spread
 ENDINGS = ("ring", "ritard", "stop", "fade")
 
 # What the characters of patterns mean is said in docs/STYLES.md.
-DRUM_SIGNS, CHORD_SIGNS, BASS_SIGNS, MELODY_SIGNS = "Xxog", "Xxo123456789bft", "Rro135678lsud", "Xxo"
+DRUM_SIGNS, CHORD_SIGNS, BASS_SIGNS = "Xxog", "Xxo123456789bft", "Rro135678lsudn"
+DISTORTED = frozenset({"distortion_guitar", "overdriven_guitar"})
 WORDS = ("walk", "kick")  # a bass line made from the chords, or from the kick
 # fmt: off
 DRUM_KEYS = {
     "kick": 36, "snare": 38, "rim": 37, "clap": 39, "brush": 40, "hat": 42, "pedal": 44, "open": 46, "ride": 51,
-    "bell": 53, "crash": 49, "splash": 55, "china": 52, "tom1": 50, "tom2": 47, "tom3": 45, "floor": 41, "tamb": 54,
-    "cowbell": 56, "shaker": 82, "cabasa": 69, "maracas": 70, "conga_hi": 63, "conga_mute": 62, "conga_lo": 64,
+    "bell": 53, "crash": 49, "crash2": 57, "splash": 55, "china": 52, "tom1": 50, "tom2": 47, "tom3": 45, "floor": 41,
+    "tamb": 54, "cowbell": 56, "shaker": 82, "cabasa": 69, "maracas": 70, "conga_hi": 63, "conga_mute": 62,
+    "conga_lo": 64,
     "bongo_hi": 60, "bongo_lo": 61, "timbale": 65, "timbale_lo": 66, "agogo": 67, "guiro": 73, "claves": 75,
     "block": 76, "triangle": 81, "bass_drum": 35,
 }
@@ -42,6 +48,7 @@ class Kind:
     theme: str  # sections of the same theme sing the same melody; "" sings none
     omit: tuple[str, ...] = ()  # names or roles of parts that are silent here
     lift: int = 0  # semitones by which the melody lies higher
+    form: str = ""  # how its phrases follow each other; "": as the manner of the tune has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,8 @@ class PartStyle:
     strum: float = 0.0  # milliseconds between the strings
     short: float = 1.0  # sounding share of the written length
     late: float = 0.0  # milliseconds behind the beat; negative: ahead
+    power: bool = False  # root and fifth alone: thirds are mud under distortion
+    glide: bool = False  # slides from note to note, as an 808 does
     ring: bool = False  # notes sound on until the chord changes
     pedal: bool = False  # sustain pedal, changed with the chords
     swell: bool = False  # expression swells
@@ -83,21 +92,6 @@ class PartStyle:
 
 
 @dataclass(frozen=True, slots=True)
-class MelodyStyle:
-    """The manner of the tune."""
-
-    cells: str = "flowing"  # row of the shared rhythm cells
-    density: float = 0.5  # 0 long notes … 1 busy
-    centre: int = 72  # MIDI pitch around which it moves
-    span: int = 14  # semitones
-    leaps: float = 0.2
-    graces: float = 0.0  # how often a long note is ornamented
-    pentatonic: bool = False
-    blue: float = 0.0  # how often a passing third or seventh is flattened
-    legato: float = 0.95
-
-
-@dataclass(frozen=True, slots=True)
 class Style:
     """Everything that makes a style; nothing else in the composer knows its name."""
 
@@ -109,6 +103,7 @@ class Style:
     metres: tuple[str, ...]  # the habit first
     energy: float
     duration: float  # seconds
+    melody: MelodyStyle
     ending: str = "ring"
     ring: float = 3.0  # seconds that the last chord may sound
     swing: float = 0.0  # 0 straight … 1 triplets
@@ -117,8 +112,11 @@ class Style:
     dynamics: float = 1.0  # how strongly the metre is accented
     colour: float = 0.0  # how often a triad gets its seventh
     secondary: float = 0.0  # how often a dominant of the next chord is put in
+    vary: float = 0.5  # how often players change a bar
+    motion: float = 0.2  # how often a bar gets a second chord, a lap other chords
     modulate: float = 0.0  # how often the last refrain rises
     fills: str = ""
+    phase: bool = False  # grooves of two bars are counted from the beginning of the piece, as a clave is
     core: str = ""
     plan: tuple[tuple[str, int], ...] = ()
     cycle: tuple[str, ...] = ()
@@ -126,7 +124,6 @@ class Style:
     harmony: Mapping[str, Progressions] = field(default_factory=dict)
     grooves: tuple[Groove, ...] = ()
     parts: tuple[PartStyle, ...] = ()
-    melody: MelodyStyle = field(default_factory=MelodyStyle)
     mix: Mix = field(default_factory=Mix)
     base: str = ""  # the style that it is a kind of
 
@@ -136,7 +133,8 @@ class Shared:
     """Material that styles name: fills and rhythm cells by metre, the progressions of each mode."""
 
     fills: Mapping[str, tuple[Groove, ...]]
-    cells: Mapping[str, Patterns]
+    manners: Mapping[str, Manner]
+    rhythms: Rhythms
     harmony: Mapping[str, Progressions]
     grooves: tuple[Groove, ...]
     parts: tuple[PartStyle, ...]
@@ -155,6 +153,10 @@ def read_style(data: dict[str, Any], file: str, expected_id: str, shared: Shared
     low, high = head.pair("tempo", MIN_TEMPO, MAX_TEMPO)
     kinds = _kinds(top)
     harmony = _harmony(top.table("harmony"))
+    melody = read_melody(top.table("melody"), shared.manners)
+    loose = head.number("loose", 0, 12, 3.0)
+    grooves = tuple(_groove(row, metres[0]) for row in top.tables("grooves"))
+    motion = head.number("motion", 0, 1, melody.manner.motion)
     style = Style(
         id=style_id,
         name=head.text("name"),
@@ -168,20 +170,23 @@ def read_style(data: dict[str, Any], file: str, expected_id: str, shared: Shared
         ring=head.number("ring", 0.5, 8, 3.0),
         swing=head.number("swing", 0, 1, 0.0),
         swing_unit=head.number("swing_unit", 0.25, 0.5, 0.5),
-        loose=head.number("loose", 0, 12, 3.0),
+        loose=loose,
         dynamics=head.number("dynamics", 0, 2, 1.0),
         colour=head.number("colour", 0, 1, 0.0),
-        secondary=head.number("secondary", 0, 1, 0.0),
+        secondary=head.number("secondary", 0, 1, max(0.0, motion - STILL) * DOMINANTS),
+        vary=head.number("vary", 0, 1, min(0.9, STIFF + LOOSER * loose)),
+        motion=motion,
         modulate=head.number("modulate", 0, 1, 0.0),
         fills=head.text("fills", "", of=("", *shared.fills)),
+        phase=head.flag("phase", default=any("claves" in groove.lanes for groove in grooves)),
         core=head.text("core", of=tuple(kinds)),
         plan=_plan(head, kinds),
         cycle=head.texts("cycle", [], of=tuple(kinds)),
         kinds=kinds,
         harmony=harmony,
-        grooves=tuple(_groove(row, metres[0]) for row in top.tables("grooves")),
+        grooves=grooves,
         parts=tuple(_part(row, metres[0]) for row in top.tables("parts")),
-        melody=_melody(top.table("melody"), tuple(shared.cells)),
+        melody=melody,
         mix=_mix(top.table("mix")),
         base=head.text("base", ""),
     )
@@ -225,6 +230,7 @@ def _kinds(top: Table) -> dict[str, Kind]:
             theme=row.text("theme", name),
             omit=row.texts("omit", []),
             lift=int(row.number("lift", -12, 12, 0)),
+            form=row.text("form", "", of=("", *FORMS)),
         )
         row.close()
     if not kinds:
@@ -282,11 +288,12 @@ def _groove(row: Table, habit: str) -> Groove:
 
 def _part(row: Table, habit: str) -> PartStyle:
     role = row.text("role", of=ROLES)
+    instruments = row.weights("instruments", tuple(INSTRUMENTS))
     low, high = row.pair("register", 12, 108, [52, 76])
     part = PartStyle(
         name=row.text("name", role),
         role=role,
-        instruments=row.weights("instruments", tuple(INSTRUMENTS)),
+        instruments=instruments,
         enter=row.number("enter", 0, 1.01, 0.0),
         until=row.number("until", 0, 1.01, 1.01),
         register=(int(low), int(high)),
@@ -295,6 +302,8 @@ def _part(row: Table, habit: str) -> PartStyle:
         strum=row.number("strum", 0, 80, 0.0),
         short=row.number("short", 0.1, 1.0, 1.0),
         late=row.number("late", -40, 60, 0.0),
+        power=row.flag("power", default=role == "chords" and set(instruments) <= DISTORTED),
+        glide=row.flag("glide"),
         ring=row.flag("ring"),
         pedal=row.flag("pedal"),
         swell=row.flag("swell"),
@@ -309,22 +318,6 @@ def _part(row: Table, habit: str) -> PartStyle:
     )
     row.close()
     return part
-
-
-def _melody(row: Table, cells: tuple[str, ...]) -> MelodyStyle:
-    melody = MelodyStyle(
-        cells=row.text("cells", "flowing", of=cells),
-        density=row.number("density", 0, 1, 0.5),
-        centre=int(row.number("centre", 40, 90, 72)),
-        span=int(row.number("span", 7, 24, 14)),
-        leaps=row.number("leaps", 0, 1, 0.2),
-        graces=row.number("graces", 0, 1, 0.0),
-        pentatonic=row.flag("pentatonic"),
-        blue=row.number("blue", 0, 1, 0.0),
-        legato=row.number("legato", 0.3, 1.0, 0.95),
-    )
-    row.close()
-    return melody
 
 
 def _mix(row: Table) -> Mix:
@@ -343,14 +336,15 @@ def _mix(row: Table) -> Mix:
     return mix
 
 
-def read_shared(data: dict[str, Any], file: str) -> Shared:
+def read_shared(data: dict[str, Any], rhythms: Rhythms, file: str) -> Shared:
     """Check the material that styles share. Raise StyleError for the first field at fault."""
     top = Table(data, file, "")
-    cells = top.table("cells")
+    manners = top.table("manner")
     fills = top.table("fills")
     shared = Shared(
         fills={name: tuple(_groove(row, "4/4") for row in fills.tables(name)) for name in list(fills.left)},
-        cells={name: _patterns(cells, name, "4/4", MELODY_SIGNS) for name in list(cells.left)},
+        manners={name: read_manner(manners.table(name)) for name in list(manners.left)},
+        rhythms=rhythms,
         harmony=_harmony(top.table("harmony")),
         grooves=tuple(_groove(row, "4/4") for row in top.tables("grooves")),
         parts=tuple(_part(row, "4/4") for row in top.tables("parts")),

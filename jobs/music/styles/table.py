@@ -45,8 +45,8 @@ class Table:
             raise self.fail(key, f"{value!r} should be a number from {low:g} to {high:g}")
         return value
 
-    def flag(self, key: str) -> bool:
-        value = self.take(key, False)
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        value = self.take(key, default)
         if not isinstance(value, bool):
             raise self.fail(key, f"{value!r} should be true or false")
         return value

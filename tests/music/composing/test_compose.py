@@ -53,7 +53,7 @@ def test_it_composes_whatever_is_ordered(seed):
             assert score.seconds(note.start + note.length) <= order.duration
         for control in line.controls:
             assert 0 <= control.start <= score.beats + 64
-            assert 0 <= control.value <= 127
+            assert -8192 <= control.value <= 8191 if control.number == 128 else 0 <= control.value <= 127
         if len(order.excluded) < 20:
             assert not {line.role, line.instrument, instrument.family} & set(order.excluded)
 

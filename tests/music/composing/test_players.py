@@ -12,7 +12,7 @@ from jobs.music.composing.comping import comp, voicings
 from jobs.music.composing.counter import counter_line
 from jobs.music.composing.drums import drum_line, kick_beats, pick_groove
 from jobs.music.composing.groove import swung, without_overlaps
-from jobs.music.composing.melody import Tune, labels_of, melody_range
+from jobs.music.composing.melody import Tune, melody_range
 from jobs.music.composing.plan import make_plan
 from jobs.music.composing.voicing import movement
 from jobs.music.instruments import INSTRUMENTS
@@ -57,7 +57,9 @@ def test_the_bass_locks_to_the_kick():
     kicks = [0.0, 1.5, 3.5, 4.0, 6.75]
     part = replace(style_part("trap", "bass"), patterns={"4/4": ("kick",)})
     notes = bass_line(plan, part, bars(plan)[:2], kicks)
-    assert [note.start for note in notes] == kicks
+    changes = {chord.start for chord in plan.chords}
+    assert [note.start for note in notes if note.start in kicks] == kicks
+    assert {note.start for note in notes} <= {*kicks, *changes}
 
 
 def test_the_bass_leaps_octaves_in_disco():
@@ -155,17 +157,19 @@ def test_the_melody_breathes():
     assert sum(rest >= 0.5 for rest in rests) >= len(bars(plan_of("pop", duration=90.0))) / 12
 
 
-def test_the_melody_returns_with_its_section():
-    plan = plan_of("pop", duration=150.0)
-    notes, _, _ = tune(plan)
-    choruses = [span for span in plan.form.spans if span.kind == "chorus" and not span.shift][:2]
-    sung = [
-        [(round(n.start - span.start, 2), n.pitch) for n in notes if 0 <= n.start - span.start < 16 and n.length > 0.15]
-        for span in choruses
-    ]
-    assert len(sung) == 2
-    common = set(sung[0]) & set(sung[1])
-    assert len(common) / len(sung[0]) > 0.9
+def test_the_melody_returns_with_its_section_and_grows():
+    shares = []
+    for seed in range(1, 13):
+        plan = plan_of("pop", seed=seed, duration=150.0)
+        notes, _, _ = tune(plan)
+        choruses = [span for span in plan.form.spans if span.kind == "chorus" and not span.shift][:2]
+        sung = [
+            {(round(n.start - span.start, 2), n.pitch) for n in notes if 0 <= n.start - span.start < 16}
+            for span in choruses
+        ]
+        shares.append(len(sung[0] & sung[1]) / len(sung[0] | sung[1]))
+    assert sum(shares) / len(shares) > 0.6
+    assert any(share < 1 for share in shares)
 
 
 def test_a_melody_fits_the_instrument_that_plays_it():
@@ -174,13 +178,6 @@ def test_a_melody_fits_the_instrument_that_plays_it():
         instrument = INSTRUMENTS[name]
         low, high = melody_range(plan, instrument, lift=5)
         assert instrument.low <= low < high <= instrument.high
-
-
-def test_a_section_closes_with_its_last_motif():
-    for count in range(1, 40):
-        labels = labels_of(count, plan_of("pop").stream("melody:form"))
-        assert len(labels) == count
-        assert labels[-1] == "c" or count == 1
 
 
 def test_the_second_voice_answers_in_the_rests_of_the_first():

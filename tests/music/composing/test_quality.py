@@ -59,7 +59,7 @@ def test_the_melody_does_not_rub_against_the_chord():
 
 
 def test_motifs_repeat():
-    assert mean(measures.repeated_figures, corpus()) >= 0.75
+    assert 0.35 <= mean(measures.repeated_figures, corpus()) <= 0.75  # more would be monotony
     assert mean(measures.repeated_figures, noise()) <= 0.05
 
 

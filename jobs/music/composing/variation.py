@@ -1,0 +1,93 @@
+"""What a player changes from bar to bar: nothing in the first, something small now and then, more in the fourth and
+the eighth; and the same again when the section returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+
+from jobs.music.composing.form import Bar
+from jobs.music.composing.plan import Plan
+from jobs.music.styles.pattern import Step
+from jobs.music.styles.reader import PartStyle
+
+# How likely a bar is changed, by its place among eight; multiplied by the style's `vary`.
+BY_PLACE = (0.1, 0.8, 0.5, 1.3, 0.3, 0.9, 0.6, 1.6)
+GROUND = 0.6  # how much rarer a bass changes a bar than others
+LAP = 16  # bars after which the changes begin again
+SOFTER = {"X": "x", "x": "o", "R": "r", "r": "o"}
+VOICES = "123456789"  # signs of single voices
+
+
+def varied(plan: Plan, part: PartStyle, bar: Bar, rhythm: Sequence[Step]) -> tuple[Step, ...]:
+    """The strokes of a bar as this player plays them there."""
+    kind = plan.span(bar).kind
+    rng = plan.stream(f"play:{part.name}:{kind}:{bar.place % LAP}")
+    chance = plan.style.vary * BY_PLACE[bar.place % 8] * (GROUND if part.role == "bass" else 1.0)
+    if rng.random() >= chance or not rhythm:
+        return tuple(rhythm)
+    steps = list(rhythm)
+    for _ in range(2 if bar.place % 4 == 3 else 1):
+        _change(steps, plan.pulse, bar.length, part, rng)
+    return tuple(steps)
+
+
+def _change(steps: list[Step], pulse: float, length: float, part: PartStyle, rng: Random) -> None:
+    """One change: a stroke more, one fewer, one earlier, two as one, or other voices."""
+    if any(step.sign in VOICES for step in steps) and rng.random() < 0.6:
+        _other_voices(steps, rng)
+        return
+    way = rng.choice(("add", "add", "drop", "join", "push") if part.short > 0.6 else ("add", "drop"))
+    half = pulse / 2 if pulse == 1.0 else pulse / 3
+    if way == "add":
+        _add(steps, half, length, rng)
+    elif way == "push":
+        _push(steps, half, rng)
+    elif len(steps) > 2:
+        place = rng.randrange(1, len(steps))
+        gone = steps.pop(place)
+        if way == "join":
+            before = steps[place - 1]
+            steps[place - 1] = replace(before, length=gone.at + gone.length - before.at)
+
+
+def _add(steps: list[Step], half: float, length: float, rng: Random) -> None:
+    """A stroke in the middle of a long one, or in a gap after one."""
+    ends = [*(step.at for step in steps[1:]), length]
+    roomy = [i for i, (step, end) in enumerate(zip(steps, ends, strict=True)) if end - step.at >= 2 * half - 1e-6]
+    if not roomy:
+        return
+    place = rng.choice(roomy)
+    step = steps[place]
+    room = ends[place] - step.at
+    at = step.at + max(half, half * round(room / half * rng.choice((0.5, 0.75))))
+    if at >= ends[place] - 1e-6:
+        return
+    steps[place] = replace(step, length=min(step.length, at - step.at))
+    added = Step(at, SOFTER.get(step.sign, step.sign), min(ends[place] - at, max(half, step.length / 2)))
+    steps.insert(place + 1, added)
+
+
+def _push(steps: list[Step], half: float, rng: Random) -> None:
+    """A stroke on the beat comes before it."""
+    places = [i for i in range(1, len(steps)) if steps[i].at - steps[i - 1].at >= 2 * half - 1e-6]
+    if not places:
+        return
+    place = rng.choice(places)
+    step, before = steps[place], steps[place - 1]
+    steps[place] = replace(step, at=step.at - half, length=step.length + half)
+    steps[place - 1] = replace(before, length=min(before.length, step.at - half - before.at))
+
+
+def _other_voices(steps: list[Step], rng: Random) -> None:
+    """The same figure turned round in its second half, or two of its tones exchanged."""
+    places = [i for i, step in enumerate(steps) if step.sign in VOICES]
+    if rng.random() < 0.5:
+        half = places[len(places) // 2 :]
+        signs = [steps[i].sign for i in half][::-1]
+    else:
+        half = rng.sample(places, min(2, len(places)))
+        signs = [steps[i].sign for i in half][::-1]
+    for place, sign in zip(half, signs, strict=True):
+        steps[place] = replace(steps[place], sign=sign)
