@@ -3,10 +3,8 @@
 docs/SETTINGS.md lists them. Nothing needs to be set for trying the site out with ``manage.py up``.
 """
 
-import difflib
 import os
 import re
-import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -131,43 +129,13 @@ if DELIVERY == "redirect":
         else f"https://{S3_BUCKET}.s3.{S3_REGION}.amazonaws.com https://{S3_BUCKET}.s3.amazonaws.com"
     )
 
-
-def _refuse_misspelt_variables() -> None:
-    settings_names = set(env.dump())
-    for name in os.environ:
-        if name.startswith("MUSICSITE_") and name not in settings_names:
-            close = difflib.get_close_matches(name, settings_names, n=1)
-            raise ImproperlyConfigured(f"{name} is no setting" + (f"; did you mean {close[0]}?" if close else ""))
-
-
-def _development_secret(path: Path) -> str:
-    """The secret key of a checkout that somebody tries out: made once, kept where nobody else reads it."""
-    try:
-        return _kept_secret(path)
-    except OSError as error:
-        raise ImproperlyConfigured(f"MUSICSITE_DATA_DIR: {path} cannot be read or made: {error.strerror}.") from None
-
-
-def _kept_secret(path: Path) -> str:
-    try:
-        return path.read_text()
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write("development-" + secrets.token_urlsafe(48))
-        except FileExistsError:
-            pass  # another process was first
-        return path.read_text()
-
-
-_refuse_misspelt_variables()
+values.refuse_misspelt_variables(env.dump())
 if not SECRET_KEY:
     if not LOCAL:
         raise ImproperlyConfigured(
             "MUSICSITE_SECRET_KEY is not set. Give it a long random value, or MUSICSITE_LOCAL=1 to try the site out."
         )
-    SECRET_KEY = _development_secret(DATA_DIR / "secret-key")
+    SECRET_KEY = values.development_secret(DATA_DIR / "secret-key")
 elif not LOCAL and SECRET_KEY.startswith("development-"):
     raise ImproperlyConfigured("MUSICSITE_SECRET_KEY is a development key; production needs one of its own.")
 
@@ -381,34 +349,18 @@ GENERATORS: dict[str, dict[str, Any]] = {
         "OPTIONS": {"soundfont": SOUNDFONT, "cache": str(DATA_DIR / "soundfonts")},
     },
 }
-
-
-def _engine(variable: str, backend: str, options: dict[str, str]) -> dict[str, Any]:
-    """An entry of GENERATORS: what the site itself heeds of the options, and the engine's own."""
-    own = dict(options)
-    limit, fallback, lane = own.pop("limit", ""), own.pop("fallback", ""), own.pop("lane", "default")
-    try:
-        values.lane(lane)
-    except ValidationError as error:
-        raise ImproperlyConfigured(f"{variable}: lane: {error}") from error
-    try:
-        values.window(limit)
-    except ValidationError as error:
-        raise ImproperlyConfigured(f"{variable}: limit={limit} is not written like 20/day.") from error
-    return {"BACKEND": backend, "OPTIONS": own, "LANE": lane, "LIMIT": limit, "FALLBACK": fallback}
-
-
 if MUSICGEN:
-    GENERATORS["musicgen"] = _engine("MUSICSITE_MUSICGEN", "jobs.generators.musicgen.MusicGen", MUSICGEN)
+    GENERATORS["musicgen"] = values.engine("MUSICSITE_MUSICGEN", "jobs.generators.musicgen.MusicGen", MUSICGEN)
 if ELEVENLABS:
-    GENERATORS["elevenlabs"] = _engine("MUSICSITE_ELEVENLABS", "jobs.generators.elevenlabs.ElevenLabs", ELEVENLABS)
+    backend = "jobs.generators.elevenlabs.ElevenLabs"
+    GENERATORS["elevenlabs"] = values.engine("MUSICSITE_ELEVENLABS", backend, ELEVENLABS)
 if REPLICATE:
-    GENERATORS["replicate"] = _engine("MUSICSITE_REPLICATE", "jobs.generators.replicate.Replicate", REPLICATE)
+    GENERATORS["replicate"] = values.engine("MUSICSITE_REPLICATE", "jobs.generators.replicate.Replicate", REPLICATE)
 for alias, place in BACKENDS.items():
     if alias in GENERATORS or not re.fullmatch(r"[\w.-]{1,40}", alias):
         raise ImproperlyConfigured(f"MUSICSITE_BACKENDS: {alias} is there already, or no word of at most 40 letters.")
     backend, _query, options = place.partition("?")
-    GENERATORS[alias] = _engine("MUSICSITE_BACKENDS", backend, dict(parse_qsl(options, keep_blank_values=True)))
+    GENERATORS[alias] = values.engine("MUSICSITE_BACKENDS", backend, dict(parse_qsl(options, keep_blank_values=True)))
 if DUMMY:
     GENERATORS["dummy"] = {"BACKEND": "jobs.generators.dummy.Dummy", "OPTIONS": DUMMY}
 

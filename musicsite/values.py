@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
+import os
 import re
+import secrets
+from collections.abc import Collection
 from email.utils import parseaddr
 from ipaddress import ip_address
 from pathlib import Path
@@ -11,6 +15,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 import limits
+from django.core.exceptions import ImproperlyConfigured
 from environs import ValidationError, validate
 
 PORTS = {"http": 80, "https": 443}
@@ -169,3 +174,47 @@ def _check_driver(connection_options: dict[str, Any]) -> None:
         make_conninfo(**connection_options)
     except psycopg.Error as error:
         raise ValidationError(f"What follows its ? is not understood: {str(error).strip()}.") from None
+
+
+def refuse_misspelt_variables(settings_names: Collection[str]) -> None:
+    """Raise ImproperlyConfigured for a variable of ours that is no setting."""
+    for name in os.environ:
+        if name.startswith("MUSICSITE_") and name not in settings_names:
+            close = difflib.get_close_matches(name, settings_names, n=1)
+            raise ImproperlyConfigured(f"{name} is no setting" + (f"; did you mean {close[0]}?" if close else ""))
+
+
+def development_secret(path: Path) -> str:
+    """The secret key of a checkout that somebody tries out: made once, kept where nobody else reads it."""
+    try:
+        return _kept_secret(path)
+    except OSError as error:
+        raise ImproperlyConfigured(f"MUSICSITE_DATA_DIR: {path} cannot be read or made: {error.strerror}.") from None
+
+
+def _kept_secret(path: Path) -> str:
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write("development-" + secrets.token_urlsafe(48))
+        except FileExistsError:
+            pass  # another process was first
+        return path.read_text()
+
+
+def engine(variable: str, backend: str, options: dict[str, str]) -> dict[str, Any]:
+    """An entry of GENERATORS: what the site itself heeds of the options, and the engine's own."""
+    own = dict(options)
+    limit, fallback, its_lane = own.pop("limit", ""), own.pop("fallback", ""), own.pop("lane", "default")
+    try:
+        lane(its_lane)
+    except ValidationError as error:
+        raise ImproperlyConfigured(f"{variable}: lane: {error}") from error
+    try:
+        window(limit)
+    except ValidationError as error:
+        raise ImproperlyConfigured(f"{variable}: limit={limit} is not written like 20/day.") from error
+    return {"BACKEND": backend, "OPTIONS": own, "LANE": its_lane, "LIMIT": limit, "FALLBACK": fallback}
