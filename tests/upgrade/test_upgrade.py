@@ -129,8 +129,11 @@ def test_everything_is_there_and_goes_on(site: Left) -> None:
     assert 'value="jazz" selected' in form, "the settings of the last order"
 
     # Plays: the track, its other formats, and for whoever has the link.
-    for path, name in (("audio", "audio.mp3"), ("midi", "score.mid"), ("roll", "roll.svg")):
+    for path, name in (("audio", "audio.mp3"), ("midi", "score.mid")):
         assert client.send("GET", f"/tracks/{first}/{path}", None, "") == (200, left.media(site.version, first, name))
+    drawn = client.send("GET", f"/tracks/{first}/roll", None, "")[1]
+    _old, roll = left.media(site.version, first, "roll.svg").split(b"</title>", 1)
+    assert drawn.endswith(f"<title>{site.jobs[first]['title']}</title>".encode() + roll), "under the title of today"
     (export,) = site.of("mina", export="flac")
     assert client.send("GET", f"/tracks/{first}/flac", None, "") == (
         200,
