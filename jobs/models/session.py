@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from jobs.models.sql import Parameter, PreparedQuery
 
-_KEY = re.compile(r"[a-z0-9]{8,40}")  # as Django draws them
+_KEY = re.compile(r"[A-Za-z0-9_-]{8,40}")  # such as Django draws them
 
 
 def is_session_key(text: str | None) -> bool:

@@ -14,6 +14,7 @@ from jobs.music.score import Control, Note
 SINGING = ("strings", "woodwind", "brass", "choir")
 MODULATION, LONG = 1, 1.4  # pulses from which a note is long
 VIBRATO = ((0.35, 14), (0.5, 28), (0.65, 38), (0.98, 0))  # place in the note, depth
+HIGHEST = 8191  # a bend of two semitones up, less a step
 BEND, SEMITONE = 128, 4096  # the controller of bends; its steps, at the usual range of two semitones
 BENDING = ("guitar", "woodwind", "brass", "strings", "choir", "synth", "plucked", "bass")  # families that can
 SCOOP = ((0.0, 1.0), (0.06, 0.75), (0.12, 0.4), (0.18, 0.12), (0.22, 0.0))  # beats after the note's start, share left
@@ -104,7 +105,7 @@ def _glides(plan: Plan, notes: Sequence[Note]) -> list[Control]:
             target = -2 * SEMITONE
         else:
             continue
-        made += [Control(end - 0.3 + 0.06 * tick, BEND, round(target * tick / 4)) for tick in range(1, 5)]
+        made += [Control(end - 0.3 + 0.06 * tick, BEND, min(round(target * tick / 4), HIGHEST)) for tick in range(1, 5)]
         made.append(Control(after.start - 0.005, BEND, 0))
     return made
 

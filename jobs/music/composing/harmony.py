@@ -13,6 +13,7 @@ from jobs.music.styles import Style, shared
 from jobs.music.styles.pattern import PULSE_BEATS
 from jobs.music.theory import MINOR_THIRD, Quality, chord_scale, numeral, pitch_name, plain, seventh
 
+SHORT = 4  # bars of a piece that has to begin at home to come back there
 FROM_HOME = 2.5  # how much likelier a progression is that begins on the tonic: the key must be heard
 
 LAPS, LAST = 1.6, 1.9  # how much likelier a chord of a later lap is another, and a fourth bar gets a second chord
@@ -65,6 +66,8 @@ def plan_harmony(brief: Brief, style: Style, form: Form, stream: Callable[[str],
         last = index == len(form.spans) - 1
         row = style.kinds[span.kind].harmony
         numerals = _section(brief, style, row, span.bars - last, stream(f"harmony:{row}"), last)
+        if index == 0 and len(form.bars) <= SHORT and numeral(numerals[0][0], brief.mode).root:
+            numerals[0] = (_home(style, brief.mode), numerals[0][-1])
         if last:
             numerals.append((_home(style, brief.mode),))
         for bar, tokens in zip(by_span[index], numerals, strict=True):
