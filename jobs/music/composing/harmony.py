@@ -13,7 +13,7 @@ from jobs.music.styles import Style, shared
 from jobs.music.styles.pattern import PULSE_BEATS
 from jobs.music.theory import MINOR_THIRD, Quality, chord_scale, numeral, pitch_name, plain, seventh
 
-SHORT = 4  # bars of a piece that has to begin at home to come back there
+SHORT = 6  # bars of a piece that has to begin at home to come back there
 FROM_HOME = 2.5  # how much likelier a progression is that begins on the tonic: the key must be heard
 
 LAPS, LAST = 1.6, 1.9  # how much likelier a chord of a later lap is another, and a fourth bar gets a second chord
