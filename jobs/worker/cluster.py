@@ -36,16 +36,16 @@ class Cluster:
         self.sentinel: int = self._cluster.sentinel.pid
         sentinel = Process(self.sentinel)
         # Each with when it started: after a pause of the whole machine somebody else may have the id of a dead one.
-        self._processes = [sentinel, *sentinel.children()]
-        self.members = {process.pid for process in self._processes[1:]}
+        self.processes = [sentinel, *sentinel.children()]
+        self.members = {process.pid for process in self.processes[1:]}
 
     def is_whole(self) -> bool:
         """False once any of its processes has died, even where django-q2 has put another in its place."""
-        return all(process.is_alive() for process in self._processes)
+        return all(process.is_alive() for process in self.processes)
 
     def is_stopped(self) -> bool:
         """Whether one of its processes does nothing for now."""
-        return any(process.is_stopped() for process in self._processes)
+        return any(process.is_stopped() for process in self.processes)
 
     def is_running(self) -> bool:
         """Whether the sentinel is alive."""
@@ -58,7 +58,7 @@ class Cluster:
 
     def kill(self) -> set[int]:
         """End all of its processes at once; returns their ids."""
-        processes = [*self._processes, *self._processes[0].children()]
+        processes = [*self.processes, *self.processes[0].children()]
         for process in processes:
             process.kill()
         self._cluster.sentinel.join(timeout=5)

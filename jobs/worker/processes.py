@@ -7,6 +7,7 @@ import ctypes
 import hashlib
 import os
 import resource
+import select
 import shutil
 import signal
 import socket
@@ -14,8 +15,8 @@ import stat
 import sys
 import tempfile
 import time
-from collections.abc import Collection
-from functools import cache
+from collections.abc import Collection, Iterable
+from functools import cache, cached_property
 from pathlib import Path
 
 import psutil
@@ -149,6 +150,18 @@ class Process:
             with contextlib.suppress(psutil.NoSuchProcess):  # also raised where another has its id
                 self._process.kill()
 
+    @cached_property
+    def death(self) -> int | None:
+        """A file that can be read once the process is dead (a pidfd of Linux); None where there is none."""
+        try:
+            return os.pidfd_open(self.pid) if self.is_alive() else None
+        except (AttributeError, OSError):
+            return None
+
+    def __del__(self) -> None:
+        if death := self.__dict__.get("death"):
+            os.close(death)
+
     def _status(self) -> str:
         """As psutil names it; "" where it is gone."""
         if self._process is None:
@@ -157,6 +170,36 @@ class Process:
             return str(self._process.status()) if self._process.is_running() else ""
         except psutil.NoSuchProcess:
             return ""
+
+
+class Alarm:
+    """Sleeps until a process dies or a signal comes, which costs nothing meanwhile."""
+
+    def __init__(self) -> None:
+        """Call it in the main thread. Signals wake it from then on, those without a handler apart."""
+        self._signals, self._waker = socket.socketpair()
+        for end in (self._signals, self._waker):
+            end.setblocking(False)
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+
+    def close(self) -> None:
+        """Let signals wake nobody any more."""
+        signal.set_wakeup_fd(-1)
+        for end in (self._signals, self._waker):
+            end.close()
+
+    def sleep(self, seconds: float, processes: Iterable[Process], unseen: float) -> None:
+        """At most so many seconds; only ``unseen`` seconds where the death of one of the processes cannot be seen."""
+        poll = select.poll()
+        poll.register(self._signals, select.POLLIN)
+        for process in processes:
+            if process.death is None:
+                seconds = min(seconds, unseen)
+            else:
+                poll.register(process.death, select.POLLIN)
+        poll.poll(max(0.0, seconds) * 1000)
+        with contextlib.suppress(BlockingIOError):
+            self._signals.recv(1024)
 
 
 def is_alive(pid: int) -> bool:

@@ -29,11 +29,11 @@ from jobs.queue.sweep import Loss
 from jobs.telemetry.counting import Counting
 from jobs.worker.cluster import Cluster, prepare_forks
 from jobs.worker.lasting import Lasting
-from jobs.worker.processes import SIGNALS, adopt_orphans, end_children, host_name, is_alive
+from jobs.worker.processes import SIGNALS, Alarm, adopt_orphans, end_children, host_name, is_alive
 
 logger = logging.getLogger(__name__)
 
-TICK = 0.2  # seconds between looks at the processes
+TICK = 0.2  # seconds between looks at processes whose death cannot be seen otherwise
 SWEEP = 1.0  # seconds between sweeps of the queue
 BRIEFLY = 2  # seconds that the supervisor waits for the database: its processes come first
 LONGEST_PAUSE = 5.0  # seconds between tries to reach the database before the workers are started
@@ -73,15 +73,18 @@ class Supervisor:
         prepare_forks()
         connection_created.connect(self._be_brief)
         self._listen()
+        alarm = Alarm()
         try:
             self._wait_for_database()
             while not self._signals:
                 self._tend()
                 if time.monotonic() - self._swept >= SWEEP:
                     self._sweep()
-                time.sleep(TICK)
+                processes = [process for cluster in self._clusters for process in cluster.processes]
+                alarm.sleep(self._swept + SWEEP - time.monotonic(), processes, unseen=TICK)
         finally:
             self._stop()
+            alarm.close()
 
     def _listen(self) -> None:
         for signum in SIGNALS:

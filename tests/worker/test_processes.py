@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from jobs.worker.cluster import Cluster
-from jobs.worker.processes import Process, drop_shared_folders, shared_folder
+from jobs.worker.processes import Alarm, Process, drop_shared_folders, shared_folder
 
 SHARED = "import os; from jobs.worker.processes import shared_folder as f"
 
@@ -18,6 +19,15 @@ SHARED = "import os; from jobs.worker.processes import shared_folder as f"
 @pytest.fixture(autouse=True)
 def _temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+@pytest.fixture
+def alarm() -> Iterator[Alarm]:
+    before = signal.signal(signal.SIGUSR1, lambda *_: None)
+    alarm = Alarm()
+    yield alarm
+    alarm.close()
+    signal.signal(signal.SIGUSR1, before)
 
 
 def of_another_parent(name: str) -> Path:
@@ -118,8 +128,30 @@ def test_a_cluster_kills_no_stranger(sleeper: subprocess.Popen[bytes]) -> None:
     dead = Process(sleeper.pid)
     assert dead._process is not None
     dead._process._ident, dead._process._create_time = (sleeper.pid, 1.0), 1.0
-    cluster._processes = [dead, dead]
+    cluster.processes = [dead, dead]
     cluster._cluster = SimpleNamespace(sentinel=SimpleNamespace(join=lambda timeout: None))
     assert (cluster.is_whole(), cluster.is_stopped()) == (False, False)
     assert cluster.kill() == {sleeper.pid}
     assert sleeper.poll() is None
+
+
+def test_an_alarm_goes_off_when_a_process_dies(alarm: Alarm) -> None:
+    child = subprocess.Popen(["sleep", "600"])
+    process = Process(child.pid)
+    killer = threading.Timer(0.2, child.kill)
+    killer.start()
+    alarm.sleep(300, [process], unseen=300)
+    assert not process.is_alive()
+    child.wait()
+
+
+def test_an_alarm_goes_off_when_a_signal_comes(alarm: Alarm) -> None:
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+    alarm.sleep(300, [Process(os.getpid())], unseen=300)
+
+
+def test_where_a_death_cannot_be_seen_it_looks_again_soon(alarm: Alarm) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    assert Process(gone.pid).death is None
+    alarm.sleep(300, [Process(gone.pid)], unseen=0.01)
