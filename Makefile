@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NPROC := $(shell nproc 2>/dev/null || echo 2)
 TESTERS := $(shell echo $$(($(NPROC) * 3 / 2)))  # browsers and workers are waited for half of the time
-PYTEST := $(BIN)/python -m pytest -n $(TESTERS) --dist worksteal
+PYTEST := $(BIN)/python -m pytest -n $(TESTERS) --dist worksteal $(if $(CI),--durations=20)  # in CI, the log says what took how long
 
 unexport PYTHONDONTWRITEBYTECODE  # or every process would compile the whole site anew
 
