@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from jobs.generators import abilities_of, lane_of
@@ -89,7 +90,7 @@ def submit_all(orders: Sequence[Order]) -> list[Job | Exception]:
     for order, columns_or_outcome, insert in zip(orders, understood, inserts, strict=True):
         refusal = next(refusals) if insert else None
         if isinstance(refusal, IntegrityError | LimitReached):  # maybe by the same order, at the same moment
-            outcomes.append(_refusal_of(_same_order, order) or _told(refusal))
+            outcomes.append(_refusal_of(_same_order, order) or _explained(refusal, order))
         elif insert:
             outcomes.append(refusal or insert[0])
             if not refusal:
@@ -107,9 +108,13 @@ def _refusal_of(step: Callable[[Order], Any], order: Order) -> Any:
         return refusal
 
 
-def _told(refusal: Exception) -> Exception:
-    """What the database has refused for another reason than the key: a row that it refers to is no more."""
-    return Gone("order") if isinstance(refusal, IntegrityError) else refusal
+def _explained(refusal: Exception, order: Order) -> Exception:
+    """What the database refuses because a row that the order refers to is no more; anything else as it is."""
+    if not isinstance(refusal, IntegrityError):
+        return refusal
+    track = order.variation_of
+    there = User.objects.filter(pk=order.owner).exists() and (not track or Job.objects.filter(pk=track).exists())
+    return refusal if there else Gone("order")
 
 
 def _understood(order: Order) -> Job | dict[str, Any]:

@@ -42,6 +42,8 @@ def vary(job: Job, change: str, options: Mapping[str, Any] | None = None, *, key
     else:
         new_options["seed"] = job.seed
         new_options["title"] = (options or {}).get("title") or _next_title(job)
+    if change == "settings" and not {"key", "mode"} & set(options or {}):
+        new_options["key"] = job.brief["tonic"]  # what nobody chose hangs on the style, too
     if change == "melody":
         new_options["melody_seed"] = secrets.randbelow(orders.MAX_SEED + 1)
     if change == "length" and not (options or {}).get("duration"):

@@ -131,7 +131,7 @@ def test_a_link_goes_before_it(page: Any, mina_at: Visitor) -> None:
 
 
 def test_what_is_cleared_stays_cleared(page: Any) -> None:
-    page.get_by_role("link", name="Clear the settings").click()
+    page.get_by_role("button", name="Clear the settings").click()
     page.fill("[name=prompt]", "")
     page.locator("label:has([name=count][value='1'])").click()
     to_library(page)

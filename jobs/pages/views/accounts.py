@@ -40,7 +40,7 @@ class LogIn(LoginView):
         if not request.user.is_authenticated:
             return super().get(request, *args, **kwargs)
         onward = self.get_success_url()
-        return redirect("home" if urlsplit(onward).path == request.path else onward)
+        return HttpResponseRedirect(reverse("home") if urlsplit(onward).path == request.path else onward)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)

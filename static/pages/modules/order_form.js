@@ -26,7 +26,7 @@ export function orderPage() {
     if (!form) return;
     if (example && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
       event.preventDefault();
-      write(form, example.dataset.prompt);
+      write(form, new URL(/** @type {HTMLAnchorElement} */ (example).href).searchParams.get("prompt"));
     } else if (chip) {
       pin(form, JSON.parse(chip.dataset.fields), chip.getAttribute("aria-pressed") !== "true");
       plan(form, 0);
