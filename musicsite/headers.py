@@ -36,6 +36,8 @@ HEADERS = {
 }
 # Means nothing on the scripts and styles that a page loads, and is longer than many of them.
 FEATURES = ", ".join(f"{feature}=()" for feature in NEVER)
+# Of Django's middleware, on a page's thirty scripts and styles; NOTHING forbids frames by itself.
+OF_DOCUMENTS = ("Cross-Origin-Opener-Policy", "Referrer-Policy", "X-Frame-Options")
 
 
 def _ends_session(response: HttpResponseBase) -> bool:
@@ -53,6 +55,8 @@ def security_headers(
         response = get_response(request)
         if "public" in response.headers.get("Cache-Control", ""):
             response.headers.setdefault("Content-Security-Policy", NOTHING)
+            for name in OF_DOCUMENTS:
+                response.headers.pop(name, None)
         else:
             response.headers.setdefault("Permissions-Policy", FEATURES)
         if _ends_session(response):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from jobs.music import styles
 from jobs.pages import labels
 from jobs.pages.pictures import style_hue
 
@@ -116,7 +118,19 @@ class StyleExample:
     prompt: str | Promise
     hue: int  # degrees, as the covers of the style have it
 
+    @property
+    def query(self) -> str:
+        """Of the address of the form with the prompt in it."""
+        return urlencode({"prompt": self.prompt})
+
 
 def styles_with_prompts() -> list[StyleExample]:
-    """Every style by name in the current language, with a prompt that asks for it."""
-    return [StyleExample(id, name, OF_STYLES.get(id, name), style_hue(id)) for id, name in labels.style_choices()]
+    """The styles that stand on their own, by name in the current language, with a prompt that asks for each.
+
+    Kinds of them (``base``) are asked for by words or in the form: a list of all is too long to choose from.
+    """
+    return [
+        StyleExample(id, name, OF_STYLES.get(id, name), style_hue(id))
+        for id, name in labels.style_choices()
+        if not styles.get(id).base
+    ]

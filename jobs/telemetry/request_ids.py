@@ -27,7 +27,8 @@ def observed(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callabl
         request.id = name = request_id(request.META.get(ENVIRON))  # type: ignore[attr-defined]
         with logs.about(request):
             response = get_response(request)
-        response.headers[HEADER] = name
+        if response.status_code >= 400 or "public" not in response.headers.get("Cache-Control", ""):
+            response.headers[HEADER] = name  # no log speaks of a file that was sent to everybody
         if request.path_info not in UNCOUNTED:
             method = request.method if request.method in METHODS else "other"
             request_metrics.count(_view(request), str(method), response.status_code, began)

@@ -49,7 +49,7 @@ def test_another_one_is_replaced(client: Client, given: str) -> None:
 
 @pytest.mark.django_db
 def test_every_kind_of_answer_has_its_id(client: Client, settings: Any) -> None:
-    for path in ("/nothing", "/api/music", "/accounts/login/", "/static/favicon.svg"):
+    for path in ("/nothing", "/api/music", "/accounts/login/", "/static/nothing.svg"):
         response = client.get(path, headers={"X-Request-ID": "mine"})
         assert b"".join(response)
         assert response["X-Request-ID"] == "mine"

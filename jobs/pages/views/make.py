@@ -22,7 +22,7 @@ from jobs.pages.tracks import tracks
 from jobs.pages.views.common import action, ordered
 from jobs.queue import rates, variations
 
-LATEST = 8  # tracks below the form
+LATEST = 6  # tracks below the form
 LONGEST = (
     1200  # characters of a form that an address may hold: proxies take 4,096 of all headers, and it comes twice encoded
 )
