@@ -162,6 +162,9 @@ REMARKS: Words = {
     "instrument_unavailable": _("“{asked}” is not in the band yet; {used} plays instead."),
     "instrumental_only": _("Singing is not possible yet, so this is an instrumental."),
     "artist_not_followed": _("Nobody's music is imitated: “{name}” was left aside, the rest of your words counts."),
+    "chords_crowded": _(
+        "{asked} bars of chords do not fit into about {used}; several sound in a bar, as far as there is time."
+    ),
 }
 
 BOTH_WANTED_AND_NOT = _("{kept} is both wanted and not wanted; what was said first counts.")

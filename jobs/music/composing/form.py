@@ -247,7 +247,7 @@ def _key_change(kinds: list[tuple[str, int]], style: Style, brief: Brief, rng: R
     """The section from which the piece lies a tone higher: its last refrain, in long pieces of some styles."""
     wanted = rng.random() < style.modulate
     refrains = [index for index, (kind, _) in enumerate(kinds) if kind == style.core]
-    if wanted and len(refrains) >= 3 and brief.duration >= 75:
+    if wanted and len(refrains) >= 3 and brief.duration >= 75 and not brief.chords:
         return refrains[-1]
     return len(kinds)
 

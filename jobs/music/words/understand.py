@@ -16,6 +16,7 @@ from typing import Any
 from jobs.music import styles
 from jobs.music.brief import MAX_CHORDS, MAX_DURATION, MAX_TEMPO, MIN_DURATION, MIN_TEMPO, Brief, Remark, Source
 from jobs.music.styles import Style
+from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
 from jobs.music.words import defaults, titles
 from jobs.music.words.band import choose_band
 from jobs.music.words.chords import numerals
@@ -41,6 +42,7 @@ REMARK_CODES: dict[str, tuple[str, ...]] = {
     "instrument_unavailable": ("asked", "used"),
     "instrumental_only": (),  # a voice was asked for
     "artist_not_followed": ("name",),
+    "chords_crowded": ("asked", "used"),  # bars of chords in a piece of fewer bars
 }
 
 
@@ -282,8 +284,16 @@ class _Reading:
         sections = self.heard.sections
         places = self.heard.places(style.id, style.base)
         self.set("chords", bars[:MAX_CHORDS], "words" if bars else "default")
+        room = self.bars()
+        if len(bars) > room:
+            self.remark("chords_crowded", asked=len(bars), used=room)
         self.set("sections", sections, "words" if sections else "default")
         self.set("places", places, "words" if places else "default")
+
+    def bars(self) -> int:
+        """How many whole bars the piece has at least."""
+        bar = BAR_BEATS[self.values["metre"]] / PULSE_BEATS[self.values["metre"]]
+        return max(1, int(self.values["duration"] * self.values["tempo"] / 60 / bar))
 
     def band(self, style: Style) -> None:
         band = choose_band(self.heard, style, self.form)
