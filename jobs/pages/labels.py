@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs import generators
 from jobs.music import styles
-from jobs.music.brief import TONICS
+from jobs.music.brief import TONICS, Place
 from jobs.music.instruments import INSTRUMENTS
 
 Words = Mapping[str, str | Promise]
@@ -162,6 +162,7 @@ REMARKS: Words = {
     "instrument_unavailable": _("“{asked}” is not in the band yet; {used} plays instead."),
     "instrumental_only": _("Singing is not possible yet, so this is an instrumental."),
     "artist_not_followed": _("Nobody's music is imitated: “{name}” was left aside, the rest of your words counts."),
+    "sections_cut": _("There is no time for {asked} sections; the first {used} are played."),
     "chords_crowded": _(
         "{asked} bars of chords do not fit into about {used}; several sound in a bar, as far as there is time."
     ),
@@ -260,9 +261,9 @@ def section_name(section: str) -> str:
     return str(SECTIONS.get(section, section))
 
 
-def place_text(place: Mapping[str, Any]) -> str:
+def place_text(place: Place) -> str:
     """Something that shall happen at one place of a piece: “Solo (Piano): before Chorus”."""
-    what, name, where = place["what"], place["name"], place["where"]
+    what, name, where = place.what, place.name, place.where
     named = {"style": style_name, "solo": instrument_name, "without": excluded_name}.get(what, section_name)(name)
     if what == "without":
         happening = gettext("without {name}").format(name=named)

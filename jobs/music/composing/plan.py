@@ -10,6 +10,7 @@ from jobs.music.brief import Brief
 from jobs.music.composing.form import Bar, Form, Span, plan_form
 from jobs.music.composing.harmony import Harmony, plan_harmony
 from jobs.music.composing.moods import moved
+from jobs.music.composing.sections import with_sections
 from jobs.music.styles import Style
 from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
 
@@ -68,6 +69,7 @@ def make_plan(brief: Brief, style: Style, seed: int, melody_seed: int | None = N
     def stream(aspect: str) -> Random:
         return Random(f"{seed}:{style.id}:{aspect}")  # noqa: S311 - music, not secrets
 
+    style = with_sections(style, brief)
     form = plan_form(brief, style, stream("form"))
     chords = plan_harmony(brief, style, form, stream)
     starts = tuple(chord.start for chord in chords)

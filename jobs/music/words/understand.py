@@ -43,6 +43,7 @@ REMARK_CODES: dict[str, tuple[str, ...]] = {
     "instrumental_only": (),  # a voice was asked for
     "artist_not_followed": ("name",),
     "chords_crowded": ("asked", "used"),  # bars of chords in a piece of fewer bars
+    "sections_cut": ("asked", "used"),  # how many sections, in a piece too short for all
 }
 
 
@@ -279,16 +280,17 @@ class _Reading:
 
     def course(self, style: Style) -> None:
         """The chords, sections and places that were asked for."""
-        progression = self.heard.progression
-        bars = numerals(progression, self.values["tonic"], self.values["mode"]) if progression else ()
+        progression, room = self.heard.progression, self.bars()
+        chords = numerals(progression, self.values["tonic"], self.values["mode"]) if progression else ()
         sections = self.heard.sections
         places = self.heard.places(style.id, style.base)
-        self.set("chords", bars[:MAX_CHORDS], "words" if bars else "default")
-        room = self.bars()
-        if len(bars) > room:
-            self.remark("chords_crowded", asked=len(bars), used=room)
+        self.set("chords", chords[:MAX_CHORDS], "words" if chords else "default")
         self.set("sections", sections, "words" if sections else "default")
         self.set("places", places, "words" if places else "default")
+        if len(chords) > room:
+            self.remark("chords_crowded", asked=len(chords), used=room)
+        if len(sections) > (fitting := max(1, room // 2)):
+            self.remark("sections_cut", asked=len(sections), used=fitting)
 
     def bars(self) -> int:
         """How many whole bars the piece has at least."""
