@@ -17,7 +17,6 @@ from jobs.music.brief import Place
 from jobs.pages import labels
 
 MANY = 7  # families to be left out, of 15, that one chip says at once: "solo piano" leaves out all others
-NOT_FOLLOWED = ("fusion",)  # kept in the brief, not yet played by the composer
 GAP = r"[\s\-_‐‑‒–—]+"  # between words, as people write them
 ORIGINS = {"form": "set", "words": "heard"}  # source of a brief's field → origin of its chip; else it was chosen
 
@@ -85,7 +84,7 @@ def _course(brief: Mapping[str, Any]) -> Iterator[Chip]:
     played = [place for place in places if place.begins_section]
     unplayed = [place for place in places if not place.begins_section]
     shown = (
-        ("fusion", _("With traits of"), labels.style_name(brief.get("fusion") or ""), "fusion" not in NOT_FOLLOWED),
+        ("fusion", _("With traits of"), labels.style_name(brief.get("fusion") or ""), True),
         ("chords", _("Chords"), " | ".join(brief.get("chords", ())), True),
         ("sections", _("Form"), " – ".join(map(labels.section_name, brief.get("sections", ()))), True),
         ("places", _("On the way"), ", ".join(map(labels.place_text, played)), True),

@@ -148,7 +148,7 @@ REMARKS: Words = {
     "nothing_musical": _("Your words name nothing musical, so everything was chosen for you."),
     "style_assumed": _("You named no style; {style} seemed to fit."),
     "style_approximated": _("“{asked}” is not among the styles yet; {used} comes closest."),
-    "style_conflict": _("You named {kept} and {dropped}; {kept} was kept."),
+    "style_conflict": _("You named {kept} and {dropped}; {kept} leads."),
     "mood_conflict": _("{kept} and {dropped} contradict each other; {kept} was kept."),
     "tempo_conflict": _("More than one tempo was named: {kept} was kept, {dropped} was left aside."),
     "tempo_clamped": _("{asked} BPM is outside what can be played; {used} BPM was used."),

@@ -28,7 +28,7 @@ REMARK_CODES: dict[str, tuple[str, ...]] = {
     "nothing_musical": (),  # no word was understood
     "style_assumed": ("style",),
     "style_approximated": ("asked", "used"),  # a style that there is not
-    "style_conflict": ("kept", "dropped"),
+    "style_conflict": ("kept", "dropped"),  # which leads; the first of the others may be the fusion
     "mood_conflict": ("kept", "dropped"),
     "tempo_conflict": ("kept", "dropped"),  # bpm and bpm or the word
     "tempo_clamped": ("asked", "used"),
