@@ -47,6 +47,11 @@ class Place:
     name: str
     where: str | float
 
+    @property
+    def begins_section(self) -> bool:
+        """Shall a section begin at a second? This the composer follows."""
+        return self.what not in ("solo", "without", "style") and not isinstance(self.where, str)
+
 
 @dataclass(frozen=True, slots=True)
 class Brief:

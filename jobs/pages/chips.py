@@ -13,10 +13,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from jobs.music.brief import Place
 from jobs.pages import labels
 
 MANY = 7  # families to be left out, of 15, that one chip says at once: "solo piano" leaves out all others
-NOT_FOLLOWED = ("fusion", "chords", "sections", "places")  # kept in the brief, not yet played by the composer
 GAP = r"[\s\-_‐‑‒–—]+"  # between words, as people write them
 ORIGINS = {"form": "set", "words": "heard"}  # source of a brief's field → origin of its chip; else it was chosen
 
@@ -42,7 +42,7 @@ class Chip:
 
 def chips(brief: Mapping[str, Any]) -> list[Chip]:
     """What was understood: of a brief as it is stored; nothing of an empty one."""
-    return [*_main(brief), *_band(brief), *_unfollowed(brief)] if brief else []
+    return [*_main(brief), *_band(brief), *_course(brief)] if brief else []
 
 
 def main_chips(brief: Mapping[str, Any]) -> list[Chip]:
@@ -78,18 +78,21 @@ def _band(brief: Mapping[str, Any]) -> Iterator[Chip]:
                 yield Chip(label, name_of(value), origin, {field: [value]}, _words(brief, f"{field}.{value}"))
 
 
-def _unfollowed(brief: Mapping[str, Any]) -> Iterator[Chip]:
-    """What was heard and is kept, and the composer does not play yet."""
-    shown = {
-        "fusion": (_("With traits of"), labels.style_name(brief.get("fusion") or "")),
-        "chords": (_("Chords"), " | ".join(brief.get("chords", ()))),
-        "sections": (_("Form"), " – ".join(map(labels.section_name, brief.get("sections", ())))),
-        "places": (_("On the way"), ", ".join(map(labels.place_text, brief.get("places", ())))),
-    }
-    for field in NOT_FOLLOWED:
-        label, text = shown[field]
+def _course(brief: Mapping[str, Any]) -> Iterator[Chip]:
+    """What was heard of the traits, chords and sections of the piece; the form has no fields for them."""
+    places = [Place(**place) for place in brief.get("places", ())]
+    played = [place for place in places if place.begins_section]
+    unplayed = [place for place in places if not place.begins_section]
+    shown = (
+        ("fusion", _("With traits of"), labels.style_name(brief.get("fusion") or ""), True),
+        ("chords", _("Chords"), " | ".join(brief.get("chords", ())), True),
+        ("sections", _("Form"), " – ".join(map(labels.section_name, brief.get("sections", ()))), True),
+        ("places", _("On the way"), ", ".join(map(labels.place_text, played)), True),
+        ("places", _("On the way"), ", ".join(map(labels.place_text, unplayed)), False),
+    )
+    for field, label, text, followed in shown:
         if text:
-            yield Chip(label, text, "unfollowed", {}, _words(brief, field))
+            yield Chip(label, text, _origin(brief, field) if followed else "unfollowed", {}, _words(brief, field))
 
 
 def marked(prompt: str, told: Iterable[Chip]) -> SafeString:

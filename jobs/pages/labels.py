@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs import generators
 from jobs.music import styles
-from jobs.music.brief import TONICS
+from jobs.music.brief import TONICS, Place
 from jobs.music.instruments import INSTRUMENTS
 
 Words = Mapping[str, str | Promise]
@@ -148,7 +148,7 @@ REMARKS: Words = {
     "nothing_musical": _("Your words name nothing musical, so everything was chosen for you."),
     "style_assumed": _("You named no style; {style} seemed to fit."),
     "style_approximated": _("“{asked}” is not among the styles yet; {used} comes closest."),
-    "style_conflict": _("You named {kept} and {dropped}; {kept} was kept."),
+    "style_conflict": _("You named {kept} and {dropped}; {kept} leads."),
     "mood_conflict": _("{kept} and {dropped} contradict each other; {kept} was kept."),
     "tempo_conflict": _("More than one tempo was named: {kept} was kept, {dropped} was left aside."),
     "tempo_clamped": _("{asked} BPM is outside what can be played; {used} BPM was used."),
@@ -162,6 +162,10 @@ REMARKS: Words = {
     "instrument_unavailable": _("“{asked}” is not in the band yet; {used} plays instead."),
     "instrumental_only": _("Singing is not possible yet, so this is an instrumental."),
     "artist_not_followed": _("Nobody's music is imitated: “{name}” was left aside, the rest of your words counts."),
+    "sections_cut": _("There is no time for {asked} sections; the first {used} are played."),
+    "chords_crowded": _(
+        "{asked} bars of chords do not fit into about {used}; several sound in a bar, as far as there is time."
+    ),
 }
 
 BOTH_WANTED_AND_NOT = _("{kept} is both wanted and not wanted; what was said first counts.")
@@ -257,9 +261,9 @@ def section_name(section: str) -> str:
     return str(SECTIONS.get(section, section))
 
 
-def place_text(place: Mapping[str, Any]) -> str:
+def place_text(place: Place) -> str:
     """Something that shall happen at one place of a piece: “Solo (Piano): before Chorus”."""
-    what, name, where = place["what"], place["name"], place["where"]
+    what, name, where = place.what, place.name, place.where
     named = {"style": style_name, "solo": instrument_name, "without": excluded_name}.get(what, section_name)(name)
     if what == "without":
         happening = gettext("without {name}").format(name=named)

@@ -120,6 +120,16 @@ def test_it_lists_styles_for_programs() -> None:
     assert "Electric piano" in rows[0]["instruments"]["keys"]
 
 
+def test_it_shows_the_words_of_a_style_and_those_it_is_nearest_to() -> None:
+    lines = run("styles", "polka").splitlines()
+    assert any(line.startswith("  in words: polka, ") and "폴카" in line for line in lines)
+    assert any(line.startswith("  nearest to: zydeco, ") and "polka" not in line for line in lines)
+    lofi = json.loads(run("styles", "lofi", "--json"))[0]
+    assert {"lo fi", "로 파이"} <= set(lofi["words"])
+    assert "lofi" not in lofi["words"]
+    assert all(row["words"] for row in json.loads(run("styles", "--json")))
+
+
 @pytest.mark.parametrize("command", [["styles"], ["demos", "-o", "nowhere"]])
 def test_it_names_a_style_that_there_is_not(command: list[str]) -> None:
     with pytest.raises(CommandError, match="no style shoegaze; manage.py styles"):

@@ -157,6 +157,7 @@ ENGLISH: list[Case] = [
     ("zydeco", {"style": "polka", "instruments": {"accordion"}, "remarks": {"style_approximated"}}),
     ("jazz metal", {"style": "metal", "fusion": "jazz", "no_remarks": {"style_conflict"}}),
     ("jazz and metal", {"style": "jazz", "fusion": "metal", "remarks": {"style_conflict"}}),
+    ("jazz, metal and techno", {"style": "jazz", "fusion": "metal", "remarks": {"style_conflict"}}),
     ("happy sad song", {"moods": ("happy",), "mode": "major", "remarks": {"mood_conflict"}}),
     ("epic trailer with choir and taiko drums", {"style": "cinematic", "instruments": {"choir", "orchestra_drums"},
         "moods": {"epic"}}),

@@ -42,7 +42,13 @@ def test_it_marks_the_words_that_were_heard_and_shows_what_is_not_played_yet(min
     assert '<mark title="Style: Lo-fi">Lo-Fi</mark>' in html
     assert '<mark title="Mood: Sad">sad</mark>' in html
     assert "&lt;b&gt;" in html
-    assert {("unfollowed", "Jazz"), ("unfollowed", "i | VI | III | VII")} <= chips(html)
+    assert {("heard", "Jazz"), ("heard", "i | VI | III | VII")} <= chips(html)
+
+
+def test_it_tells_what_is_played_on_the_way_from_what_is_not_yet(mina: Client) -> None:
+    html = look(mina, prompt="drop at 0:45, house, verse chorus verse chorus. no drums in the outro")
+    assert {("heard", "Verse – Chorus – Verse – Chorus"), ("heard", "Drop: 0:45")} <= chips(html)
+    assert ("unfollowed", "without Drums: Outro") in chips(html)
 
 
 def test_words_can_be_left_unheard_and_heard_again(mina: Client, dummy: Any) -> None:

@@ -6,13 +6,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from jobs.music import styles
 from jobs.music.words import defaults
+from jobs.music.words.vocabulary import vocabulary
 from jobs.pages import labels
 
 KEYS = 3  # typical ones named for each mode
 
 
 class Command(BaseCommand):
-    help = "Lists the styles of the composer with their tempos, metres, keys and instruments."
+    help = "Lists the styles of the composer with their tempos, metres, keys, instruments and the words for them."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -27,7 +28,9 @@ class Command(BaseCommand):
         low, high = row["tempo"]
         facts = [f"{low:g} to {high:g} bpm", ", ".join(row["metres"]), ", ".join(row["keys"])]
         lines = [self.style.SUCCESS(row["id"]) + f"  {row['name']} · {row['nameKo']}", "  " + " · ".join(facts)]
-        return "\n".join(lines + [f"  {part}: {', '.join(names)}" for part, names in row["instruments"].items()])
+        lines += [f"  {part}: {', '.join(names)}" for part, names in row["instruments"].items()]
+        words = (("in words", row["words"]), ("nearest to", row["nearestTo"]))
+        return "\n".join(lines + [f"  {label}: {', '.join(names)}" for label, names in words if names])
 
 
 def known(names: list[str]) -> list[str]:
@@ -38,7 +41,10 @@ def known(names: list[str]) -> list[str]:
 
 
 def describe(name: str) -> dict[str, Any]:
-    """One style, JSON-ready: ``tempo`` in beats a minute, ``instruments`` by part, the likeliest first."""
+    """One style, JSON-ready: ``tempo`` in beats a minute, ``instruments`` by part, the likeliest first.
+
+    ``words`` name it in a prompt, ``nearestTo`` are other genres for which it plays, and says so.
+    """
     style = styles.get(name)
     return {
         "id": style.id,
@@ -54,7 +60,19 @@ def describe(name: str) -> dict[str, Any]:
             part.name: [labels.instrument_name(instrument) for instrument in _likeliest(part.instruments)]
             for part in style.parts
         },
+        "words": _words(name, near=False),
+        "nearestTo": _words(name, near=True),
     }
+
+
+def _words(style: str, near: bool) -> list[str]:
+    """The words for a style in English and Korean, each in its fullest spelling ("lo fi", not "lofi" besides)."""
+    spellings: dict[str, str] = {}
+    for word, concept in vocabulary().words.items():
+        if concept.kind == "style" and concept.style == style and concept.near == near:
+            joined = word.replace(" ", "")
+            spellings[joined] = max(spellings.get(joined, ""), word, key=len)
+    return list(spellings.values())
 
 
 def _tonics(mode: str) -> list[str]:

@@ -31,9 +31,8 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None) -> Score:
     ``melody_seed`` draws the tune and its second voice from another seed and leaves form, harmony, cast and
     accompaniment as they are. Raise KeyError for an unknown style.
     """
-    style = styles.get(brief.style)
-    plan = make_plan(brief, style, seed, melody_seed)
-    players = cast(style, brief.instruments, brief.excluded, plan.stream("cast"))
+    plan = make_plan(brief, styles.get(brief.style), seed, melody_seed)
+    players = cast(plan.style, brief.instruments, brief.excluded, plan.stream("cast"))
     playing = bars_of(plan, players)
     written = _written(plan, players, playing)
     louder = loudness(plan)
@@ -54,7 +53,7 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None) -> Score:
         tonic=brief.tonic_pitch_class,
         mode=brief.mode,
         fade_out=plan.form.fade_out,
-        mix=style.mix,
+        mix=plan.style.mix,
     )
 
 

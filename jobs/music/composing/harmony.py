@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from random import Random
 
 from jobs.music.brief import Brief
-from jobs.music.composing.form import Bar, Form
+from jobs.music.composing.form import Bar, Form, Span
 from jobs.music.score import Chord
 from jobs.music.styles import Style, shared
-from jobs.music.styles.pattern import PULSE_BEATS
+from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
 from jobs.music.theory import MINOR_THIRD, Quality, chord_scale, numeral, pitch_name, plain, seventh
 
 SHORT = 6  # bars of a piece that has to begin at home to come back there
@@ -62,6 +62,10 @@ def plan_harmony(brief: Brief, style: Style, form: Form, stream: Callable[[str],
     by_span: list[list[Bar]] = [[] for _ in form.spans]
     for bar in form.bars:
         by_span[bar.span].append(bar)
+    if brief.chords:
+        for bar, tokens in zip(form.bars, _asked(brief, style, form.spans), strict=True):
+            chords += _placed(bar, tokens, brief, 0.0, brief.tonic_pitch_class, stream)
+        return tuple(_joined(chords, form))
     for index, span in enumerate(form.spans):
         last = index == len(form.spans) - 1
         row = style.kinds[span.kind].harmony
@@ -72,7 +76,7 @@ def plan_harmony(brief: Brief, style: Style, form: Form, stream: Callable[[str],
             numerals.append((_home(style, brief.mode),))
         for bar, tokens in zip(by_span[index], numerals, strict=True):
             tonic = (brief.tonic_pitch_class + span.shift) % 12
-            chords += _placed(bar, tokens, brief, style, tonic, stream)
+            chords += _placed(bar, tokens, brief, style.colour, tonic, stream)
     return tuple(_joined(chords, form))
 
 
@@ -87,6 +91,31 @@ def rows(style: Style, mode: str, *names: str) -> Sequence[str]:
 
 def _home(style: Style, mode: str) -> str:
     return next(iter(rows(style, mode, "home")), "i" if mode in MINOR_THIRD else "I")
+
+
+def _asked(brief: Brief, style: Style, spans: Sequence[Span]) -> Bars:
+    """The person's own chords for all bars, the last one home: a lap begins with each section that has room for it.
+
+    A piece shorter than a lap has as many chords in each bar as it takes, at most one a pulse.
+    """
+    pulses = round(BAR_BEATS[brief.metre] / PULSE_BEATS[brief.metre])
+    given = [tuple(bar.split(",")) for bar in brief.chords]
+    room = sum(span.bars for span in spans) - 1
+    tokens = [token for bar in given for token in bar]
+    if len(given) > room > 0:
+        dense = min(pulses, -(-len(tokens) // room))
+        lap = [tuple(tokens[at : at + dense]) for at in range(0, len(tokens), dense)]
+    else:
+        lap = [bar[at : at + pulses] for bar in given for at in range(0, len(bar), pulses)]
+    bars: Bars = []
+    place = 0
+    for span in spans:
+        place = 0 if len(lap) <= span.bars else place
+        bars += [lap[(place + index) % len(lap)] for index in range(span.bars)]
+        place += span.bars
+    tonics = (token for token in tokens if numeral(token, brief.mode).root == 0)
+    bars[-1] = (next(tonics, _home(style, brief.mode)),)
+    return bars
 
 
 def _section(brief: Brief, style: Style, row: str, count: int, rng: Random, last: bool) -> Bars:
@@ -176,7 +205,7 @@ def _with_dominants(loop: Bars, chance: float, mode: str, rng: Random) -> Bars:
 
 
 def _placed(
-    bar: Bar, tokens: tuple[str, ...], brief: Brief, style: Style, tonic: int, stream: Callable[[str], Random]
+    bar: Bar, tokens: tuple[str, ...], brief: Brief, colour: float, tonic: int, stream: Callable[[str], Random]
 ) -> list[Harmony]:
     pulse = PULSE_BEATS[brief.metre]
     pulses = max(1, round(bar.length / pulse))
@@ -186,7 +215,7 @@ def _placed(
     edges.append(bar.start + bar.length)
     for token, start, end in zip(tokens, edges, edges[1:], strict=False):
         quality = numeral(token, brief.mode)
-        if stream(f"colour:{token}:{bar.place % 4}").random() < style.colour:
+        if stream(f"colour:{token}:{bar.place % 4}").random() < colour:
             quality = seventh(quality, brief.mode)
         chords.append(_harmony(quality, start, end, tonic, brief.mode))
     return chords

@@ -81,7 +81,7 @@ class Tune:
 
     def _twelve(self, span: Span) -> bool:
         """The style's own plan has twelve bars there, as a blues."""
-        return dict(self.plan.style.plan).get(span.kind, 0) % TWELVE == 0
+        return dict(self.plan.style.plan).get(span.kind, 1) % TWELVE == 0
 
     def _line(self) -> Line:
         brief = self.plan.brief

@@ -6,10 +6,13 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from random import Random
 
+from jobs.music import styles
 from jobs.music.brief import Brief
 from jobs.music.composing.form import Bar, Form, Span, plan_form
+from jobs.music.composing.fusion import fused
 from jobs.music.composing.harmony import Harmony, plan_harmony
 from jobs.music.composing.moods import moved
+from jobs.music.composing.sections import with_sections
 from jobs.music.styles import Style
 from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
 
@@ -63,11 +66,17 @@ def phase(plan: Plan, bar: Bar) -> int:
 
 
 def make_plan(brief: Brief, style: Style, seed: int, melody_seed: int | None = None) -> Plan:
-    """Form and harmony of the piece."""
+    """Form and harmony of the piece; its style has the sections and the other style's traits that the brief asks for.
+
+    Raise KeyError for an unknown other style.
+    """
 
     def stream(aspect: str) -> Random:
         return Random(f"{seed}:{style.id}:{aspect}")  # noqa: S311 - music, not secrets
 
+    if brief.fusion:
+        style = fused(style, styles.get(brief.fusion), brief.metre)
+    style = with_sections(style, brief)
     form = plan_form(brief, style, stream("form"))
     chords = plan_harmony(brief, style, form, stream)
     starts = tuple(chord.start for chord in chords)

@@ -225,8 +225,13 @@ class Heard(Timing):
 
     @cached_property
     def arc(self) -> str:
-        """One of ARCS or "": a word for it, the order of loud and quiet words, or what the use asks for."""
-        arcs = unique(said.concept.arc for said in self.of("arc", "section") if said.concept.arc and not said.scene)
+        """One of ARCS or "": a word for it, the order of loud and quiet words, or what the use asks for.
+
+        A section is one where nothing says when it comes.
+        """
+        timed = self.sections or any(item.figure and item.figure.kind == "moment" for item in self.items)
+        said = self.of("arc") if timed else self.of("arc", "section")
+        arcs = unique(word.concept.arc for word in said if word.concept.arc and not word.scene)
         if {"build", "fade"} <= set(arcs):
             return "wave"
         if arcs:

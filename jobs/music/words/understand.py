@@ -16,6 +16,7 @@ from typing import Any
 from jobs.music import styles
 from jobs.music.brief import MAX_CHORDS, MAX_DURATION, MAX_TEMPO, MIN_DURATION, MIN_TEMPO, Brief, Remark, Source
 from jobs.music.styles import Style
+from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
 from jobs.music.words import defaults, titles
 from jobs.music.words.band import choose_band
 from jobs.music.words.chords import numerals
@@ -27,7 +28,7 @@ REMARK_CODES: dict[str, tuple[str, ...]] = {
     "nothing_musical": (),  # no word was understood
     "style_assumed": ("style",),
     "style_approximated": ("asked", "used"),  # a style that there is not
-    "style_conflict": ("kept", "dropped"),
+    "style_conflict": ("kept", "dropped"),  # which leads; the first of the others may be the fusion
     "mood_conflict": ("kept", "dropped"),
     "tempo_conflict": ("kept", "dropped"),  # bpm and bpm or the word
     "tempo_clamped": ("asked", "used"),
@@ -41,6 +42,8 @@ REMARK_CODES: dict[str, tuple[str, ...]] = {
     "instrument_unavailable": ("asked", "used"),
     "instrumental_only": (),  # a voice was asked for
     "artist_not_followed": ("name",),
+    "chords_crowded": ("asked", "used"),  # bars of chords in a piece of fewer bars
+    "sections_cut": ("asked", "used"),  # how many sections, in a piece too short for all
 }
 
 
@@ -277,13 +280,22 @@ class _Reading:
 
     def course(self, style: Style) -> None:
         """The chords, sections and places that were asked for."""
-        progression = self.heard.progression
-        bars = numerals(progression, self.values["tonic"], self.values["mode"]) if progression else ()
+        progression, room = self.heard.progression, self.bars()
+        chords = numerals(progression, self.values["tonic"], self.values["mode"]) if progression else ()
         sections = self.heard.sections
         places = self.heard.places(style.id, style.base)
-        self.set("chords", bars[:MAX_CHORDS], "words" if bars else "default")
+        self.set("chords", chords[:MAX_CHORDS], "words" if chords else "default")
         self.set("sections", sections, "words" if sections else "default")
         self.set("places", places, "words" if places else "default")
+        if len(chords) > room:
+            self.remark("chords_crowded", asked=len(chords), used=room)
+        if len(sections) > (fitting := max(1, room // 2)):
+            self.remark("sections_cut", asked=len(sections), used=fitting)
+
+    def bars(self) -> int:
+        """How many whole bars the piece has at least."""
+        bar = BAR_BEATS[self.values["metre"]] / PULSE_BEATS[self.values["metre"]]
+        return max(1, int(self.values["duration"] * self.values["tempo"] / 60 / bar))
 
     def band(self, style: Style) -> None:
         band = choose_band(self.heard, style, self.form)

@@ -68,3 +68,48 @@ def test_it_has_chords_of_the_mode_where_the_style_has_none(mode):
     scale = {"dorian": 9, "mixolydian": 10, "phrygian": 1, "lydian": 6}[mode]
     heard = {tone for chord in chords("piano", mode=mode, duration=80.0) for tone in chord.tones}
     assert scale in heard
+
+
+def spoken(*progression, **fields):
+    """The chords' names of each section of a piece with this progression."""
+    order = brief(chords=progression, **fields)
+    plan = make_plan(order, styles.get(order.style), 3)
+    return [[c.name for c in plan.chords_between(s.start, s.start + s.length)] for s in plan.form.spans]
+
+
+@pytest.mark.parametrize("style", ["pop", "jazz", "house", "ballad"])
+def test_it_plays_the_chords_given_in_every_section_and_ends_at_home(style):
+    sections = spoken("vi", "IV", "I", "V", style=style, duration=150.0, mode="major", metre="4/4")
+    for names in sections[:-1]:
+        assert names == [("Am", "F", "C", "G")[place % 4] for place in range(len(names))]
+    assert sections[-1][:4] == ["Am", "F", "C", "G"]
+    assert sections[-1][-1] == "C"
+
+
+def test_it_keeps_the_sevenths_given_and_adds_none():
+    names = {name for section in spoken("ii7,V7", "Imaj7", style="jazz", mode="major") for name in section}
+    assert names == {"Dm7", "G7", "Cmaj7"}
+
+
+def test_a_long_progression_runs_on_through_the_sections():
+    numerals = ["I", "ii", "iii", "IV", "V", "vi"] * 4
+    names = [name for section in spoken(*numerals, duration=150.0, mode="major") for name in section]
+    assert names[:24] == ["C", "Dm", "Em", "F", "G", "Am"] * 4
+
+
+def test_a_short_piece_has_several_of_the_chords_given_in_a_bar():
+    names = [name for section in spoken("I", "V", "vi", "iii", "IV", "I", "ii", "V", duration=10.0) for name in section]
+    assert names[:7] == ["C", "G", "Am", "Em", "F", "C", "Dm"]
+    assert names[-1] == "C"
+
+
+@pytest.mark.parametrize("metre", ["3/4", "6/8"])
+def test_bars_with_more_chords_than_pulses_become_several(metre):
+    names = [name for section in spoken("I,ii,IV,V", style="classical", metre=metre, mode="major") for name in section]
+    assert names[:4] == ["C", "Dm", "F", "G"]
+
+
+def test_the_chords_given_are_not_moved_to_another_key():
+    order = brief("ballad", duration=240.0, chords=("I", "IV"), mode="major")
+    for seed in range(8):
+        assert {chord.name for chord in make_plan(order, styles.get("ballad"), seed).chords} == {"C", "F"}

@@ -289,3 +289,21 @@ def test_any_mixture_of_its_words_gives_a_valid_brief(seed: int) -> None:
 @pytest.mark.parametrize(("prompt", "seconds"), [("calm piano, 30 s", 30), ("30 s of jazz", 30), ("1 min 30 s", 90)])
 def test_a_unit_may_stand_apart(prompt: str, seconds: float) -> None:
     assert understand(prompt).duration == seconds
+
+
+def test_more_bars_of_chords_than_the_piece_has_are_remarked_on() -> None:
+    crowded = codes(understand("chords: C G Am F C G F C, 120 bpm, 8 seconds, pop 4/4"))
+    assert crowded["chords_crowded"] == {"asked": 8, "used": 4}
+    assert "chords_crowded" not in codes(understand("pop, chords: C G Am F, 60 seconds"))
+
+
+def test_more_sections_than_there_is_time_for_are_remarked_on() -> None:
+    song = "pop 4/4, verse chorus verse chorus bridge chorus, 120 bpm"
+    assert codes(understand(f"{song}, 12 seconds"))["sections_cut"] == {"asked": 6, "used": 3}
+    assert "sections_cut" not in codes(understand(f"{song}, 90 seconds"))
+
+
+def test_a_drop_at_a_time_does_not_make_the_beginning_loud() -> None:
+    brief = understand("house with a drop at 0:45")
+    assert [(place.what, place.where) for place in brief.places] == [("drop", 45.0)]
+    assert brief.arc == "wave"

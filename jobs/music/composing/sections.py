@@ -1,0 +1,112 @@
+"""Sections that a person names: which of the style's stands for each, how many bars it gets, when it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from jobs.music.brief import Brief, Place
+from jobs.music.styles import Style
+from jobs.music.styles.reader import Kind
+
+# Kinds of sections people name → those of styles that do the same, the nearest first; the core of the style else.
+STAND_INS = {
+    "intro": ("opening", "dawn", "calm"),
+    "verse": ("groove", "drive", "air", "second", "contrast"),
+    "build": ("rise", "swell", "groove", "drive", "verse"),
+    "chorus": ("refrain", "hook", "peak", "drop", "climax", "montuno"),
+    "hook": ("chorus", "refrain", "peak", "drop", "climax", "montuno"),
+    "drop": ("peak", "climax", "chorus", "refrain", "hook", "montuno"),
+    "bridge": ("contrast", "trio", "second", "interlude", "turn", "development", "break"),
+    "break": ("breakdown", "strip", "still", "interlude", "calm", "bridge"),
+    "interlude": ("break", "turn", "bridge", "contrast", "trio"),
+    "solo": (),
+    "outro": ("coda", "tag", "ending", "dusk"),
+}
+THEMES = {"intro": "", "build": "", "break": "", "verse": "verse", "bridge": "bridge", "solo": "solo"}
+RISES = {"intro": -0.2, "outro": -0.15, "verse": -0.12, "build": -0.1, "bridge": -0.08, "break": -0.3, "solo": 0.08}
+NATURAL, BRIEFLY = 8, 4  # bars of a section of which the style says nothing
+BRIEF_KINDS = ("intro", "outro", "build", "break", "interlude")
+UNITS = (4, 2, 1)  # bars in which sections grow
+SHORTEST = 2  # bars of a section, the last chord's included
+LONGEST, USUAL = 30.0, 20.0  # seconds of a section on average from which they come again, and then
+
+Sections = list[tuple[str, int]]  # kinds with their bars
+
+
+def with_sections(style: Style, brief: Brief) -> Style:
+    """The style with every kind of section that the brief names; the fullest one is its core, where its own is absent.
+
+    What the style does not know is made of what stands for it.
+    """
+    asked = [*brief.sections, *(place.what for place in timed(brief.places))]
+    if not asked:
+        return style
+    kinds = dict(style.kinds)
+    for kind in asked:
+        if kind not in kinds:
+            kinds[kind] = _made(style, kind)
+    present = brief.sections or (*style.kinds, *asked)
+    core = style.core if style.core in present else max(present, key=lambda kind: kinds[kind].energy)
+    return replace(style, kinds=kinds, core=core)
+
+
+def _made(style: Style, kind: str) -> Kind:
+    name = next((other for other in STAND_INS.get(kind, ()) if other in style.kinds), style.core)
+    model = style.kinds[name]
+    rise = RISES.get(kind, 0.0) if name == style.core else 0.0
+    return replace(model, energy=min(1.0, max(0.05, model.energy + rise)), theme=THEMES.get(kind, model.theme), form="")
+
+
+def timed(places: Sequence[Place]) -> list[Place]:
+    """The sections that shall begin at a second, in their order."""
+    return sorted((place for place in places if place.begins_section), key=lambda place: float(place.where))
+
+
+def asked_sections(brief: Brief, style: Style, count: int, bar_seconds: float) -> Sections:
+    """The sections that the brief names, over exactly ``count`` bars: as many as there is time for, or more laps."""
+    kinds = list(brief.sections)
+    first, last = kinds[0] == "intro", len(kinds) - (kinds[-1] == "outro")
+    middle = kinds[first:last] or kinds
+    seconds = count * bar_seconds
+    laps = round((seconds / USUAL - len(kinds)) / len(middle)) if seconds > LONGEST * len(kinds) else 0
+    return allotted(kinds[:last] + middle * laps + kinds[last:], style, count)
+
+
+def allotted(kinds: Sequence[str], style: Style, count: int) -> Sections:
+    """The first of the sections, as many as have room, with ``count`` bars among them by their natural lengths."""
+    kinds = kinds[: max(1, (count + 1) // SHORTEST)]
+    unit = next(unit for unit in UNITS if unit * len(kinds) <= count or unit == 1)
+    sizes = [unit] * len(kinds)
+    natural = [_natural(style, kind) for kind in kinds]
+    scale = count / sum(natural)
+    while sum(sizes) + unit <= count:
+        sizes[max(range(len(kinds)), key=lambda at: natural[at] * scale - sizes[at])] += unit
+    sizes[-1] += count - sum(sizes)
+    return list(zip(kinds, sizes, strict=True))
+
+
+def at_their_time(sections: Sections, brief: Brief, style: Style, count: int, bar_seconds: float) -> Sections:
+    """The sections moved so that those with a time begin in the bar next to it; one more, where there is none."""
+    rest = [kind for kind, _ in sections]
+    starts = [sum(bars for _, bars in sections[:at]) for at in range(len(sections))]
+    placed: Sections = []
+    done = 0
+    for place in timed(brief.places):
+        bar = round(float(place.where) / bar_seconds)
+        if bar - done < SHORTEST or count - bar < SHORTEST:
+            continue
+        same = [at for at, kind in enumerate(rest) if at and kind == place.what]
+        if same:
+            at = min(same, key=lambda at: abs(starts[at] - bar))
+        else:
+            at = max(1, sum(start <= bar for start in starts))
+            rest.insert(at, place.what)
+            starts.insert(at, bar)
+        placed += allotted(rest[:at], style, bar - done)
+        rest, starts, done = rest[at:], starts[at:], bar
+    return placed + allotted(rest, style, count - done) if placed else sections
+
+
+def _natural(style: Style, kind: str) -> int:
+    return dict(style.plan).get(kind, BRIEFLY if kind in BRIEF_KINDS else NATURAL)
