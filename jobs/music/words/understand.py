@@ -44,6 +44,7 @@ REMARK_CODES: dict[str, tuple[str, ...]] = {
     "artist_not_followed": ("name",),
     "chords_crowded": ("asked", "used"),  # bars of chords in a piece of fewer bars
     "sections_cut": ("asked", "used"),  # how many sections, in a piece too short for all
+    "place_outside": ("asked", "used"),  # seconds at which a section shall begin; of the piece
 }
 
 
@@ -291,6 +292,9 @@ class _Reading:
             self.remark("chords_crowded", asked=len(chords), used=room)
         if len(sections) > (fitting := max(1, room // 2)):
             self.remark("sections_cut", asked=len(sections), used=fitting)
+        for place in places:
+            if place.begins_section and not 1.5 <= float(place.where) / self.values["duration"] * room <= room - 3:
+                self.remark("place_outside", asked=place.where, used=self.values["duration"])
 
     def bars(self) -> int:
         """How many whole bars the piece has at least."""
