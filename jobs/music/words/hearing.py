@@ -161,6 +161,11 @@ class Heard(Timing):
         return self._other_styles[0].concept.style if self._other_styles and not self._turns else ""
 
     @cached_property
+    def silenced(self) -> tuple[str, ...]:
+        """Instruments and families that do not go with the style that is heard besides: "acoustic pop"."""
+        return self._other_styles[0].concept.silences if self.fusion else ()
+
+    @cached_property
     def _turns(self) -> bool:
         return any(not said.scene for said in self.of("turn"))
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from jobs.music import styles
 from jobs.music.brief import MAX_CHORDS, MAX_DURATION, MAX_TEMPO, MIN_DURATION, MIN_TEMPO, Brief, Remark, Source
+from jobs.music.instruments import INSTRUMENTS
 from jobs.music.styles import Style
 from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
 from jobs.music.words import defaults, titles
@@ -304,7 +305,10 @@ class _Reading:
     def band(self, style: Style) -> None:
         band = choose_band(self.heard, style, self.form)
         self.set("instruments", band.asked, "words" if band.asked else "default")
-        self.set("excluded", band.excluded, "words" if band.excluded else "default")
+        present = {*self.values["instruments"], *(INSTRUMENTS[name].family for name in self.values["instruments"])}
+        silenced = self.heard.silenced if self.values["fusion"] else ()
+        excluded = tuple(dict.fromkeys([*band.excluded, *(name for name in silenced if name not in present)]))
+        self.set("excluded", excluded, "words" if excluded else "default")
         self.played = band.words
         self.remarks += [remark for remark in band.remarks if remark not in self.remarks]
 

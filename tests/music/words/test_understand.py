@@ -314,3 +314,13 @@ def test_a_section_at_a_time_that_the_piece_does_not_have_is_remarked_on(when: s
     brief = understand(f"house, drop at {when}, 100 seconds")
     assert brief.duration == 100
     assert ("place_outside" in codes(brief)) == outside
+
+
+def test_acoustic_beside_a_genre_leaves_out_what_is_plugged_in_unless_it_is_asked_for() -> None:
+    assert {"synth", "distortion_guitar"} <= set(understand("acoustic rock").excluded)
+    asked = understand("acoustic pop with a warm pad")
+    assert_valid(asked)
+    assert "pad" not in asked.excluded
+    assert "synth" in asked.excluded
+    assert understand("acoustic folk").excluded == understand("folk").excluded == ()
+    assert understand("acoustic rock", {"style": "metal"}).excluded == ()
