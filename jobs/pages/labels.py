@@ -163,6 +163,7 @@ REMARKS: Words = {
     "instrumental_only": _("Singing is not possible yet, so this is an instrumental."),
     "artist_not_followed": _("Nobody's music is imitated: “{name}” was left aside, the rest of your words counts."),
     "sections_cut": _("There is no time for {asked} sections; the first {used} are played."),
+    "place_outside": _("In a piece of {used} no section can begin at {asked}."),
     "chords_crowded": _(
         "{asked} bars of chords do not fit into about {used}; several sound in a bar, as far as there is time."
     ),
@@ -317,6 +318,7 @@ _WORDERS: Mapping[str, Callable[[Any], str]] = {
     "mood": lambda mood: str(MOODS.get(mood, mood)),
     "key": _key_text,
     "duration": _length_text,
+    "place": _length_text,
     "instrument_conflict": excluded_name,
     "instrument_unavailable": instrument_name,
 }

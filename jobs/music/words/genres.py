@@ -21,8 +21,8 @@ def rank_styles(items: list[Item]) -> None:
     for at, item in enumerate(items):
         if item.concept.style:
             item.rank = 0.0 if item.scene else item.concept.rank
-            if item.kind == "style" and item.rank > COLOUR and _describes(items, at):
-                item.rank = COLOUR
+            if item.kind == "style" and (item.rank > COLOUR or item.concept.colours) and _describes(items, at):
+                item.rank = COLOUR if item.rank > COLOUR else item.rank / 2
     at = 0
     while at < len(items):
         end = at

@@ -57,6 +57,11 @@ def _is_prop(said: Said) -> bool:
     return said.concept.everyday or said.concept.kind == "use"
 
 
+def _is_trace(said: Said) -> bool:
+    """Is the style it names heard in another one?"""
+    return said.rank >= TRACE or (said.concept.colours and said.rank >= said.concept.rank)
+
+
 def _language(prompt: str) -> Literal["en", "ko"]:
     return "ko" if any("가" <= c <= "힣" or "ㄱ" <= c <= "ㅣ" or "ᄀ" <= c <= "ᇿ" for c in prompt) else "en"
 
@@ -145,7 +150,7 @@ class Heard(Timing):
     def _other_styles(self) -> list[Said]:
         """Styles that were named besides the one that won, the plainest first."""
         chosen = self.style_word
-        named = [said for said in self._style_words if said.concept.kind == "style" and said.rank >= TRACE]
+        named = [said for said in self._style_words if said.concept.kind == "style" and _is_trace(said)]
         named = [said for said in named if said.concept.style != "piano"]  # an instrument, and played anyway
         others = [said for said in named if chosen and said.concept.style != chosen.concept.style]
         return sorted(others, key=lambda said: -said.rank)
@@ -154,6 +159,11 @@ class Heard(Timing):
     def fusion(self) -> str:
         """The style whose traits shall be heard besides; "" if none was named, or only where the piece turns to it."""
         return self._other_styles[0].concept.style if self._other_styles and not self._turns else ""
+
+    @cached_property
+    def silenced(self) -> tuple[str, ...]:
+        """Instruments and families that do not go with the style that is heard besides: "acoustic pop"."""
+        return self._other_styles[0].concept.silences if self.fusion else ()
 
     @cached_property
     def _turns(self) -> bool:

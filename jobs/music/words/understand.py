@@ -15,6 +15,7 @@ from typing import Any
 
 from jobs.music import styles
 from jobs.music.brief import MAX_CHORDS, MAX_DURATION, MAX_TEMPO, MIN_DURATION, MIN_TEMPO, Brief, Remark, Source
+from jobs.music.instruments import INSTRUMENTS
 from jobs.music.styles import Style
 from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
 from jobs.music.words import defaults, titles
@@ -44,6 +45,7 @@ REMARK_CODES: dict[str, tuple[str, ...]] = {
     "artist_not_followed": ("name",),
     "chords_crowded": ("asked", "used"),  # bars of chords in a piece of fewer bars
     "sections_cut": ("asked", "used"),  # how many sections, in a piece too short for all
+    "place_outside": ("asked", "used"),  # seconds at which a section shall begin; of the piece
 }
 
 
@@ -291,6 +293,9 @@ class _Reading:
             self.remark("chords_crowded", asked=len(chords), used=room)
         if len(sections) > (fitting := max(1, room // 2)):
             self.remark("sections_cut", asked=len(sections), used=fitting)
+        for place in places:
+            if place.begins_section and not 1.5 <= float(place.where) / self.values["duration"] * room <= room - 3:
+                self.remark("place_outside", asked=place.where, used=self.values["duration"])
 
     def bars(self) -> int:
         """How many whole bars the piece has at least."""
@@ -300,7 +305,10 @@ class _Reading:
     def band(self, style: Style) -> None:
         band = choose_band(self.heard, style, self.form)
         self.set("instruments", band.asked, "words" if band.asked else "default")
-        self.set("excluded", band.excluded, "words" if band.excluded else "default")
+        present = {*self.values["instruments"], *(INSTRUMENTS[name].family for name in self.values["instruments"])}
+        silenced = self.heard.silenced if self.values["fusion"] else ()
+        excluded = tuple(dict.fromkeys([*band.excluded, *(name for name in silenced if name not in present)]))
+        self.set("excluded", excluded, "words" if excluded else "default")
         self.played = band.words
         self.remarks += [remark for remark in band.remarks if remark not in self.remarks]
 

@@ -30,6 +30,8 @@ class Concept:
     style: str = ""
     rank: float = 4  # of the style: 4 genre, 3 form, 2 general word, 1 a use's habit, 0 a picture's
     near: bool = False  # the closest there is to what was asked
+    colours: bool = False  # of the style: however general, it is heard in another one that is named …
+    silences: tuple[str, ...] = ()  # … and there these instruments and families are not
     only: bool = False  # nothing but these instruments
     vocal: bool = False
     moods: tuple[str, ...] = ()

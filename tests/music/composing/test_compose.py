@@ -1,10 +1,12 @@
+from dataclasses import replace
 from random import Random
 
 import pytest
 
 from jobs.music import styles
-from jobs.music.brief import ARCS, METRES, MODES, MOODS, TONICS, Brief
+from jobs.music.brief import ARCS, METRES, MODES, MOODS, TONICS, Brief, Place
 from jobs.music.composing.compose import compose
+from jobs.music.composing.sections import STAND_INS
 from jobs.music.instruments import INSTRUMENTS
 from tests.music.briefs import brief
 from tests.music.measures import ends_on_tonic, part, pitched
@@ -32,9 +34,25 @@ def random_brief(rng):
     )
 
 
+def with_a_course(order, rng):
+    """The order with chords, sections, times and another style besides."""
+    chords = ("I", "ii7,V7", "vi,IV,bVII,iii,V", "V7/ii", "iim7b5", "IVmaj9")
+    seconds = sorted(rng.uniform(0, order.duration * 1.2) for _ in range(rng.randint(0, 4)))
+    return replace(
+        order,
+        chords=tuple(rng.choices(chords, k=rng.choice([0, 1, 4, 13, 64]))),
+        sections=tuple(rng.choices(list(STAND_INS), k=rng.choice([0, 1, 3, 6, 32]))),
+        places=tuple(Place(rng.choice(list(STAND_INS)), "", second) for second in seconds),
+        fusion=rng.choice(["", *styles.all_ids()]),
+    )
+
+
+@pytest.mark.parametrize("course", [False, True])
 @pytest.mark.parametrize("seed", range(150))
-def test_it_composes_whatever_is_ordered(seed):
-    order = random_brief(Random(seed))
+def test_it_composes_whatever_is_ordered(seed, course):
+    rng = Random(seed)
+    order = random_brief(rng)
+    order = with_a_course(order, rng) if course else order
     score = compose(order, seed)
     assert score.parts
     assert len({part.name for part in score.parts}) == len(score.parts)

@@ -1,6 +1,7 @@
 import pytest
 
 from jobs.music import styles
+from jobs.music.composing.compose import compose
 from jobs.music.composing.plan import make_plan
 from tests.music.briefs import brief
 
@@ -113,3 +114,19 @@ def test_the_chords_given_are_not_moved_to_another_key():
     order = brief("ballad", duration=240.0, chords=("I", "IV"), mode="major")
     for seed in range(8):
         assert {chord.name for chord in make_plan(order, styles.get("ballad"), seed).chords} == {"C", "F"}
+
+
+@pytest.mark.parametrize("style", ["pop", "house", "ballad", "rock", "bossa"])
+def test_the_chords_given_are_those_that_sound(style):
+    score = compose(brief(style, chords=("i", "VI", "III", "VII"), mode="minor", tonic="A", metre="4/4"), 4)
+    tones = {0: {9, 0, 4}, 1: {5, 9, 0}, 2: {0, 4, 7}, 3: {7, 11, 2}}
+    for section in score.sections[:-1]:
+        for bar in range(section.bars):
+            start = section.start + 4 * bar
+            accompanists = [part for part in score.parts if part.role in ("chords", "pad", "arpeggio")]
+            sounding = [n.pitch % 12 for p in accompanists for n in p.notes if start + 0.1 < n.start < start + 3.4]
+            assert set(sounding) <= tones[bar % 4], (section.name, bar)
+            roots = [
+                n.pitch % 12 for p in score.parts if p.role == "bass" for n in p.notes if abs(n.start - start) < 0.1
+            ]
+            assert all(root in tones[bar % 4] for root in roots)

@@ -307,3 +307,20 @@ def test_a_drop_at_a_time_does_not_make_the_beginning_loud() -> None:
     brief = understand("house with a drop at 0:45")
     assert [(place.what, place.where) for place in brief.places] == [("drop", 45.0)]
     assert brief.arc == "wave"
+
+
+@pytest.mark.parametrize(("when", "outside"), [("0:45", False), ("0:01", True), ("1:40", True), ("3:00", True)])
+def test_a_section_at_a_time_that_the_piece_does_not_have_is_remarked_on(when: str, outside: bool) -> None:
+    brief = understand(f"house, drop at {when}, 100 seconds")
+    assert brief.duration == 100
+    assert ("place_outside" in codes(brief)) == outside
+
+
+def test_acoustic_beside_a_genre_leaves_out_what_is_plugged_in_unless_it_is_asked_for() -> None:
+    assert {"synth", "distortion_guitar"} <= set(understand("acoustic rock").excluded)
+    asked = understand("acoustic pop with a warm pad")
+    assert_valid(asked)
+    assert "pad" not in asked.excluded
+    assert "synth" in asked.excluded
+    assert understand("acoustic folk").excluded == understand("folk").excluded == ()
+    assert understand("acoustic rock", {"style": "metal"}).excluded == ()
