@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,20 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from jobs.accounts import throttle
 from jobs.models import Job
+from tests.refusals import is_refused
 
 pytestmark = pytest.mark.django_db
 Submit = Callable[..., Job]
-
-
-def ask(client: Client, prompt: str = "piano", **headers: str) -> Any:
-    return client.post("/api/music", json.dumps({"prompt": prompt}), content_type="application/json", headers=headers)
-
-
-def is_refused(response: Any, code: str) -> None:
-    assert response.status_code == 429, response.content
-    assert response["Content-Type"] == "application/problem+json"
-    assert response.json()["code"] == code
-    assert int(response["Retry-After"]) >= 1
 
 
 def test_so_many_requests_and_no_more(mina: Client, other: User, order: Submit, settings: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -17,20 +16,10 @@ from django.utils import timezone
 from jobs.models import Job, Outcome, State
 from jobs.models.errors import LimitReached
 from jobs.queue import limits, orders, transitions
+from tests.refusals import ask, is_refused
 
 pytestmark = pytest.mark.django_db
 Submit = Callable[..., Job]
-
-
-def ask(client: Client, prompt: str = "piano", **headers: str) -> Any:
-    return client.post("/api/music", json.dumps({"prompt": prompt}), content_type="application/json", headers=headers)
-
-
-def is_refused(response: Any, code: str) -> None:
-    assert response.status_code == 429, response.content
-    assert response["Content-Type"] == "application/problem+json"
-    assert response.json()["code"] == code
-    assert int(response["Retry-After"]) >= 1
 
 
 def outcome(size: int) -> Outcome:
