@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +14,18 @@ from django_q.models import OrmQ
 
 from jobs.models import Job
 from jobs.queue import wakeups
+from jobs.queue.bell import Bell
 from jobs.queue.broker import OrmBroker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_pusher_that_waits_is_told_of_a_message(order: Callable[..., Job], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.queue.broker.LISTEN_SECONDS", 10.0)
+def test_a_pusher_that_waits_is_told_of_a_message(
+    order: Callable[..., Job], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("jobs.queue.broker.LISTEN_SECONDS", 300.0)
+    own = Bell(tmp_path / "wakeups" / "default")  # the one in the data folder is rung by all tests, and heard by any
+    monkeypatch.setattr("jobs.queue.broker.bell_of", lambda lane: own)
     heard: list[float] = []
 
     def push() -> None:
@@ -36,7 +42,7 @@ def test_a_pusher_that_waits_is_told_of_a_message(order: Callable[..., Job], mon
     order()
     ordered = time.monotonic()
     thread.join()
-    assert heard[0] - ordered < 8
+    assert heard[0] - ordered < 200
 
 
 def test_a_pusher_listens_again_after_its_connection_was_lost(order: Callable[..., Job]) -> None:
