@@ -352,8 +352,10 @@ class Job(models.Model):
         No limit is asked: what lies in the bin counts towards the storage, so nothing becomes more of it.
         """
         jobs = Job.objects.filter(Q(pk=self.pk) | Q(export_of=self.pk))
-        if not jobs.update(deleted_at=None, updated_at=timezone.now()):
-            raise Gone("restore")
+        with transaction.atomic():
+            jobs.lock(to_delete=False)  # in the order of all others, not in that of the rows on the disk
+            if not jobs.update(deleted_at=None, updated_at=timezone.now()):
+                raise Gone("restore")
 
     def _reread(self, action: str) -> None:
         """``refresh_from_db``; raise Gone where the row is no more."""
