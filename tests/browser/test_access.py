@@ -145,7 +145,8 @@ def test_the_switch_beats_the_system(mina_at: Visitor, visitor: Callable[..., Vi
     page = visitor(user, color_scheme=other).page("/library/")
     ground = "getComputedStyle(document.body).backgroundColor"
     before = page.evaluate(ground)
-    page.get_by_role("button", name=f"Switch to {theme}").click()
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_role("button", name=f"Switch to {theme}").click()
     page.wait_for_function(f"() => {ground} !== {before!r}")
     page.wait_for_function("() => document.getAnimations().length === 0")
     after = page.evaluate(ground)

@@ -59,7 +59,7 @@ export function themes() {
     document.documentElement.dataset.theme = value;
     const shown = () => [...form.querySelectorAll("button")].find((button) => button.checkVisibility());
     shown()?.focus();
-    fetch(form.action, { method: "POST", body, redirect: "manual" })
+    fetch(form.action, { method: "POST", body, redirect: "manual", keepalive: true }) // sent though the page is left
       .then(({ type }) => type === "opaqueredirect" || putBack())
       .catch(putBack);
   });
