@@ -7,6 +7,8 @@ import wave
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.models import User
+
 from jobs.models import Holder, Job, Outcome
 from jobs.storage import files
 
@@ -19,6 +21,18 @@ def take() -> Job:
     job = Job.objects.claim("default", HOLDER)
     assert job is not None
     return job
+
+
+def outcome(size: int) -> Outcome:
+    return Outcome("/tracks/x/audio", {"audio": {"name": "x", "type": "audio/wav", "size": size}}, 1.0, {})
+
+
+def waiting(owner: User, count: int, first_turn: int = 0) -> list[Job]:
+    """Jobs that were accepted one after the other, without asking what one person may have."""
+    return Job.objects.bulk_create(
+        Job(owner=owner, prompt="x", title="x", generator="dummy", lane="default", seed=1, attempt_limit=3, turn=turn)
+        for turn in range(first_turn, first_turn + count)
+    )
 
 
 def finish(job: Job, seconds: int = 2, **facts: Any) -> Job:

@@ -8,22 +8,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from jobs.models import Job, Outcome, State
+from jobs.models import Job, State
+from tests.making import outcome, waiting
 
 pytestmark = pytest.mark.django_db
 Submit = Callable[..., Job]
-
-
-def outcome(size: int) -> Outcome:
-    return Outcome("/tracks/x/audio", {"audio": {"name": "x", "type": "audio/wav", "size": size}}, 1.0, {})
-
-
-def waiting(owner: User, count: int, first_turn: int = 0) -> list[Job]:
-    """Jobs that were accepted one after the other, without asking what one person may have."""
-    return Job.objects.bulk_create(
-        Job(owner=owner, prompt="x", title="x", generator="dummy", lane="default", seed=1, attempt_limit=3, turn=turn)
-        for turn in range(first_turn, first_turn + count)
-    )
 
 
 @pytest.mark.parametrize("workers", [1, 4])

@@ -13,25 +13,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from jobs.models import Job, Outcome, State
+from jobs.models import Job, State
 from jobs.models.errors import LimitReached
 from jobs.queue import limits, orders, transitions
+from tests.making import outcome, waiting
 from tests.refusals import ask, is_refused
 
 pytestmark = pytest.mark.django_db
 Submit = Callable[..., Job]
-
-
-def outcome(size: int) -> Outcome:
-    return Outcome("/tracks/x/audio", {"audio": {"name": "x", "type": "audio/wav", "size": size}}, 1.0, {})
-
-
-def waiting(owner: User, count: int, first_turn: int = 0) -> list[Job]:
-    """Jobs that were accepted one after the other, without asking what one person may have."""
-    return Job.objects.bulk_create(
-        Job(owner=owner, prompt="x", title="x", generator="dummy", lane="default", seed=1, attempt_limit=3, turn=turn)
-        for turn in range(first_turn, first_turn + count)
-    )
 
 
 def test_so_many_jobs_at_a_time_and_no_more(mina: Client, other: User, order: Submit, settings: Any) -> None:
