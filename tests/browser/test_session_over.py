@@ -51,6 +51,11 @@ def test_a_heart_is_pressed_only_where_it_was_saved(mina_at: Visitor, user: User
     assert not job.favourite
 
 
+def shown(page: Any) -> list[str]:
+    """The words on the page but those on the lost connection, which come when they come."""
+    return str(page.locator("#page").inner_text()).replace("Connection lost. Reconnecting…", "").split()
+
+
 def test_no_quiet_form_says_done_when_it_was_not(mina_at: Visitor, user: User, order: Callable[..., Job]) -> None:
     made(order("calm piano"))
     order("failed")
@@ -61,14 +66,14 @@ def test_no_quiet_form_says_done_when_it_was_not(mina_at: Visitor, user: User, o
     page.route("**/api/music/active*", lambda route: route.abort())
     actions = page.evaluate(QUIET)
     assert {path.rpartition("/")[2] for path in actions} >= {"cancel", "dismiss", "favourite", "retry"}
-    before = page.locator("#page").inner_text()
+    before = shown(page)
     end_sessions_of(user)
     for n in range(len(actions)):
         page.evaluate("document.querySelector('[data-hint]').hidden = true")
         page.evaluate("n => document.querySelectorAll('form[data-quiet]')[n].requestSubmit()", n)
         expect(page.locator("[data-hint]")).to_have_text(NOT_DONE)
         expect(page.locator("form[aria-busy]")).to_have_count(0)
-    assert page.locator("#page").inner_text().replace("Connection lost. Reconnecting…", "").split() == before.split()
+    assert shown(page) == before
 
 
 def test_what_was_not_done_is_offered_after_the_log_in(mina_at: Visitor, user: User, job: Job) -> None:
