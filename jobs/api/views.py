@@ -26,7 +26,7 @@ from jobs.api.openapi import Contract
 from jobs.api.problems import of_limit, of_status, problem
 from jobs.api.schemas import Active, Export, Order, Page, Problem, Status, Variation
 from jobs.models import Job
-from jobs.models.errors import Gone, IllegalTransition, KeyReused, LimitReached
+from jobs.models.errors import Gone, IllegalTransition, KeyReused, LimitReached, NoScore, message_for
 from jobs.models.text import unprintable
 from jobs.progress.snapshot import MAX_PAGE
 from jobs.progress.status import active_json, parse_time, status_json
@@ -105,7 +105,10 @@ def vary(
     summary="Order a finished track in another format",
 )
 def export(request: HttpRequest, job_id: UUID, wanted: Body[Export]) -> HttpResponse:
-    """A job whose resultUrl is the file. The same format again is the same job, tried again if it failed."""
+    """A job whose resultUrl is the file. The same format again is the same job, tried again if it failed.
+
+    409 ``no_score``: the track was made by an earlier version, and no other format of it can be made.
+    """
     job = _own_track(request, job_id)
     return _submitted(request, lambda: exports.order(job, wanted.format))
 
@@ -256,6 +259,11 @@ def _on_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 @api.exception_handler(IllegalTransition)
 def _on_illegal(request: HttpRequest, error: IllegalTransition) -> HttpResponse:
     return problem(409, "illegal_transition", str(error))
+
+
+@api.exception_handler(NoScore)
+def _on_no_score(request: HttpRequest, error: NoScore) -> HttpResponse:
+    return problem(409, error.code, message_for(error.code))
 
 
 @api.exception_handler(Gone)

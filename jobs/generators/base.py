@@ -42,6 +42,7 @@ class Order:
 
     ``formats``: those of FORMATS that were asked for; a generator that cannot make one leaves it out. ``export``: they
     are all that is asked for, since the rest of the same piece is there; only where ``Abilities.exports`` allows it.
+    ``score``: the file of that kind that came with the piece, for an export by an engine that ``keeps_score``.
 
     An engine that has its work done elsewhere calls ``remember(token)`` as soon as that work has a name (at most 200
     characters): it is durable when the call returns, and ``resume`` of the next attempt at the same job. ``""`` forgets
@@ -57,6 +58,7 @@ class Order:
     resume: str = ""
     remember: Remember = _forget
     kept: Path | None = None
+    score: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class Abilities:
     hears: frozenset[str] = frozenset(SETTINGS)  # those of SETTINGS that make a difference
     formats: tuple[str, ...] = FORMATS
     exports: tuple[str, ...] = ()  # formats in which it makes a piece again, later, from the same order
+    keeps_score: bool = False  # by a file "score" that it made with the piece, and not without that
+    version: int = 0  # grows when the same order and seed make another piece than before; 0: it does not say
     shortest: float = MIN_DURATION  # seconds
     longest: float = MAX_DURATION  # seconds
     tolerance: float = 0.1  # seconds that a piece may be longer or shorter than ordered

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from jobs.generators.base import FORMATS, Abilities, Generator, GeneratorError, Made, Order, Progress
+from jobs.music.composing import VERSION
 
 # kind of file on the site → (output of jobs.music.piece, content type)
 FILES = {
@@ -13,6 +14,7 @@ FILES = {
     "midi": ("midi", "audio/midi"),
     "peaks": ("peaks", "application/json"),
     "roll": ("roll", "image/svg+xml"),
+    "score": ("score", "application/gzip"),
     "flac": ("flac", "audio/flac"),
     "wav": ("wav", "audio/wav"),
     "stems": ("stems", "application/zip"),
@@ -27,29 +29,31 @@ class Composer(Generator):
 
     @property
     def abilities(self) -> Abilities:
-        return Abilities(exports=FORMATS, repeatable=True, plays_brief=True, varies_melody=True)
+        return Abilities(
+            exports=FORMATS, repeatable=True, plays_brief=True, varies_melody=True, keeps_score=True, version=VERSION
+        )
 
     def generate(self, order: Order, progress: Progress) -> Made:
         # Imported here: numpy and the synthesizer have no place in the web processes.
         from jobs.music.errors import MusicError
-        from jobs.music.piece import make
+        from jobs.music.piece import make, make_again
 
         soundfont = self.options.get("soundfont")
         always = () if order.export else FILES.keys() - FORMATS
         files = {kind: file for kind, file in FILES.items() if kind in always or kind in order.formats}
+        settings: dict[str, Any] = {
+            "soundfont": Path(soundfont) if soundfont else None,
+            "cache": Path(self.options["cache"]),
+            "outputs": [output for output, _ in files.values()],
+        }
         try:
-            piece = make(
-                order.brief,
-                order.seed,
-                order.folder,
-                progress,
-                soundfont=Path(soundfont) if soundfont else None,
-                cache=Path(self.options["cache"]),
-                outputs=[output for output, _ in files.values()],
-            )
+            if order.export:
+                piece = make_again(order.score, order.brief, order.folder, progress, **settings)
+            else:
+                piece = make(order.brief, order.seed, order.folder, progress, **settings)
         except MusicError as error:
             transient = error.code in ("disk_full", "out_of_memory")
-            raise GeneratorError(error.code, error.message, transient=transient) from error
+            raise GeneratorError(error.code, error.message, transient=transient, retryable=error.mends) from error
         return Made(
             files={kind: (piece.files[output], content_type) for kind, (output, content_type) in files.items()},
             duration=piece.duration,

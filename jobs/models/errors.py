@@ -37,6 +37,15 @@ MESSAGES = {
     "not_the_same": _(
         "The engine or its sounds have changed since this track was made, so that it cannot be made again as it was."
     ),
+    "no_score": _(
+        "This track was made by an earlier version, which kept nothing that other formats could be made of. Make"
+        " another like it to have them; the notes are in its MIDI file."
+    ),
+    "score_missing": _("The track's score is no longer there, so that nothing further can be made of it."),
+    "score_damaged": _("The track's score is damaged, so that nothing further can be made of it."),
+    "score_newer": _(
+        "The track's score was written by a later version than the one that runs. Please try again later."
+    ),
     "model_missing": _("The engine's model is not on the server. The operator has to install it."),
 }
 
@@ -82,6 +91,12 @@ class LimitReached(Exception):
     def __init__(self, code: str, message: str, retry_after: int) -> None:
         super().__init__(message)
         self.code, self.retry_after = code, max(1, retry_after)
+
+
+class NoScore(Exception):
+    """The track was made by an earlier version, which kept no score: nothing can be made of it."""
+
+    code = "no_score"
 
 
 class KeyReused(Exception):

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 
 class MusicError(Exception):
-    """``code`` is stable, ``message`` is for the operator's log."""
+    """``code`` is stable, ``message`` is for the operator's log; ``mends``: whether it may go when tried again."""
 
     code = "music_error"
+    mends = True
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -69,6 +70,19 @@ class SilentSound(MusicError):
     """What an engine made is silence."""
 
     code = "silent_sound"
+
+
+class ScoreDamaged(MusicError):
+    """The document of a score cannot be read."""
+
+    code = "score_damaged"
+    mends = False
+
+
+class ScoreTooNew(MusicError):
+    """The document of a score was written by a later version."""
+
+    code = "score_newer"
 
 
 @contextmanager

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 from jobs.music.brief import Brief
+from jobs.music.composing import VERSION
 from jobs.music.errors import named_failures
 from jobs.music.files import encode, midi, peaks, roll, stems
+from jobs.music.files.document import Document, unpack
+from jobs.music.files.document import write as write_document
 from jobs.music.files.tags import ARTIST, origin
 from jobs.music.score import Score
 from jobs.music.sound.fluid import SAMPLE_RATE
@@ -22,14 +25,15 @@ from jobs.music.sound.soundfont import find
 GENERATOR = "musicsite composer"
 NAMES = {  # what can be made, the longest work first; stems when the master is written and gone
     "mp3": "audio.mp3", "flac": "audio.flac", "wav": "audio.wav", "midi": "score.mid", "roll": "roll.svg",
-    "peaks": "peaks.json", "stems": "stems.zip",
+    "peaks": "peaks.json", "score": "score.json.gz", "stems": "stems.zip",
 }  # fmt: skip
 
 Progress = Callable[[str, float], None]
 
 # Where each stage ends, as a share of the whole; measured at 60 s and 180 s of music with the default outputs.
 _ENDS = {"composing": 0.02, "rendering": 0.66, "mixing": 0.70, "mastering": 0.75, "encoding": 1.0}
-_WEIGHTS = {"stems": 12.0, "mp3": 4.0, "flac": 1.0, "wav": 0.2, "midi": 0.4, "roll": 0.2, "peaks": 0.1}  # of writing
+# How much of the writing each takes.
+_WEIGHTS = {"stems": 12.0, "mp3": 4.0, "flac": 1.0, "wav": 0.2, "midi": 0.4, "roll": 0.2, "peaks": 0.1, "score": 0.2}
 _THREADS = 2
 _PATIENCE = 0.05  # seconds between two looks at the threads
 
@@ -48,7 +52,8 @@ class Piece:
     parts: tuple[dict[str, str], ...]  # name, role, instrument
     soundfont: str
     soundfont_damaged: bool  # the better bank was there, but not whole
-    notes: str  # jobs.music.files.midi.fingerprint
+    notes: str  # jobs.music.files.midi.fingerprint, whatever the title
+    composer: int  # jobs.music.composing.VERSION that wrote it
 
     def facts(self) -> dict[str, Any]:
         """All but the files, JSON-ready."""
@@ -80,6 +85,36 @@ def make(
     return produce(score, brief, seed, folder, progress, soundfont=soundfont, cache=cache, outputs=outputs)
 
 
+def make_again(
+    kept: bytes,
+    brief: Brief,
+    folder: Path,
+    progress: Progress,
+    *,
+    soundfont: Path | None = None,
+    cache: Path | None = None,
+    outputs: Iterable[str] = ("wav",),
+) -> Piece:
+    """``make`` from the ``kept`` document of a score, whatever the composer would write today.
+
+    It is played on the sound bank that it was played on, where that is there. Raise as ``make`` does.
+    """
+    progress("composing", 0.0)
+    document = unpack(kept, brief.title)
+    return produce(
+        document.score,
+        brief,
+        document.seed,
+        folder,
+        progress,
+        soundfont=soundfont,
+        cache=cache,
+        outputs=outputs,
+        played_on=document.soundfont,
+        composer=document.composer,
+    )
+
+
 def produce(
     score: Score,
     brief: Brief,
@@ -90,8 +125,14 @@ def produce(
     soundfont: Path | None = None,
     cache: Path | None = None,
     outputs: Iterable[str] = ("mp3", "midi", "peaks", "roll"),
+    played_on: str = "",
+    composer: int = VERSION,
 ) -> Piece:
-    """``make`` for a score that is there already."""
+    """``make`` for a score that is there already, written by that version of the ``composer``.
+
+    ``played_on``: the name of the sound bank that is taken before all where it is there.
+    """
+    score = score.quantised()
     kinds = tuple(dict.fromkeys(outputs))
     if unknown := set(kinds) - set(NAMES):
         raise ValueError(f"outputs: {sorted(unknown)} unknown")
@@ -99,12 +140,13 @@ def produce(
     report = _Report(progress)
     try:
         with named_failures():
-            bank = find(soundfont, cache)
+            bank = find(soundfont, cache, played_on)
             report.stage("composing")(1.0)
             mixed = render(score, bank.path, report.stage("rendering"))
             finish(mixed, score, seed, report.stage("mixing"))
             mastered = master(mixed, report.stage("mastering"))
-            _write(score, brief, seed, mixed, bank.path, parts, report.stage("encoding"))
+            document = Document(score, seed, composer, bank.name)
+            _write(document, brief, mixed, bank.path, parts, report.stage("encoding"))
             files = {kind: path.replace(folder / NAMES[kind]) for kind, path in parts.items()}
     except BaseException:
         for kind in kinds:
@@ -122,7 +164,8 @@ def produce(
         parts=tuple({"name": p.name, "role": p.role, "instrument": p.instrument} for p in score.parts if p.notes),
         soundfont=bank.name,
         soundfont_damaged=bank.damaged is not None,
-        notes=midi.fingerprint(score),
+        notes=midi.fingerprint(replace(score, title="")),
+        composer=composer,
     )
 
 
@@ -157,15 +200,15 @@ def _sections(score: Score) -> tuple[dict[str, Any], ...]:
 
 
 def _write(
-    score: Score,
+    document: Document,
     brief: Brief,
-    seed: int,
     mixed: Mixed,
     bank: Path,
     parts: Mapping[str, Path],
     step: Callable[[float], None],
 ) -> None:
     """Write every output to its file of ``parts``, in threads that end with this call."""
+    score, seed = document.score, document.seed
     stop, shares = Event(), dict.fromkeys(parts, 0.0)
     total = sum(_WEIGHTS[kind] for kind in parts)
 
@@ -189,6 +232,8 @@ def _write(
                 midi.write(score, path)
             case "roll":
                 roll.write(score, path)
+            case "score":
+                write_document(document, path)
             case "peaks":
                 peaks.write(samples, frames, frames / SAMPLE_RATE, path)
         advance(1.0)

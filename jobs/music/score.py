@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+TICKS = 960  # a beat: the grid of everything that is played
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -102,6 +105,10 @@ class Score:
     fade_out: float = 0.0  # seconds of fade before the end; 0 where the piece ends by itself
     mix: Mix = field(default_factory=Mix)
 
+    def quantised(self) -> Self:
+        """The score as it is played and kept: notes and controllers at whole ticks, less than a millisecond away."""
+        return replace(self, parts=tuple(_quantised(part) for part in self.parts))
+
     def seconds(self, beat: float) -> float:
         """Time in seconds at which ``beat`` falls, by the tempo map."""
         time, at, bpm = 0.0, 0.0, self.tempos[0].bpm
@@ -111,3 +118,19 @@ class Score:
             time += (tempo.start - at) * 60.0 / bpm
             at, bpm = tempo.start, tempo.bpm
         return time + (beat - at) * 60.0 / bpm
+
+
+def ticks(beat: float) -> int:
+    """The tick nearest to a beat."""
+    return round(beat * TICKS)
+
+
+def _quantised(part: Part) -> Part:
+    notes = [(ticks(note.start), ticks(note.start + note.length), note) for note in part.notes]
+    return replace(
+        part,
+        notes=tuple(
+            Note(start / TICKS, max(end - start, 1) / TICKS, note.pitch, note.velocity) for start, end, note in notes
+        ),
+        controls=tuple(replace(control, start=ticks(control.start) / TICKS) for control in part.controls),
+    )

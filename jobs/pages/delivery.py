@@ -41,6 +41,7 @@ EXTENSIONS = {
     "application/json": "json",
     "image/svg+xml": "svg",
     "application/zip": "zip",
+    "application/gzip": "json.gz",
 }
 
 

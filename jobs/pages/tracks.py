@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from jobs import generators
 from jobs.models import Job, State
-from jobs.models.errors import message_for
+from jobs.models.errors import NoScore, message_for
 from jobs.pages import labels, pictures
 from jobs.pages.chips import Chip, chips, main_chips
 from jobs.progress.status import status_json
-from jobs.queue import exports
+from jobs.queue import exports, variations
 
 MOST_VARIATIONS = 12  # that a page shows
 DOWNLOADS = ("audio", "midi", "flac", "wav", "stems")
@@ -32,7 +32,7 @@ HINTS: dict[str, str | Promise] = {  # what a format is good for
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file of a track: there, being made, failed, or to be had for the asking.
+    """A file of a track: there, being made, failed, to be had for the asking, or not to be had.
 
     ``export`` is the job that makes it or made it, where it did not come with the track.
     """
@@ -42,6 +42,8 @@ class Download:
     url: str = ""  # "": not there
     size: int = 0  # bytes
     export: Track | None = None
+    is_unavailable: bool = False  # the track is without a score of which it could be made
+    sounds_otherwise: bool = False  # it has the notes of the track, and was played otherwise
 
     @property
     def hint(self) -> str | Promise:
@@ -49,9 +51,11 @@ class Download:
 
     @property
     def state(self) -> str:
-        """``ready``, ``live``, ``failed`` or ``offered``; one that was cancelled is offered again."""
+        """``ready``, ``live``, ``unavailable``, ``failed`` or ``offered``; one that was cancelled is offered again."""
         if self.url:
             return "ready"
+        if self.is_unavailable and not (self.export and self.export.kind == "live"):
+            return "unavailable"
         kind = self.export.kind if self.export else "cancelled"
         return "offered" if kind == "cancelled" else kind
 
@@ -147,7 +151,7 @@ class Track:
 
     @property
     def can_vary_melody(self) -> bool:
-        return generators.abilities_of(self.job.generator).varies_melody
+        return variations.varies_melody(self.job)
 
     @property
     def sections(self) -> list[Section]:
@@ -183,20 +187,27 @@ class Track:
     def formats(self) -> list[Download]:
         """The files of the track, and what was or can be exported of it, in the order of DOWNLOADS."""
         exported = {job.export_as: job for job in self.job.exports.all()}
-        offered = exports.offered(self.job)
+        offered = exports.offered(self.job) + exports.unavailable(self.job)
         return [
             self._download(kind, exported.get(kind, self.job), Track(exported[kind]) if kind in exported else None)
             for kind in DOWNLOADS
             if kind in self.job.files or kind in exported or kind in offered
         ]
 
+    @property
+    def why_unavailable(self) -> str:
+        """Why there are formats that cannot be made of the track; "" where there are none."""
+        return message_for(NoScore.code) if any(file.state == "unavailable" for file in self.formats) else ""
+
     def _download(self, kind: str, holder: Job, export: Track | None = None) -> Download:
         if kind not in holder.files:
-            return Download(kind, exports.label(kind), export=export)
+            lacks_score = kind in exports.unavailable(self.job)
+            return Download(kind, exports.label(kind), export=export, is_unavailable=lacks_score)
         url = f"{reverse('track_file', args=[self.job.pk, kind])}?download=1"
         file = holder.files[kind]
         label = "MP3" if file["type"] == "audio/mpeg" else exports.label(kind)
-        return Download(kind, label, url, file["size"], export)
+        otherwise = export is not None and exports.sounds_otherwise(holder, self.job)
+        return Download(kind, label, url, file["size"], export, sounds_otherwise=otherwise)
 
     @property
     def can_export(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from jobs.generators import abilities_of
-from jobs.models import Job
+from jobs.models import Job, State
 from jobs.models.errors import Gone
 from jobs.music.brief import MAX_DURATION
 from jobs.queue import orders
@@ -32,8 +32,8 @@ def vary(job: Job, change: str, options: Mapping[str, Any] | None = None, *, key
     request = ["vary", str(job.pk), change, dict(options or {})]
     if earlier := orders.ordered_before(job.owner_id, key, request):
         return earlier
-    if change == "melody" and not abilities_of(job.generator).varies_melody:
-        raise ValueError("change: This engine cannot change the melody alone.")
+    if change == "melody" and not varies_melody(job):
+        raise ValueError("change: The engine cannot change the melody alone, or made this track by an earlier version.")
     new_options = {**job.options, **(options or {}), "generator": job.generator}
     if change == "seed":
         new_options.pop("seed", None)
@@ -49,6 +49,12 @@ def vary(job: Job, change: str, options: Mapping[str, Any] | None = None, *, key
     if change == "length" and not (options or {}).get("duration"):
         new_options["duration"] = min(MAX_DURATION, 2 * float(job.brief["duration"]))
     return orders.submit_one(orders.Order(job.owner_id, job.prompt, new_options, key, job.pk, request=request))
+
+
+def varies_melody(job: Job) -> bool:
+    """Whether the piece can be had with another melody: an engine that writes otherwise today would change it all."""
+    can = abilities_of(job.generator)
+    return can.varies_melody and (job.state != State.DONE or job.facts.get("composer", 0) == can.version)
 
 
 def order(

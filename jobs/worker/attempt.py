@@ -6,6 +6,7 @@ import errno
 import logging
 import time
 import traceback
+from contextlib import closing
 from typing import Any
 
 from django.conf import settings
@@ -28,6 +29,7 @@ from jobs.worker.patience import patiently
 logger = logging.getLogger(__name__)
 
 STORE_SECONDS = 60  # that a finished piece waits for an object store that is away
+BLOCK = 64 * 1024  # bytes that are read at once
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -87,6 +89,7 @@ def _make(job: Job, heartbeat: Heartbeat) -> bool:
             resume=job.resume,
             remember=heartbeat.remember,
             kept=files.kept_folder(job.pk),
+            score=_score(job.export_of) if job.export_of else b"",
         )
         made = generator.generate(order, heartbeat.progress)
         if job.export_of:
@@ -99,6 +102,20 @@ def _make(job: Job, heartbeat: Heartbeat) -> bool:
     finished = patiently(lambda: job.finish(outcome))
     logger.info("job %s: attempt %d %s", job.pk, job.attempt, "is done" if finished else "came too late")
     return finished
+
+
+def _score(track: Job) -> bytes:
+    """The document from which the track's engine makes it again; b"" where the engine keeps none."""
+    if not exports.has_score(track):
+        raise GeneratorError("no_score", "The track was made without a score.", retryable=False)
+    if exports.SCORE not in track.files:
+        return b""
+    file = track.files[exports.SCORE]
+    try:
+        with closing(files.read(file["name"], file["size"])) as content:
+            return b"".join(iter(lambda: content.read(BLOCK), b""))
+    except FileNotFoundError as error:
+        raise GeneratorError("score_missing", f"{file['name']} is gone.", retryable=False) from error
 
 
 def _kept(job: Job, heartbeat: Heartbeat, made: Made) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ def order(folder: Path, *formats: str) -> Order:
 def test_it_makes_the_files_of_a_track(tmp_path: Path) -> None:
     seen: list[tuple[str, Any]] = []
     made = generators.get("composer").generate(order(tmp_path), lambda *said: seen.append(said))
-    assert set(made.files) == {"audio", "midi", "peaks", "roll"}
+    assert set(made.files) == {"audio", "midi", "peaks", "roll", "score"}
     assert all(path.parent == tmp_path and path.stat().st_size > 100 for path, _ in made.files.values())
     assert made.duration == pytest.approx(6, abs=0.01)
     assert json.dumps(made.facts)
@@ -33,6 +34,24 @@ def test_it_makes_what_else_was_asked_for(tmp_path: Path) -> None:
     assert made.files["flac"][0].read_bytes()[:4] == b"fLaC"
     assert made.files["wav"][0].read_bytes()[:4] == b"RIFF"
     assert made.files["stems"][0].read_bytes()[:2] == b"PK"
+
+
+def test_it_makes_other_formats_from_the_score_that_it_kept(tmp_path: Path) -> None:
+    engine = generators.get("composer")
+    (tmp_path / "track").mkdir()
+    (tmp_path / "export").mkdir()
+    track = engine.generate(order(tmp_path / "track"), lambda *said: None)
+    other = replace(order(tmp_path / "export", "wav"), export=True, score=track.files["score"][0].read_bytes(), seed=9)
+    made = engine.generate(other, lambda *said: None)
+    assert set(made.files) == {"wav"}
+    assert made.facts == track.facts, "whatever seed or composer there is now"
+
+
+def test_a_score_that_cannot_be_read_is_no_matter_of_trying_again(tmp_path: Path) -> None:
+    damaged = replace(order(tmp_path, "wav"), export=True, score=b"RIFF")
+    with pytest.raises(GeneratorError) as raised:
+        generators.get("composer").generate(damaged, lambda *said: None)
+    assert (raised.value.code, raised.value.retryable) == ("score_damaged", False)
 
 
 def test_it_leaves_nothing_when_it_is_stopped(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -15,7 +16,9 @@ import soundfile
 
 from jobs.music import piece
 from jobs.music.brief import Brief
-from jobs.music.errors import NothingToPlay, SoundfontCorrupt, SoundfontMissing
+from jobs.music.composing import VERSION
+from jobs.music.errors import NothingToPlay, ScoreDamaged, SoundfontCorrupt, SoundfontMissing
+from jobs.music.files.document import pack, unpack
 from jobs.music.score import Mix
 from tests.music import id3
 from tests.music.handmade import solo, song
@@ -86,6 +89,29 @@ def test_it_repeats_itself_to_the_sample(made, tmp_path):
     again = produce(tmp_path, outputs=["wav", "midi"])
     assert np.array_equal(decoded(again.files["wav"]), decoded(made.files["wav"]))
     assert again.files["midi"].read_bytes() == made.files["midi"].read_bytes()
+
+
+def test_from_its_document_it_is_the_same_to_the_sample(made, tmp_path):
+    kept = made.files["score"].read_bytes()
+    again = piece.make_again(kept, replace(BRIEF, title="Renamed"), tmp_path, quiet, outputs=["wav", "score"])
+    assert np.array_equal(decoded(again.files["wav"]), decoded(made.files["wav"]))
+    assert again.files["score"].read_bytes() == kept
+    assert again.facts() == {**made.facts(), "title": "Renamed"}
+
+
+def test_what_an_earlier_composer_wrote_stays_as_it_was(made, tmp_path, monkeypatch):
+    monkeypatch.setattr("jobs.music.composing.compose.compose", lambda *_: pytest.fail("nothing is composed anew"))
+    kept = pack(replace(unpack(made.files["score"].read_bytes(), "t"), composer=1))
+    again = piece.make_again(kept, BRIEF, tmp_path, quiet, outputs=["midi"])
+    assert (again.composer, again.notes) == (1, made.notes)
+    assert made.composer == VERSION
+
+
+@pytest.mark.parametrize("kept", [b"", b"broken"])
+def test_a_document_that_cannot_be_read_leaves_nothing(kept, tmp_path):
+    with pytest.raises(ScoreDamaged):
+        piece.make_again(kept, BRIEF, tmp_path, quiet)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_it_packs_stems_that_add_up_to_the_mix(made):

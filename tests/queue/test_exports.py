@@ -14,10 +14,12 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.generators.base import GeneratorError, Made
-from jobs.models import Job, State
+from jobs.models import Job, State, errors
 from jobs.models.errors import IllegalTransition, LimitReached
-from jobs.queue import exports, orders, transitions
+from jobs.music.composing import VERSION
+from jobs.queue import exports, orders, transitions, variations
 from jobs.worker import attempt
+from tests.making import made
 from tests.pages.test_delivery import body
 
 
@@ -227,6 +229,61 @@ def test_what_has_become_another_piece_is_refused(track: Job) -> None:
         with pytest.raises(GeneratorError) as refused:
             exports.check(export, Made(files, 1.0, same | other))
         assert (refused.value.code, refused.value.retryable) == ("not_the_same", False)
+    track.files = {"score": {}}
+    exports.check(export, Made(files, 1.0, same | {"loudness": -13.9}))
+    with pytest.raises(GeneratorError):
+        exports.check(export, Made(files, 1.0, same | {"notes": "b"}))
+
+
+@pytest.fixture
+def composed(user: User) -> Job:
+    """A track of mina's by the composer, as a version left it that kept no score."""
+    job = orders.submit(user, "solo piano", {"duration": 5, "generator": "composer"})
+    return made(job)
+
+
+def test_of_a_track_without_a_score_nothing_is_ordered(composed: Job, mina: Client) -> None:
+    assert (exports.offered(composed), exports.unavailable(composed)) == ((), ("flac", "wav", "stems"))
+    page = mina.get(f"/tracks/{composed.pk}/").content.decode()
+    assert "made by an earlier version" in page
+    assert (page.count("not available"), "Prepare" in page) == (3, False)
+    response = mina.post(f"/tracks/{composed.pk}/export", {"format": "wav"}, follow=True)
+    assert "made by an earlier version" in response.content.decode()
+    answer = mina.post(f"/api/music/{composed.pk}/export", {"format": "wav"}, content_type="application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (409, "application/problem+json")
+    assert (answer.json()["code"], "earlier version" in answer.json()["detail"]) == ("no_score", True)
+    answer = mina.post(f"/api/music/{composed.pk}/export", {"format": "exe"}, content_type="application/json")
+    assert answer.status_code == 422
+    assert not composed.exports.exists()
+
+
+def test_its_melody_alone_is_not_changed_by_a_later_composer(composed: Job, mina: Client) -> None:
+    with pytest.raises(ValueError, match="earlier version"):
+        variations.vary(composed, "melody")
+    assert "new melody" not in mina.get(f"/tracks/{composed.pk}/").content.decode()
+    composed.facts["composer"] = VERSION
+    assert variations.vary(composed, "melody").brief["melody_seed"] is not None
+
+
+@pytest.mark.parametrize("code", ["no_score", "score_missing"])
+def test_an_export_without_its_score_ends_in_a_sentence(composed: Job, claim: Any, code: str) -> None:
+    """One that was ordered before an upgrade, or whose score has been lost."""
+    gone = {"score": {"name": "tracks/gone", "type": "application/gzip", "size": 9}}
+    Job.objects.filter(pk=composed.pk).update(files={**composed.files, **gone})
+    export = exports.order(Job.objects.get(pk=composed.pk), "wav")
+    if code == "no_score":
+        Job.objects.filter(pk=composed.pk).update(files=composed.files)
+    run_all(claim)
+    export.refresh_from_db()
+    assert (export.state, export.error_code, export.error_retryable) == (State.ERROR, code, False)
+    assert code in errors.MESSAGES
+
+
+def test_one_that_sounds_otherwise_today_says_so(track: Job, exported: Job, mina: Client) -> None:
+    page = f"/tracks/{track.pk}/"
+    assert "on the sounds of today" not in mina.get(page).content.decode()
+    Job.objects.filter(pk=track.pk).update(facts={"soundfont": "Earlier"})
+    assert "on the sounds of today" in mina.get(page).content.decode()
 
 
 @pytest.mark.django_db(transaction=True)  # the worker beats in a thread of its own
@@ -235,6 +292,7 @@ def test_the_composers_files_hold_the_same_music(user: User, claim: Any, setting
     run_all(claim)
     track.refresh_from_db()
     assert exports.offered(track) == ("flac", "wav", "stems")
+    exports.rename(track, "Renamed")
     for kind in exports.offered(track):
         exports.order(track, kind)
     run_all(claim)

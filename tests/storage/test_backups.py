@@ -13,6 +13,7 @@ from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -22,6 +23,7 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.models import Job, Session, State, WorkerHost
+from jobs.music import piece
 from jobs.queue import transitions
 from jobs.storage import backups, files
 from jobs.worker import attempt
@@ -103,6 +105,10 @@ def test_waiting_jobs_are_made_after_a_restore(make: Make, order: Any, claim: An
     attempt.run(claim())
     waiting.refresh_from_db()
     assert waiting.state == State.DONE
+
+
+def test_it_takes_every_file_that_a_piece_has() -> None:
+    assert all(backups._NAME.fullmatch(f"tracks/{uuid4()}/1/{name}") for name in piece.NAMES.values())
 
 
 def test_nobody_is_signed_in_after_a_restore(user: User, tmp_path: Path) -> None:

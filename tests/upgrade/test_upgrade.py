@@ -144,6 +144,10 @@ def test_everything_is_there_and_goes_on(site: Left) -> None:
             200,
             beginning.content + stored[beginning.replaced :],
         )
+    if site.version == "v0_1_0":  # which kept no score
+        refused = client.post(f"/api/music/{first}/export", {"format": "stems"})
+        assert (refused[0], refused[1]["code"]) == (409, "no_score")
+        assert "made by an earlier version" in client.send("GET", f"/tracks/{first}/", None, "")[1].decode()
     stranger = Axios(site.site.url)
     assert stranger.send("GET", "/shared/share-of-the-first-track/", None, "")[0] == 200
     assert stranger.send("GET", "/shared/share-of-the-first-track/audio", None, "")[0] == 200
@@ -164,4 +168,6 @@ def test_everything_is_there_and_goes_on(site: Left) -> None:
         assert end["state"] == "done", end
         status, sound = owner.send("GET", str(end["resultUrl"]), None, "")
         assert (status, len(sound) > 50_000) == (200, True)
+    status, export = client.post(f"/api/music/{waiting}/export", {"format": "wav"})
+    assert (status, ends(client, export["jobId"])["state"]) == (202, "done")
     assert json.loads(client.send("GET", "/readyz", None, "")[1])["ready"]

@@ -11,6 +11,7 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -35,11 +36,14 @@ class Bank:
     damaged: Path | None = None
 
 
-def find(explicit: Path | None = None, cache: Path | None = None) -> Bank:
+def find(explicit: Path | None = None, cache: Path | None = None, name: str = "") -> Bank:
     """The bank to play with: the explicit one, else the best in ``cache``, else the one of the pretty_midi wheel.
 
-    Raise SoundfontMissing, or SoundfontCorrupt when the explicit file (or the last choice) is damaged.
+    ``name``: of the bank that a piece was played on, which is taken before all where it is there. Raise
+    SoundfontMissing, or SoundfontCorrupt when the explicit file (or the last choice) is damaged.
     """
+    if name and (bank := _called(name, explicit, cache)):
+        return bank
     if explicit is not None:
         if not explicit.is_file():
             raise SoundfontMissing(f"There is no SoundFont {explicit.name}.")
@@ -56,6 +60,17 @@ def find(explicit: Path | None = None, cache: Path | None = None) -> Bank:
         raise SoundfontMissing("The pretty_midi wheel with its SoundFont is not installed.")
     check(bundled)
     return Bank(bundled, bundled.stem, damaged)
+
+
+def _called(name: str, explicit: Path | None, cache: Path | None) -> Bank | None:
+    """The first whole bank of that name among all that may be there."""
+    others = name == _STEM and next(filter(_is_whole, _cached(cache)), None)
+    for path in (explicit, others, _bundled()):
+        if path and path.is_file() and (path == others or path.stem == name):
+            with suppress(SoundfontCorrupt):
+                check(path)
+                return Bank(path, name)
+    return None
 
 
 def obtain(cache: Path, timeout: float = 180.0) -> Path | None:

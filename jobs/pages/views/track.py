@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from jobs.accounts.links import absolute
 from jobs.models import Job
-from jobs.models.errors import IllegalTransition
+from jobs.models.errors import IllegalTransition, NoScore, message_for
 from jobs.pages.forms import RenameForm, VariationForm
 from jobs.pages.tracks import Track
 from jobs.pages.views.common import act, action, came_from, ordered, own, own_track
@@ -161,6 +161,9 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Order the file that the track's page offers; twice is once."""
     job = own_track(request, pk)
     kind = request.POST.get("format", "")
+    if kind in exports.unavailable(job):
+        messages.warning(request, message_for(NoScore.code))
+        return redirect("track", pk=pk)
     if kind not in exports.offered(job):
         raise Http404
     downloads = f"{reverse('track', args=[pk])}#downloads"

@@ -34,6 +34,15 @@ def registry(tmp_path, monkeypatch):
     return calls
 
 
+def test_a_piece_is_played_again_on_the_bank_that_it_was_played_on(tmp_path):
+    bundled = soundfont.find(None, tmp_path)
+    path = tmp_path / "mine.sf2"
+    path.write_bytes(bundled.path.read_bytes())
+    assert soundfont.find(path, tmp_path, bundled.name) == bundled
+    assert soundfont.find(None, tmp_path, "gone") == bundled
+    assert soundfont.find(path, tmp_path, "mine") == soundfont.Bank(path, "mine")
+
+
 def test_it_falls_back_on_the_bank_that_a_wheel_carries(tmp_path):
     bank = soundfont.find(None, tmp_path)
     assert bank.name == "TimGM6mb"
