@@ -179,6 +179,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "jobs.api.tokens.token_logins",
     "django.contrib.messages.middleware.MessageMiddleware",
     "jobs.pages.throttling.Throttle",
 ]

@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from jobs.api.views import api
+from jobs.api.calls import api
 from jobs.pages.views.errors import bad_request, forbidden, not_found, server_error
 
 urlpatterns = [

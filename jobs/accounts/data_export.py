@@ -21,7 +21,7 @@ from django.contrib.auth.models import User
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
-from jobs.models import Job
+from jobs.models import Job, Token
 from jobs.storage import files
 
 FORMAT = 1
@@ -33,6 +33,8 @@ FIELDS = (
     "export_as", "state", "error_code", "error_message", "attempt", "favourite", "share_token", "size", "duration",
     "facts", "created_at", "started_at", "finished_at", "deleted_at",
 )  # fmt: skip
+
+TOKEN_FIELDS = ("name", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at")  # nothing that is secret
 
 
 def archive(user: User) -> Iterator[bytes]:
@@ -116,7 +118,8 @@ class _Export:
 
 def _profile(user: User) -> dict[str, Any]:
     names = ("username", "email", "first_name", "last_name", "date_joined", "last_login")
-    return {name: getattr(user, name) for name in names}
+    tokens = Token.objects.filter(owner=user).order_by("created_at")
+    return {name: getattr(user, name) for name in names} | {"tokens": list(tokens.values(*TOKEN_FIELDS))}
 
 
 def _jobs_json(jobs: list[Any]) -> Iterator[bytes]:

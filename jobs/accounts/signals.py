@@ -16,7 +16,7 @@ from django.http import HttpRequest
 
 from jobs.accounts.sessions import note_browser
 from jobs.accounts.throttle import forget_guesses
-from jobs.models import Job
+from jobs.models import Job, Token
 from jobs.models.errors import IllegalTransition
 from jobs.models.session import end_sessions_of
 from jobs.queue import transitions
@@ -38,6 +38,7 @@ def _deactivated(sender: Any, instance: User, created: bool, **kwargs: Any) -> N
     if instance.is_active or created:
         return
     end_sessions_of(instance)
+    Token.objects.filter(owner=instance).revoke()
     for job in Job.objects.owned_by(instance).unfinished():
         with contextlib.suppress(IllegalTransition):  # it has ended meanwhile
             transitions.cancel(job)
@@ -56,6 +57,7 @@ def _deleted(sender: Any, instance: User, **kwargs: Any) -> None:
     ids = jobs.lock(to_delete=True)
     jobs.let_go()
     jobs.delete()
+    Token.objects.filter(owner=instance).delete()
     transaction.on_commit(partial(_remove_files, ids))
 
 

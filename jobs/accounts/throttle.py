@@ -82,6 +82,7 @@ GUARDED: dict[str, tuple[tuple[str, Who], ...]] = {
     "password_change": (("LIMIT_LOGIN", account_of),),
     "email_change": (("LIMIT_LOGIN", account_of), ("LIMIT_RESET", account_of), ("LIMIT_RESET", _mailbox)),
     "account_close": (("LIMIT_LOGIN", account_of),),
+    "token_make": (("LIMIT_LOGIN", account_of),),
     "data_export": (("LIMIT_DATA_EXPORT", account_of),),
     "admin:password_change": (("LIMIT_LOGIN", account_of),),
 }

@@ -6,8 +6,10 @@ from typing import Any
 
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
 
 from jobs.api.problems import CONTENT_TYPE
+from jobs.api.tokens import TokenLogin
 
 _SECONDS = {
     "schema": {"type": "string", "pattern": r"^\d+$"},
@@ -24,11 +26,23 @@ _HEADERS: dict[str, dict[str, Any]] = {
 }
 
 
+class _Document(OpenAPISchema):
+    """Says which scope of a token a call needs, which ninja leaves open."""
+
+    def operation_security(self, operation: Operation) -> Any:
+        logins: Any = super().operation_security(operation) or []
+        for login, callback in zip(logins, operation.auth_callbacks, strict=True):
+            if isinstance(callback, TokenLogin):
+                login[TokenLogin.__name__] = [callback.scope_for(operation.methods[0])]
+        return logins or None
+
+
 class Contract(NinjaAPI):
     """Errors are problem documents, and answers have headers."""
 
-    def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
-        document = super().get_openapi_schema(**kwargs)
+    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> OpenAPISchema:
+        prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        document = _Document(api=self, path_prefix=prefix)
         for methods in document["paths"].values():
             for call in methods.values():
                 for status, answer in call["responses"].items():

@@ -7,27 +7,26 @@ import binascii
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from ninja import Body, Header, Query
 from ninja.errors import AuthenticationError, HttpError, ValidationError
-from ninja.security import APIKeyCookie
 
 from jobs.api.conditional import active_answer, answer, status_answer
 from jobs.api.openapi import Contract
 from jobs.api.problems import of_limit, of_status, problem
 from jobs.api.schemas import Active, Export, Order, Page, Problem, Status, Variation
+from jobs.api.tokens import ScopeMissing, signed_out, too_narrow, whoever_may
 from jobs.models import Job
 from jobs.models.errors import Gone, IllegalTransition, KeyReused, LimitReached, NoScore, message_for
 from jobs.models.text import unprintable
+from jobs.models.token import CREATE
 from jobs.progress.snapshot import MAX_PAGE
 from jobs.progress.status import active_json, parse_time, status_json
 from jobs.queue import exports, orders, transitions, variations
@@ -38,38 +37,28 @@ logger = logging.getLogger(__name__)
 # -- The calls --------------------------------------------------------------------------------------------------------
 
 
-class SessionLogin(APIKeyCookie):
-    """The site's session; unsafe calls need the CSRF token too, and a body must be JSON, which no form can send."""
-
-    param_name = settings.SESSION_COOKIE_NAME
-
-    def __call__(self, request: HttpRequest) -> Any:
-        if not request.user.is_authenticated:
-            return None
-        if request.META.get("CONTENT_LENGTH", "0") not in ("", "0") and request.content_type != "application/json":
-            raise HttpError(415, "")  # before anything, such as the search for a token, reads the body as a form
-        return super().__call__(request)
-
-    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
-        return request.user
-
-
 api = Contract(
     title="Musicsite",
     version="1.0",
     description="Order music in words, follow the job, fetch the track.",
     docs_url=None,
-    auth=SessionLogin(),
+    auth=whoever_may(),
     urls_namespace="api",
 )
 
-SIGNED_OUT = {401: Problem, 429: Problem, 503: Problem}  # every call may be one too many, or come at a bad moment
+SIGNED_OUT = {
+    401: Problem,
+    403: Problem,
+    429: Problem,
+    503: Problem,
+}  # every call may be one too many, or come at a bad moment
 OWN = {**SIGNED_OUT, 404: Problem}
 UNSAFE = {403: Problem}
 
 
 @api.post(
     "music",
+    auth=whoever_may(CREATE),
     response={202: Status, **SIGNED_OUT, **UNSAFE, 400: Problem, 413: Problem, 415: Problem, 422: Problem},
     summary="Order a piece of music",
 )
@@ -85,6 +74,7 @@ def create(
 
 @api.post(
     "music/{uuid:job_id}/vary",
+    auth=whoever_may(CREATE),
     response={202: Status, **OWN, **UNSAFE, 400: Problem, 413: Problem, 415: Problem, 422: Problem},
     summary="Order a variation of a piece",
 )
@@ -101,6 +91,7 @@ def vary(
 
 @api.post(
     "music/{uuid:job_id}/export",
+    auth=whoever_may(CREATE),
     response={202: Status, **OWN, **UNSAFE, 400: Problem, 409: Problem, 413: Problem, 415: Problem, 422: Problem},
     summary="Order a finished track in another format",
 )
@@ -241,9 +232,12 @@ def _on_validation(request: HttpRequest, error: ValidationError) -> HttpResponse
 
 @api.exception_handler(AuthenticationError)
 def _on_signed_out(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    response = of_status(401)
-    response["WWW-Authenticate"] = f'Session realm="Musicsite", location="{reverse(settings.LOGIN_URL)}"'
-    return response
+    return signed_out(request)
+
+
+@api.exception_handler(ScopeMissing)
+def _on_too_narrow(request: HttpRequest, error: ScopeMissing) -> HttpResponse:
+    return too_narrow(error.scope)
 
 
 @api.exception_handler(HttpError)

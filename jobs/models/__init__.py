@@ -13,6 +13,7 @@ from jobs.models.rollup import Depth, Rollup
 from jobs.models.session import Session
 from jobs.models.states import NO_LEASE, Holder, Outcome, State
 from jobs.models.tally import Tally
+from jobs.models.token import Token
 from jobs.models.worker_host import WorkerHost
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "Session",
     "State",
     "Tally",
+    "Token",
     "WorkerHost",
 ]

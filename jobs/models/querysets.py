@@ -26,7 +26,11 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def owned_by(self, user: Any) -> Self:
         """Jobs of ``user`` that are not in the bin: the only door to anybody's jobs in views and API."""
-        return self.filter(owner=user, deleted_at__isnull=True)
+        return self.unbinned().filter(owner=user)
+
+    def unbinned(self) -> Self:
+        """Jobs that are not in the bin, of everybody."""
+        return self.filter(deleted_at__isnull=True)
 
     def binned_by(self, user: Any) -> Self:
         """Jobs that ``user`` has deleted and may still take back."""

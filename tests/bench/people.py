@@ -61,6 +61,13 @@ def log_in(user: Any) -> str:
     return f"sessionid={client.cookies['sessionid'].value}; XSRF-TOKEN={TOKEN}"
 
 
+def token(user: Any) -> str:
+    """A token by which a program polls for somebody."""
+    from jobs.accounts import tokens
+
+    return tokens.make(user, "bench", ["read"], None).text
+
+
 def order_call(cookie: str, prompt: str) -> Call:
     headers = {"Cookie": cookie, "X-XSRF-TOKEN": TOKEN, "Content-Type": "application/json"}
     return Call("/api/music", headers, "POST", json.dumps({"prompt": prompt, "generator": "dummy"}))

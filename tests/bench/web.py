@@ -69,7 +69,10 @@ def requests(folder: Path, rounds: int, seconds: float) -> Iterator[Figure]:
         cookies = [people.log_in(user) for user in users]
         ids = [people.order(user) for user in users]
         people.wait_until_running(2, SECONDS)
-        polls = [Call(f"/api/music/{pk}/status", {"Cookie": cookie}) for pk, cookie in zip(ids, cookies, strict=True)]
+        paths = [f"/api/music/{pk}/status" for pk in ids]
+        polls = [Call(path, {"Cookie": cookie}) for path, cookie in zip(paths, cookies, strict=True)]
+        tokens = [people.token(user) for user in users]
+        by_token = [Call(path, {"Authorization": f"Bearer {token}"}) for path, token in zip(paths, tokens, strict=True)]
         time.sleep(10)  # until every process knows of the workers, and advises to ask seldom
         waiting = people.waiting(ids)  # of a running job something is new every second
         looks = [
@@ -79,8 +82,13 @@ def requests(folder: Path, rounds: int, seconds: float) -> Iterator[Figure]:
         ]
         orders = [people.order_call(cookie, prompt) for cookie, prompt in zip(cookies, itertools.cycle(people.PROMPTS))]
         cpu = {"empty": [], "status": []}
-        found: dict[str, list[Load]] = {"empty": [], "status": [], "active": [], "beside": [], "submit": []}
-        kinds = {"empty": (limit, [Call("/")]), "status": (running, polls), "active": (running, looks)}
+        kinds = {
+            "empty": (limit, [Call("/")]),
+            "status": (running, polls),
+            "token": (running, by_token),
+            "active": (running, looks),
+        }
+        found: dict[str, list[Load]] = {kind: [] for kind in (*kinds, "beside", "submit")}
         for number in range(rounds + 1):
             for kind, (server, calls) in kinds.items():
                 spent = server.web_cpu()
@@ -106,6 +114,7 @@ def requests(folder: Path, rounds: int, seconds: float) -> Iterator[Figure]:
     yield Figure("status polls a second", rates["status"], digits=0)
     yield Figure("their share of the empty view's", share("status"), 0.45, more=True)
     yield Figure("CPU seconds for 1,000 of them", cpu["status"], 0.9)
+    yield Figure("status polls by token, share of those by session", share("token", of="status"), 0.9, more=True)
     yield Figure("304 of the indicator's call, share of the empty view's", share("active"), 0.50, more=True)
     yield Figure("submits a second", rates["submit"], digits=0)
     yield Figure("their share of the empty view's calls", share("submit", of="beside"), 0.15, more=True)

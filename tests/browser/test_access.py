@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from jobs.accounts import tokens
 from jobs.models import Job
 from jobs.queue import orders, transitions
 from jobs.telemetry import counting
@@ -46,6 +47,7 @@ def places(order: Callable[..., Job]) -> dict[str, list[str]]:
     order(LONG)
     live = take()
     live.beat("rendering", 42)
+    tokens.make(User.objects.get(username="mina"), "robot", ["read", "create"], 30)
     order("waiting")
     tuned = "/music/?prompt=calm&style=lofi&moods=calm&instruments=piano&excluded=drums&tempo=80&formats=flac"
     library = ("", "?view=list", "?show=failed&view=grid", "?show=bin", "?show=making", "?q=nothing")
@@ -53,6 +55,7 @@ def places(order: Callable[..., Job]) -> dict[str, list[str]]:
         "/", "/music/", tuned, *(f"/library/{query}" for query in library),
         *(f"/tracks/{job.pk}/" for job in (done, failed, live)),
         *(f"/accounts/{name}/" for name in ("settings", "email", "email/old", "close", "password_change")),
+        "/accounts/tokens/new",
     ]  # fmt: skip
     return {"mine": mine, "public": [*PUBLIC, f"/shared/{'s' * 32}/"]}
 

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
+from jobs.accounts import tokens
 from jobs.models import Invitation, Job, WorkerHost
 from tests.security.urls import RULES, WHO, address, body_for, job_for, routes
 
@@ -27,6 +28,7 @@ def ids(user: User) -> dict[str, object]:
         "auth/user": user.pk,
         "auth/group": Group.objects.create(name="band").pk,
         "jobs/invitation": Invitation.objects.create(token_hash="0" * 64, expires_at=now).pk,
+        "jobs/token": tokens.make(user, "robot", ["read"], None).token.pk,
         "jobs/workerhost": host.pk,
     }
 

@@ -23,7 +23,7 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from schemathesis import checks
 
-from jobs.api.views import api
+from jobs.api.calls import api
 from jobs.models import Job
 from musicsite.wsgi import application
 

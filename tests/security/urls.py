@@ -71,6 +71,8 @@ RULES = {
     ("get", "accounts/email/<str:token>/"): MEMBER,
     ("post", "accounts/sessions/end"): "login go go go",
     ("post", "accounts/sessions/end_others"): "login go go go",
+    ("get", "accounts/tokens/new"): MEMBER,
+    ("post", "accounts/tokens/revoke"): "login go go go",
     ("post", "accounts/export"): MEMBER,
     ("get", "accounts/close/"): MEMBER,
     ("get", "accounts/password_change/"): MEMBER,
@@ -101,6 +103,7 @@ for model, add in (
     ("auth/user", STAFF),
     ("jobs/invitation", STAFF),
     ("jobs/job", NOT_EVEN_STAFF),
+    ("jobs/token", NOT_EVEN_STAFF),
     ("jobs/workerhost", NOT_EVEN_STAFF),
 ):
     one = f"admin/{model}/<path:object_id>"
@@ -110,7 +113,7 @@ for model, add in (
         ("get", f"{one}/"): STAFF_ACT,
         ("get", f"{one}/history/"): STAFF,
         ("get", f"{one}/change/"): STAFF,
-        ("get", f"{one}/delete/"): NOT_EVEN_STAFF if model == "jobs/workerhost" else STAFF,
+        ("get", f"{one}/delete/"): NOT_EVEN_STAFF if model in ("jobs/token", "jobs/workerhost") else STAFF,
     }
 
 # The job that an action is tried with, and what is sent.

@@ -28,13 +28,13 @@ from django.utils import translation
 
 from jobs.api.conditional import Answer
 from jobs.api.fast import orders, polls
-from jobs.models.session import is_session_key
+from jobs.api.fast.logins import Login, login_of
 from jobs.telemetry import request_ids, request_metrics
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 Middleware = Callable[[Callable[[HttpRequest], HttpResponseBase]], Callable[[HttpRequest], HttpResponseBase]]
-View = Callable[[Environ, str], Answer | None]  # of the environment and a session key
+View = Callable[[Environ, Login, str], Answer | None]  # of the environment, a kind of log-in and its key
 
 ORDER = "/api/music"
 PREFIX = "/api/music/"
@@ -69,10 +69,10 @@ class Door:
     def _answer(self, environ: Environ, view: View) -> Answer | None:
         """The view's answer with all headers."""
         cookies = parse_cookie(environ.get("HTTP_COOKIE", ""))
-        key = cookies.get(settings.SESSION_COOKIE_NAME)
+        login = login_of(environ, cookies)
         languages = environ.get("HTTP_ACCEPT_LANGUAGE", "")
         common = self._common_headers(environ)
-        if not key or not is_session_key(key) or not common or len(languages) > LONGEST:
+        if not login or not common or len(languages) > LONGEST:
             return None
         database = connections[DEFAULT_DB_ALIAS]
         if not database.in_atomic_block:
@@ -80,7 +80,7 @@ class Door:
         language = _language(cookies.get(settings.LANGUAGE_COOKIE_NAME, ""), languages)
         translation.activate(language)  # for this thread until its next request, as LocaleMiddleware does
         environ[request_ids.ENVIRON] = request_id = request_ids.request_id(environ.get(request_ids.ENVIRON))
-        answer = view(environ, key)
+        answer = view(environ, *login)
         if not answer:
             return None
         headers = {**common, **answer.headers, "Content-Language": language, request_ids.HEADER: request_id}
@@ -104,7 +104,7 @@ def _view(method: str, path: str) -> tuple[str, View] | None:
         return "api:active", polls.active
     if match := STATUS.fullmatch(path):
         pk = UUID(match[1])
-        return "api:status", lambda environ, key: polls.status(environ, key, pk)
+        return "api:status", lambda environ, login, key: polls.status(environ, login, key, pk)
     return None
 
 

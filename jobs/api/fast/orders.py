@@ -16,13 +16,14 @@ from django.utils import translation
 from ninja.utils import check_csrf
 
 from jobs.api.conditional import Answer, job_compared
-from jobs.api.fast import logins
 from jobs.api.fast.batcher import Batcher
+from jobs.api.fast.logins import Login
 from jobs.api.problems import of_status
 from jobs.api.schemas import Order
 from jobs.models import Job
 from jobs.models.sql import PreparedQuery
 from jobs.models.text import unprintable
+from jobs.models.token import CREATE
 from jobs.progress.status import job_json, place
 from jobs.queue import orders as queue
 from jobs.queue import rates
@@ -42,10 +43,11 @@ _CSRF = (
 
 
 class OrderRequest(NamedTuple):
-    """An order as it came: its environment, the session's key, the body, the values of _CSRF, what else matters."""
+    """An order as it came: its environment, the log-in and its key, the body, the values of _CSRF, and the rest."""
 
     environ: dict[str, Any]
-    session: str
+    login: Login
+    login_key: str
     body: bytes
     csrf_values: tuple[str | None, ...]
     key: str | None
@@ -53,8 +55,8 @@ class OrderRequest(NamedTuple):
     request_id: str
 
 
-def create(environ: dict[str, Any], key: str) -> Answer | None:
-    """Answer an order in the session ``key``; None where the long way has to answer.
+def create(environ: dict[str, Any], login: Login, login_key: str) -> Answer | None:
+    """Answer an order by ``login`` with ``login_key``; None where the long way has to answer.
 
     On SQLite, which has one writer at a time, orders of a process go each step together.
     """
@@ -72,9 +74,8 @@ def create(environ: dict[str, Any], key: str) -> Answer | None:
     csrf_values = tuple(environ.get(name) for name in _CSRF)
     if len("".join(filter(None, csrf_values))) > LONGEST_CSRF:
         return None
-    request = OrderRequest(
-        environ, key, body, csrf_values, idempotency_key, translation.get_language(), environ[request_ids.ENVIRON]
-    )
+    language, request_id = translation.get_language(), environ[request_ids.ENVIRON]
+    request = OrderRequest(environ, login, login_key, body, csrf_values, idempotency_key, language, request_id)
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         return _batched(request)
     return _answers([request])[0]
@@ -93,7 +94,7 @@ _batched = Batcher(_answers)
 
 
 def _order(request: OrderRequest, owner: int) -> queue.Order | None:
-    if not _passes_csrf(*request.csrf_values):
+    if request.login.sends_itself and not _passes_csrf(*request.csrf_values):
         return None
     try:
         body = Order.model_validate_json(request.body)
@@ -136,12 +137,13 @@ def _passes_csrf(*values: str | None) -> bool:
 
 def _who_may(request: OrderRequest) -> int | None:
     """Who orders: somebody who is logged in, and not once too often."""
-    for session, pk, password in _users().rows(key=request.session):
-        if logins.is_login(session, pk, password) and rates.admits_request(request.environ, str(pk)):
-            return int(pk)
+    for values in _users(request.login).rows(key=request.login_key):
+        owner = request.login.owner(values, CREATE)
+        if owner is not None and rates.admits_request(request.environ, str(owner)):
+            return owner
     return None
 
 
 @cache
-def _users() -> PreparedQuery:
-    return PreparedQuery(logins.users().values_list(*logins.COLUMNS))
+def _users(login: Login) -> PreparedQuery:
+    return PreparedQuery(login.users().values_list(*login.columns))

@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jobs.accounts import closing, sessions
+from jobs.accounts import closing, sessions, tokens
 from jobs.accounts import data_export as exporting
 from jobs.accounts import email_change as changing
 from jobs.accounts.links import absolute
@@ -35,7 +35,8 @@ FORM = ["GET", "HEAD", "POST"]
 def overview(request: HttpRequest) -> HttpResponse:
     """All settings of the account on one page."""
     signed_in = sessions.sessions_of(_user(request), request.session.session_key)
-    return render(request, "pages/account_settings.html", {"sessions": signed_in})
+    context = {"sessions": signed_in, "tokens": tokens.tokens_of(_user(request))}
+    return render(request, "pages/account_settings.html", context)
 
 
 @sensitive_post_parameters("password")

@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from jobs.api.fast import orders
+from jobs.api.fast import logins, orders
 from jobs.models import Job, Session, Tally
 from jobs.queue import orders as queue
 from jobs.telemetry import request_metrics
@@ -168,7 +168,9 @@ def order_request(browser: Browser, prompt: str, language: str = "en", token: st
     told = {"HTTP_COOKIE": f"XSRF-TOKEN={TOKEN}", settings.CSRF_HEADER_NAME: token, "HTTP_HOST": "testserver"}
     told |= {"wsgi.url_scheme": "http", "SERVER_NAME": "testserver", "SERVER_PORT": "80"}
     body = json.dumps({"prompt": prompt}).encode()
-    return orders.OrderRequest({}, session, body, tuple(map(told.get, orders._CSRF)), None, language, f"about-{prompt}")
+    return orders.OrderRequest(
+        {}, logins.SESSION, session, body, tuple(map(told.get, orders._CSRF)), None, language, f"about-{prompt}"
+    )
 
 
 def test_of_several_each_is_answered_in_its_language(mina: Browser, dummy: Any) -> None:

@@ -179,7 +179,7 @@ def test_a_database_that_is_away_is_the_views_affair(
     def away(self: Any, **values: Any) -> Any:
         raise error("away")
 
-    for query in (polls._job(), polls._unfinished()):
+    for query in (polls._job(logins.SESSION), polls._unfinished(logins.SESSION)):
         monkeypatch.setattr(query, "rows", away.__get__(query))
     assert mina.get(path).status_code == 200
     assert mina.ways == ["long"]

@@ -1,0 +1,5 @@
+"""The API with all of its calls: modules beside ``views`` register theirs when they are imported."""
+
+from jobs.api.views import api
+
+__all__ = ["api"]

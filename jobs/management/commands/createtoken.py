@@ -1,0 +1,50 @@
+from argparse import ArgumentParser, ArgumentTypeError
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from jobs.accounts import tokens
+from jobs.management.arguments import find_user, words
+from jobs.models.token import SCOPES
+
+
+def scopes(text: str) -> list[str]:
+    """Scopes with commas between them; raise ArgumentTypeError for others."""
+    named = [name.strip() for name in text.split(",") if name.strip()]
+    if not named or set(named) - set(SCOPES):
+        raise ArgumentTypeError(f"{text!r} is not some of {','.join(SCOPES)}")
+    return named
+
+
+def days(text: str) -> int:
+    """A number of days; raise ArgumentTypeError for what is none."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 5 and 1 <= int(text) <= tokens.MOST_DAYS):
+        raise ArgumentTypeError(f"{text!r} is no number from 1 to {tokens.MOST_DAYS}")
+    return int(text)
+
+
+class Command(BaseCommand):
+    help = (
+        "Makes a token by which programs call the API as that user. The secret of its webhooks is the second to last"
+        " line, the token the last one; neither can be shown again."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("user", type=words, metavar="USER", help="name of the user")
+        parser.add_argument("--name", type=words, required=True, help="what it is for, as its owner sees it")
+        parser.add_argument("--scopes", type=scopes, default="read", help=f"of {','.join(SCOPES)} (default: read)")
+        parser.add_argument("--days", type=days, help="for how long it is good (default: until it is revoked)")
+
+    def handle(self, *args: Any, user: str, name: str, scopes: list[str], days: int | None, **options: Any) -> None:
+        owner = find_user(user)
+        if not owner.is_active:
+            raise CommandError(f"{user!r} is not active.")
+        if not 1 <= len(name.strip()) <= 60:
+            raise CommandError("A name has 1 to 60 characters.")
+        try:
+            made = tokens.make(owner, name.strip(), scopes, days)
+        except tokens.TooManyTokens as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self.stdout.write(f"Token “{made.token}” of {owner}: {made.token.scopes}.")
+        self.stdout.write(made.webhook_secret)
+        self.stdout.write(made.text)
