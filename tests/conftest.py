@@ -30,9 +30,10 @@ def forget() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _clean_state(settings: Any, tmp_path: Any) -> Iterator[None]:
+def _clean_state(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.WORK_DIR = tmp_path / "work"
+    monkeypatch.setattr(eta, "_span", lambda: 0)  # what is remembered for seconds lasts for a test, however slow
     forget()
     generators.get.cache_clear()
     yield

@@ -52,10 +52,12 @@ def sign_up(token: str, save: Callable[[], User]) -> User:
         with transaction.atomic():
             return save()
     with transaction.atomic():
-        if not Invitation.objects.usable(token).update(used_at=timezone.now()):
+        invitation = Invitation.objects.usable(token).select_for_update(no_key=True).first()
+        if not invitation:
             raise _used_up()
         user = save()
-        Invitation.objects.filter(token_hash=digest(token)).update(used_by=user)
+        # In one statement: of a row that is written twice PostgreSQL asks anew for all that it refers to.
+        Invitation.objects.filter(pk=invitation.pk).update(used_at=timezone.now(), used_by=user)
     return user
 
 

@@ -39,9 +39,12 @@ def _deactivated(sender: Any, instance: User, created: bool, **kwargs: Any) -> N
         return
     end_sessions_of(instance)
     Token.objects.filter(owner=instance).revoke()
-    for job in Job.objects.owned_by(instance).unfinished():
-        with contextlib.suppress(IllegalTransition):  # it has ended meanwhile
-            transitions.cancel(job)
+    with transaction.atomic():
+        unfinished = Job.objects.owned_by(instance).unfinished()
+        unfinished.lock(to_delete=False)
+        for job in unfinished:
+            with contextlib.suppress(IllegalTransition):  # ordered after the lock, and ended already
+                transitions.cancel(job)
 
 
 @receiver(pre_delete, sender=User)

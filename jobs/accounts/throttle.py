@@ -6,7 +6,6 @@ Raises LimitReached; the pages and the API say so in their own ways.
 from __future__ import annotations
 
 import re
-import time
 import unicodedata
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
@@ -16,7 +15,6 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from jobs.models import Tally
 from jobs.queue import rates
 
 # An address in brackets, with or without a port; or one with dots and a port; or an address alone.
@@ -93,7 +91,7 @@ def guard(request: HttpRequest) -> None:
     guards = GUARDED.get(request.resolver_match.view_name) if request.resolver_match else None
     if request.method != "POST" or not guards:
         return
-    Tally.objects.filter(ends__lt=time.time()).delete()
+    rates.forget_ended()
     for setting, who in guards:
         message = _("Too many attempts. Please wait a while, then try again.")
         rates.count(f"{setting}-{who.__name__}", getattr(settings, setting), who(request), message)

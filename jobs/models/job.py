@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -287,6 +287,7 @@ class Job(models.Model):
         Raise IllegalTransition where the job is done or failed.
         """
         with transaction.atomic():
+            Job.objects.filter(pk=self.pk).lock(to_delete=False)
             cancelled = self._end(
                 Job.objects.filter(pk=self.pk).unfinished(),
                 state=State.ERROR,
@@ -336,6 +337,7 @@ class Job(models.Model):
         binned = {"deleted_at": now, "idempotency_key": None, "updated_at": now}
         ended = Job.objects.filter(pk=self.pk).finished()
         with transaction.atomic():
+            Job.objects.with_exports(self.pk).lock(to_delete=False)
             if ended.filter(deleted_at__isnull=True).update(**binned):
                 for export in self.exports.unfinished():
                     with suppress(IllegalTransition):  # it has just ended
@@ -351,9 +353,9 @@ class Job(models.Model):
 
         No limit is asked: what lies in the bin counts towards the storage, so nothing becomes more of it.
         """
-        jobs = Job.objects.filter(Q(pk=self.pk) | Q(export_of=self.pk))
+        jobs = Job.objects.with_exports(self.pk)
         with transaction.atomic():
-            jobs.lock(to_delete=False)  # in the order of all others, not in that of the rows on the disk
+            jobs.lock(to_delete=False)
             if not jobs.update(deleted_at=None, updated_at=timezone.now()):
                 raise Gone("restore")
 

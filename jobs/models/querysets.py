@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
-from django.db import models
-from django.db.models import F
+from django.contrib.auth.models import User
+from django.db import connections, models
+from django.db.models import F, Q
 
 from jobs.models.abandoned import Abandoned
 from jobs.models.sql import Literal
@@ -43,6 +44,10 @@ class JobQuerySet(models.QuerySet["Job"]):
     def tracks(self) -> Self:
         """Pieces of music, without the jobs that only render one of them in another format."""
         return self.filter(export_of__isnull=True)
+
+    def with_exports(self, track: UUID) -> Self:
+        """The job of that id and its exports, in the bin or not."""
+        return self.filter(Q(pk=track) | Q(export_of=track))
 
     def shared(self, token: str) -> Self:
         """The finished track whose share link has ``token``: one job or none.
@@ -100,7 +105,13 @@ class JobQuerySet(models.QuerySet["Job"]):
 
         Whoever deletes by a list that was read before deletes what has changed meanwhile: lock, then ask again. Only
         ``to_delete`` keeps those waiting who refer to a row.
+
+        A transaction that writes to several jobs, or twice to one (PostgreSQL asks anew for what it refers to), begins
+        with this: everybody takes the owner's row first, as whoever closes the account does.
         """
+        if connections[self.db].features.has_select_for_update:  # SQLite locks everything, not rows
+            owners = User.objects.filter(pk__in=self.order_by().values("owner"))
+            list(owners.select_for_update(no_key=True).order_by("pk").values_list("pk"))
         rows = self.select_for_update(no_key=not to_delete).order_by(F("export_of").asc(nulls_first=True), "pk")
         return list(rows.values_list("pk", flat=True))
 

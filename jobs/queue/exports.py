@@ -95,6 +95,7 @@ def _retry(export: Job) -> None:
 def rename(track: Job, title: str) -> None:
     """Give a track another title, and its exports theirs; ``delivery`` puts it into files that are there."""
     with transaction.atomic():
+        Job.objects.with_exports(track.pk).lock(to_delete=False)
         track.rename(title)
         for export in track.exports.all():
             export.rename(_title(title, export.export_as))

@@ -163,6 +163,12 @@ def admits_request(environ: MutableMapping[str, Any], who: str) -> bool:
     return admitted
 
 
+def forget_ended() -> None:
+    """Delete the counts in the database whose window has ended, but for those that somebody counts in just now."""
+    ended = Tally.objects.filter(ends__lt=time.time()).select_for_update(skip_locked=True)
+    Tally.objects.filter(pk__in=ended.values("pk")).delete()
+
+
 def forget(action: str, limit: str, who: object) -> None:
     """Start counting ``action`` of ``who`` anew; ``limit`` as it was counted with."""
     if limit:

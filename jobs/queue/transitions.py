@@ -12,7 +12,6 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from jobs.generators import lane_of
@@ -96,7 +95,7 @@ def purge(job: Job, among: JobQuerySet | None = None) -> None:
     chosen = (Job.objects.all() if among is None else among).finished().filter(pk=job.pk)
     with transaction.atomic():
         # Locked, so that what is deleted is what was chosen, and no worker takes an export of it meanwhile.
-        ids = Job.objects.filter(Q(pk=job.pk) | Q(export_of=job.pk)).lock(to_delete=True)
+        ids = Job.objects.with_exports(job.pk).lock(to_delete=True)
         if not chosen.exists():
             raise errors.IllegalTransition("delete", job.state) if job.pk in ids else errors.Gone("delete")
         Job.objects.filter(pk=job.pk).delete()

@@ -87,8 +87,8 @@ def _summed(attempts: Iterable[Attempt]) -> dict[Kind, _Sum]:
 
 
 def _add(sums: Mapping[Kind, _Sum]) -> None:
-    """Add to the rows, made where they are missing and locked in one order, so that supervisors wait for each other."""
-    Rollup.objects.bulk_create((Rollup(**kind._asdict()) for kind in sums), ignore_conflicts=True)
+    """Add to the rows, made where they are missing, each in one order, so that supervisors wait for each other."""
+    Rollup.objects.bulk_create((Rollup(**kind._asdict()) for kind in sorted(sums)), ignore_conflicts=True)
     rows = Rollup.objects.filter(span__in={kind.span for kind in sums}, start__in={kind.start for kind in sums})
     changed = []
     for row in rows.select_for_update().order_by("pk"):

@@ -15,6 +15,7 @@ from django.utils import timezone
 from jobs.accounts import invitations
 from jobs.models import Invitation
 from tests.making import text_of
+from tests.racing import beside, locks_rows
 
 PASSWORD = "correct horse 9"
 SIGN_UP = "/accounts/signup/"
@@ -132,6 +133,17 @@ def test_of_two_at_the_same_moment_one_gets_in(invited: str, monkeypatch: pytest
     assert sorted(answers) == [302, 403]
     assert len(names()) == 1
     assert Invitation.objects.get().used_by.username == names()[0]
+
+
+@locks_rows
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_in_while_the_account_that_invited_is_closed_keeps_nobody_waiting(invited: str) -> None:
+    operator = User.objects.filter(username="op")
+    with beside(operator, lambda: sign_up(invited)) as coming:
+        list(Invitation.objects.select_for_update(nowait=True))
+        operator.get().delete()
+    assert coming.result().status_code == 302
+    assert Invitation.objects.get().used_by.username == "mina"
 
 
 @pytest.mark.django_db(transaction=True)

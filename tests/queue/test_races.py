@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connection, connections, transaction
 from django.db.models.deletion import Collector
 from django.test import Client
 from django.utils import timezone
@@ -21,8 +18,9 @@ from jobs.api import views as api
 from jobs.models import Job, State
 from jobs.models.errors import Gone, IllegalTransition
 from jobs.pages.views import common, track
-from jobs.queue import exports, orders, transitions
+from jobs.queue import orders, transitions
 from jobs.worker import attempt
+from tests.racing import at_once
 
 Step = Callable[[Job], Any]
 ROUNDS = 4
@@ -199,49 +197,6 @@ def test_closed_and_ordered_at_the_same_moment_leaves_nothing(made: Any, dummy: 
         assert not isinstance(closed, Exception)
         assert isinstance(ordered, Job | Gone | User.DoesNotExist)
         assert not Job.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite locks everything, not rows")
-def test_who_takes_back_waits_for_the_track_before_touching_its_exports(made: Any) -> None:
-    job = made()
-    export = exports.order(job, "wav")
-    Job.objects.filter(pk=job.pk).update(favourite=True)  # its row now lies behind that of its export
-    with ThreadPoolExecutor(1) as threads:
-        with transaction.atomic():
-            Job.objects.filter(pk=job.pk).lock(to_delete=False)
-            restored = threads.submit(job.restore)
-            while not somebody_waits():
-                assert not restored.done()
-            assert Job.objects.select_for_update(nowait=True).filter(pk=export.pk).exists()
-        assert restored.result() is None
-        threads.submit(connections.close_all).result()
-
-
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute(
-            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' LIMIT 1"
-        )
-        return cursor.fetchone() is not None
-
-
-def at_once(*steps: Callable[[], Any]) -> list[Any]:
-    """What each returns or raises, done by a thread each at the same moment."""
-    together = Barrier(len(steps))
-
-    def do(step: Callable[[], Any]) -> Any:
-        try:
-            together.wait(60)
-            return step()
-        except Exception as error:
-            return error
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(steps)) as threads:
-        return list(threads.map(do, steps))
 
 
 # -- A click, while somebody else does something to the job ------------------------------------------------------------

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -13,6 +13,7 @@ from jobs.models.rollup import BARS, EVER, bucket_of, percentile, start_of
 from jobs.queue import sweep, transitions
 from jobs.telemetry import counting
 from jobs.worker import attempt
+from tests.racing import beside, locks_rows
 
 Claim = Callable[[], Job]
 
@@ -79,6 +80,23 @@ def test_it_adds_up_waiting_and_run_times(order: Any, claim: Claim) -> None:
     assert row.run_seconds == pytest.approx(30, abs=0.1)
     assert row.runs == {str(bucket_of(10.0)): 1, str(bucket_of(20)): 1}
     assert sum(Rollup.objects.get(span=EVER, outcome="failed").waits.values()) == 0
+
+
+@locks_rows
+@pytest.mark.django_db(transaction=True)
+def test_of_two_supervisors_that_count_one_waits_for_the_other() -> None:
+    first, second = (
+        counting.Kind(EVER, rollup.BEGINNING, lane, "dummy", "done", "", True) for lane in ("default", "gpu")
+    )
+
+    def count(*kinds: counting.Kind) -> None:
+        with transaction.atomic():
+            counting._add({kind: counting._Sum(count=1) for kind in kinds})
+
+    with beside(lambda: count(first), lambda: count(second, first)) as other:
+        count(second)  # or they wait for each other: a deadlock
+    assert other.result() is None
+    assert list(Rollup.objects.values_list("count", flat=True)) == [2, 2]
 
 
 def test_it_fills_no_bar_that_is_too_old_to_be_shown(order: Any, claim: Claim) -> None:
