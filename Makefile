@@ -1,4 +1,4 @@
-.PHONY: up test test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-growth bench-music bench-polling bench-remaining bench-words words listen engines composed
+.PHONY: up test test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-growth bench-music bench-polling bench-remaining bench-streams bench-words words listen engines composed
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -26,6 +26,9 @@ hosts: .venv/.dev  ## a server as docs/DEPLOYING.md builds it; then two web and 
 
 bench-polling: .venv/.dev  ## what three tabs ask while a job runs, and how soon they show its end
 	@$(BIN)/python -m tests.bench.polling $(ARGS)
+
+bench-streams: .venv/.runtime  ## what 500 open streams of events cost, and how soon each tells of an end
+	@$(BIN)/python -m tests.bench.streams $(ARGS)
 
 bench-growth: .venv/.runtime  ## what calls cost at a million jobs, beside a thousand; ARGS=--postgres: not on SQLite
 	@$(BIN)/python -m tests.bench.growth $(ARGS)

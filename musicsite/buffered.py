@@ -17,6 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import IO, Any, NamedTuple
 
+from musicsite.waiting import Waiting, is_stream, wish_of
+
 logger = logging.getLogger(__name__)
 
 BODY_SECONDS = 20.0  # for a whole body to come
@@ -48,6 +50,7 @@ class Buffered:
         """``threads``: requests that are worked on at a time; ``longest``: bytes of a body that the site takes."""
         self._application, self._threads, self._longest = application, threads, longest
         self._pool: ThreadPoolExecutor | None = None
+        self._waiting = Waiting(self._ask)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -56,8 +59,13 @@ class Buffered:
             headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
             await _write(send, Answer(408, headers, TOO_SLOW, _nothing))
             return
-        answer = await self._in_thread(self._answer, _environ(scope, body))
-        if isinstance(answer.body, bytes):
+        environ = _environ(scope, body)
+        answer = await self._ask(environ)
+        if wish := wish_of(environ, answer):
+            answer = await self._waiting.for_end(wish, answer, receive)
+        if is_stream(environ, answer):
+            await self._waiting.stream(environ, answer, receive, send)
+        elif isinstance(answer.body, bytes):
             await _write(send, answer)
         else:
             await self._stream(send, answer)
@@ -86,6 +94,10 @@ class Buffered:
             logger.debug("an answer was not read to its end: %r", error)
         finally:
             await self._in_thread(answer.close)
+
+    async def _ask(self, environ: Environ) -> Answer:
+        answer: Answer = await self._in_thread(self._answer, environ)
+        return answer
 
     async def _in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
         if self._pool is None:  # not before this process was forked

@@ -55,19 +55,40 @@ SIGNED_OUT = {
 OWN = {**SIGNED_OUT, 404: Problem}
 UNSAFE = {403: Problem}
 
+MAX_WAIT = 50  # seconds that the web server waits for an end (musicsite.waiting)
+WAIT = "seconds that the answer may take, if the job has not ended before"
+PREFERS = {
+    "parameters": [
+        {"in": "header", "name": "Prefer", "schema": {"type": "string"}, "description": f"wait=N: {WAIT} (RFC 7240)"}
+    ]
+}
+
 
 @api.post(
     "music",
     auth=whoever_may(CREATE),
-    response={202: Status, **SIGNED_OUT, **UNSAFE, 400: Problem, 413: Problem, 415: Problem, 422: Problem},
+    response={
+        200: Status,
+        202: Status,
+        **SIGNED_OUT,
+        **UNSAFE,
+        400: Problem,
+        413: Problem,
+        415: Problem,
+        422: Problem,
+    },  # fmt: skip
     summary="Order a piece of music",
+    openapi_extra=PREFERS,
 )
 def create(
     request: HttpRequest,
     order: Body[Order],
     idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=255)] = None,
 ) -> HttpResponse:
-    """Accepted means durable. The same Idempotency-Key gives the same job again."""
+    """Accepted means durable. The same Idempotency-Key gives the same job again.
+
+    With ``Prefer: wait=30`` the answer comes when the job has ended (200), or after so many seconds (202).
+    """
     options = order.model_dump(exclude_none=True, exclude={"prompt"})
     return _submitted(request, lambda: orders.submit(request.user, order.prompt, options, key=idempotency_key or None))
 
@@ -75,8 +96,9 @@ def create(
 @api.post(
     "music/{uuid:job_id}/vary",
     auth=whoever_may(CREATE),
-    response={202: Status, **OWN, **UNSAFE, 400: Problem, 413: Problem, 415: Problem, 422: Problem},
+    response={200: Status, 202: Status, **OWN, **UNSAFE, 400: Problem, 413: Problem, 415: Problem, 422: Problem},
     summary="Order a variation of a piece",
+    openapi_extra=PREFERS,
 )
 def vary(
     request: HttpRequest,
@@ -85,22 +107,33 @@ def vary(
     idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=255)] = None,
 ) -> HttpResponse:
     options = variation.model_dump(exclude_none=True, exclude={"change"})
-    job = _own_track(request, job_id)
+    job = own_track(request, job_id)
     return _submitted(request, lambda: variations.vary(job, variation.change, options, key=idempotency_key or None))
 
 
 @api.post(
     "music/{uuid:job_id}/export",
     auth=whoever_may(CREATE),
-    response={202: Status, **OWN, **UNSAFE, 400: Problem, 409: Problem, 413: Problem, 415: Problem, 422: Problem},
+    response={
+        200: Status,
+        202: Status,
+        **OWN,
+        **UNSAFE,
+        400: Problem,
+        409: Problem,
+        413: Problem,
+        415: Problem,
+        422: Problem,
+    },
     summary="Order a finished track in another format",
+    openapi_extra=PREFERS,
 )
 def export(request: HttpRequest, job_id: UUID, wanted: Body[Export]) -> HttpResponse:
     """A job whose resultUrl is the file. The same format again is the same job, tried again if it failed.
 
     409 ``no_score``: the track was made by an earlier version, and no other format of it can be made.
     """
-    job = _own_track(request, job_id)
+    job = own_track(request, job_id)
     return _submitted(request, lambda: exports.order(job, wanted.format))
 
 
@@ -159,14 +192,19 @@ def mine(
     )
 
 
-@api.get("music/{uuid:job_id}/status", response={200: Status, 304: None, **OWN}, summary="How far a job is")
-def status(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    return status_answer(request, _own(request, job_id))
+@api.get(
+    "music/{uuid:job_id}/status", response={200: Status, 304: None, 422: Problem, **OWN}, summary="How far a job is"
+)
+def status(
+    request: HttpRequest, job_id: UUID, wait: Annotated[int, Query(ge=0, le=MAX_WAIT, description=WAIT)] = 0
+) -> HttpResponse:
+    """The web server answers when the job has ended or ``wait`` seconds are over, whichever is first."""
+    return status_answer(request, own(request, job_id))
 
 
 @api.post("music/{uuid:job_id}/cancel", response={200: Status, **OWN, **UNSAFE, 409: Problem}, summary="Stop a job")
 def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    job = _own(request, job_id)
+    job = own(request, job_id)
     transitions.cancel(job)
     return status_answer(request, job)
 
@@ -175,22 +213,24 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
     "music/{uuid:job_id}/retry", response={202: Status, **OWN, **UNSAFE, 409: Problem}, summary="Try a failed job again"
 )
 def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    job = _own(request, job_id)
+    job = own(request, job_id)
     transitions.retry(job)
     return status_answer(request, job, 202)
 
 
 @api.delete("music/{uuid:job_id}", response={204: None, **OWN, **UNSAFE, 409: Problem}, summary="Delete an ended job")
 def delete(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    transitions.delete(_own(request, job_id))
+    transitions.delete(own(request, job_id))
     return HttpResponse(status=204)
 
 
-def _own(request: HttpRequest, job_id: UUID) -> Job:
+def own(request: HttpRequest, job_id: UUID) -> Job:
+    """The calling person's job of that id; raise Http404."""
     return get_object_or_404(Job.objects.owned_by(request.user), pk=job_id)
 
 
-def _own_track(request: HttpRequest, job_id: UUID) -> Job:
+def own_track(request: HttpRequest, job_id: UUID) -> Job:
+    """As ``own``, for a track: raise Http404 for an export, too."""
     return get_object_or_404(Job.objects.owned_by(request.user).tracks(), pk=job_id)
 
 

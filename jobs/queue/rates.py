@@ -25,6 +25,7 @@ from limits.strategies import FixedWindowRateLimiter
 from jobs.models import Tally
 from jobs.models.errors import LimitReached
 from jobs.models.sql import Parameter, Statement
+from jobs.queue.again import AGAIN
 
 COUNTED = "musicsite.counted"  # key of a WSGI environment: whose request it was counted as; no header has such a name
 
@@ -147,7 +148,7 @@ def count_request(environ: Mapping[str, Any], who: str) -> None:
 
     ``environ``: of the request, which may say that it was counted by the short way already.
     """
-    if environ.get(COUNTED) != who:
+    if environ.get(COUNTED) != who and AGAIN not in environ:
         count_in_memory("requests", settings.LIMIT_REQUESTS, who)
 
 
@@ -156,7 +157,7 @@ def admits_request(environ: MutableMapping[str, Any], who: str) -> bool:
 
     Writes into the request's WSGI environment that it was counted, for the long way may have to answer all the same.
     """
-    limit = settings.LIMIT_REQUESTS
+    limit = "" if AGAIN in environ else settings.LIMIT_REQUESTS
     admitted = not limit or in_memory.hit(_parsed(limit), "requests", who)
     if admitted:
         environ[COUNTED] = who

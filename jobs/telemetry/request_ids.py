@@ -10,6 +10,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from jobs.queue.again import AGAIN
 from jobs.telemetry import logs, request_metrics
 
 HEADER = "X-Request-ID"
@@ -29,7 +30,7 @@ def observed(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callabl
             response = get_response(request)
         if response.status_code >= 400 or "public" not in response.headers.get("Cache-Control", ""):
             response.headers[HEADER] = name  # no log speaks of a file that was sent to everybody
-        if request.path_info not in UNCOUNTED:
+        if request.path_info not in UNCOUNTED and AGAIN not in request.META:
             method = request.method if request.method in METHODS else "other"
             request_metrics.count(_view(request), str(method), response.status_code, began)
         return response

@@ -31,6 +31,8 @@ RULES = {
     ("post", "api/music"): API,
     ("get", "api/music/active"): API,
     ("get", "api/music/<uuidstr:job_id>/status"): OWN_API,
+    ("get", "api/music/events"): API,
+    ("get", "api/music/<uuidstr:job_id>/events"): OWN_API,
     ("post", "api/music/<uuidstr:job_id>/cancel"): OWN_API,
     ("post", "api/music/<uuidstr:job_id>/retry"): OWN_API,
     ("post", "api/music/<uuidstr:job_id>/vary"): OWN_API,

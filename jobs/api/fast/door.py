@@ -29,6 +29,7 @@ from django.utils import translation
 from jobs.api.conditional import Answer
 from jobs.api.fast import orders, polls
 from jobs.api.fast.logins import Login, login_of
+from jobs.queue.again import AGAIN
 from jobs.telemetry import request_ids, request_metrics
 
 Environ = dict[str, Any]
@@ -39,7 +40,8 @@ View = Callable[[Environ, Login, str], Answer | None]  # of the environment, a k
 ORDER = "/api/music"
 PREFIX = "/api/music/"
 ACTIVE = "/api/music/active"
-STATUS = re.compile(rf"/api/music/({UUIDConverter.regex})/status")
+EVENTS = "/api/music/events"
+OF_JOB = re.compile(rf"/api/music/({UUIDConverter.regex})/(status|events)")
 LONGEST = 500  # characters of a header that is remembered
 
 
@@ -60,7 +62,8 @@ class Door:
             except (Error, ValueError, OverflowError):  # the latter two: a cursor that is none, an order that is wrong
                 answer = None
             if answer:
-                request_metrics.count(name, environ["REQUEST_METHOD"], answer.status, began)
+                if AGAIN not in environ:
+                    request_metrics.count(name, environ["REQUEST_METHOD"], answer.status, began)
                 status = HTTPStatus(answer.status)
                 start_response(f"{status.value} {status.phrase}", list(answer.headers.items()))
                 return [answer.content]
@@ -102,9 +105,11 @@ def _view(method: str, path: str) -> tuple[str, View] | None:
         return None
     if path == ACTIVE:
         return "api:active", polls.active
-    if match := STATUS.fullmatch(path):
-        pk = UUID(match[1])
-        return "api:status", lambda environ, login, key: polls.status(environ, login, key, pk)
+    if path == EVENTS:
+        return "api:active_stream", polls.active_events
+    if match := OF_JOB.fullmatch(path):
+        pk, call = UUID(match[1]), polls.status if match[2] == "status" else polls.events
+        return f"api:{match[2]}", lambda environ, login, key: call(environ, login, key, pk)
     return None
 
 

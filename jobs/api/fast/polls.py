@@ -6,6 +6,7 @@ deactivated, or whose token is revoked, is so at the next poll.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from uuid import UUID
 
 from django.db.models import UUIDField
 
+from jobs.api import eventstream
 from jobs.api.conditional import Answer, active_compared, job_compared
 from jobs.api.fast.logins import Login
 from jobs.models.sql import Parameter, PreparedQuery
@@ -23,6 +25,7 @@ from jobs.progress.status import active_body, job_json
 from jobs.queue import rates
 
 LONGEST_CURSOR = 64  # as in jobs.api.views
+WAITS = re.compile(r"(wait=(\d|[1-4]\d|50))?", re.ASCII)
 
 
 def active(environ: dict[str, Any], login: Login, key: str) -> Answer | None:
@@ -40,12 +43,35 @@ def active(environ: dict[str, Any], login: Login, key: str) -> Answer | None:
 
 def status(environ: dict[str, Any], login: Login, key: str, pk: UUID) -> Answer | None:
     """Answer the call for the job ``pk`` by ``login`` with ``key``; None where the long way has to answer."""
+    if not WAITS.fullmatch(environ.get("QUERY_STRING", "")):
+        return None
     rows = _job(login).rows(key=key, id=pk)
     before = len(login.job_columns)
     if not rows or not _who_may(environ, login, rows[0][:before]):
         return None
     job = Snapshot._make(rows[0][before:])
     return job_compared(job, job_json(job, job.position), _if_none_match(environ))
+
+
+def active_events(environ: dict[str, Any], login: Login, key: str) -> Answer | None:
+    """Answer the call for the events of all jobs; None, and what it raises, as ``active``."""
+    last_event_id = environ.get("HTTP_LAST_EVENT_ID", "")
+    rows = _unfinished(login).rows(key=key)
+    before = len(login.columns)
+    if not rows or not (owner := _who_may(environ, login, rows[0][:before])):
+        return None
+    body = active_body(owner, [row[before:] for row in rows], eventstream.cursor_of(last_event_id))
+    return eventstream.active_events(body, last_event_id)
+
+
+def events(environ: dict[str, Any], login: Login, key: str, pk: UUID) -> Answer | None:
+    """Answer the call for the events of the job ``pk``; None where the long way has to answer."""
+    rows = _job(login).rows(key=key, id=pk)
+    before = len(login.job_columns)
+    if not rows or not _who_may(environ, login, rows[0][:before]):
+        return None
+    job = Snapshot._make(rows[0][before:])
+    return eventstream.job_events(job, job_json(job, job.position), environ.get("HTTP_LAST_EVENT_ID", ""))
 
 
 def _if_none_match(environ: dict[str, Any]) -> str | None:
