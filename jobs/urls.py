@@ -38,7 +38,7 @@ urlpatterns = [
     path("tracks/<uuid:pk>/vary", track.vary, name="track_vary"),
     path("tracks/<uuid:pk>/export", track.export, name="track_export"),
     path("tracks/<uuid:pk>/dismiss", track.dismiss, name="track_dismiss"),
-    path("tracks/<uuid:pk>/<slug:kind>", track_file, name="track_file"),
+    path("tracks/<uuid:pk>/<str:kind>", track_file, name="track_file"),
     path("shared/<slug:token>/", share.shared, name="shared"),
     path("shared/<slug:token>/<slug:kind>", share.shared_file, name="shared_file"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from pydantic import (
 
 from jobs.models.text import unprintable
 from jobs.music.brief import ARCS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
+from jobs.music.formats import parse
 from jobs.music.text import composed, is_visible
 from jobs.music.words.form import MAX_UNHEARD, MAX_WORDS
 from jobs.queue import orders
@@ -156,7 +158,18 @@ class Variation(Wishes):
 
 
 class Export(Wire):
-    format: Literal["flac", "wav", "stems"] = Field(description="stems: a zip with a FLAC file for each part")
+    format: Literal[
+        "flac", "wav", "stems", "musicxml", "lead-sheet.svg", "lead-sheet.pdf", "chords.txt", "chords.cho"
+    ] = Field(description="stems: a zip with a FLAC file for each part; chords.cho: ChordPro")
+    transpose: Literal["bb", "eb"] | None = Field(
+        None, description="of what is on paper: written for instruments in B flat or E flat"
+    )
+
+    @property
+    def name(self) -> str:
+        """The name of the format; raise ValueError for a setting that its kind does not have."""
+        settings = self.model_dump(exclude={"format"}, exclude_none=True)
+        return str(parse("?".join(filter(None, [self.format, urlencode(settings)]))))
 
 
 def _refuse_unprintable(value: str | None) -> str | None:

@@ -134,7 +134,7 @@ def export(request: HttpRequest, job_id: UUID, wanted: Body[Export]) -> HttpResp
     409 ``no_score``: the track was made by an earlier version, and no other format of it can be made.
     """
     job = own_track(request, job_id)
-    return _submitted(request, lambda: exports.order(job, wanted.format))
+    return _submitted(request, lambda: exports.order(job, wanted.name))
 
 
 def _submitted(request: HttpRequest, submit: Callable[[], Job]) -> HttpResponse:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol
 
 from jobs.generators.options import read_options
 from jobs.music.brief import MAX_DURATION, MIN_DURATION, Brief
+from jobs.music.formats import KINDS
 
 Progress = Callable[[str, float | None], None]
 """``progress(stage, fraction)``: stage is one of STAGES, fraction of the whole from 0 to 1, or None if not known.
@@ -20,6 +21,7 @@ Call it as often as is convenient. It raises ``Stopped`` when the job was cancel
 STAGES = ("starting", "composing", "generating", "rendering", "mixing", "mastering", "encoding", "storing")
 
 FORMATS = ("flac", "wav", "stems")  # what a person may ask for beside the MP3
+PAPER = tuple(kind for kind, facts in KINDS.items() if facts.is_on_paper)  # and of the finished piece
 
 SETTINGS = (  # what a person may set beside the words
     "style", "duration", "tempo", "key", "mode", "metre", "energy", "moods", "instruments", "excluded", "arc", "seed",
@@ -40,8 +42,9 @@ def _forget(token: str, cost: float | None = None) -> None:
 class Order:
     """What to make. ``folder`` is empty, on this machine, and removed afterwards.
 
-    ``formats``: those of FORMATS that were asked for; a generator that cannot make one leaves it out. ``export``: they
-    are all that is asked for, since the rest of the same piece is there; only where ``Abilities.exports`` allows it.
+    ``formats``: those of FORMATS that were asked for; a generator that cannot make one leaves it out. ``export``: one
+    of ``Abilities.exports`` is all that is asked for, since the rest of the same piece is there; with what is set of it
+    (the name of a ``jobs.music.formats.Format``) where ``Abilities.sets_formats``.
     ``score``: the file of that kind that came with the piece, for an export by an engine that ``keeps_score``.
 
     An engine that has its work done elsewhere calls ``remember(token)`` as soon as that work has a name (at most 200
@@ -111,7 +114,8 @@ class Abilities:
 
     hears: frozenset[str] = frozenset(SETTINGS)  # those of SETTINGS that make a difference
     formats: tuple[str, ...] = FORMATS
-    exports: tuple[str, ...] = ()  # formats in which it makes a piece again, later, from the same order
+    exports: tuple[str, ...] = ()  # kinds of formats in which it makes a piece again, later, from the same order
+    sets_formats: bool = False  # with what can be set of them
     keeps_score: bool = False  # by a file "score" that it made with the piece, and not without that
     version: int = 0  # grows when the same order and seed make another piece than before; 0: it does not say
     shortest: float = MIN_DURATION  # seconds

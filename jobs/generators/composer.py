@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from jobs.generators.base import FORMATS, Abilities, Generator, GeneratorError, Made, Order, Progress
+from jobs.generators.base import FORMATS, PAPER, Abilities, Generator, GeneratorError, Made, Order, Progress
+from jobs.music import formats
 from jobs.music.composing import VERSION
+from jobs.music.errors import MusicError
 
 # kind of file on the site → (output of jobs.music.piece, content type)
 FILES = {
@@ -30,14 +34,23 @@ class Composer(Generator):
     @property
     def abilities(self) -> Abilities:
         return Abilities(
-            exports=FORMATS, repeatable=True, plays_brief=True, varies_melody=True, keeps_score=True, version=VERSION
+            exports=FORMATS + PAPER,
+            sets_formats=True,
+            repeatable=True,
+            plays_brief=True,
+            varies_melody=True,
+            keeps_score=True,
+            version=VERSION,
         )
 
     def generate(self, order: Order, progress: Progress) -> Made:
         # Imported here: numpy and the synthesizer have no place in the web processes.
-        from jobs.music.errors import MusicError
-        from jobs.music.piece import make, make_again
+        from jobs.music.piece import make, make_again, write_down
 
+        if order.export and (wanted := formats.parse(order.formats[0])).is_on_paper:
+            with _named_failures():
+                path, facts = write_down(order.score, order.brief, order.folder, progress, wanted)
+            return Made({str(wanted): (path, wanted.content_type)}, facts["duration"], facts)
         soundfont = self.options.get("soundfont")
         always = () if order.export else FILES.keys() - FORMATS
         files = {kind: file for kind, file in FILES.items() if kind in always or kind in order.formats}
@@ -46,16 +59,23 @@ class Composer(Generator):
             "cache": Path(self.options["cache"]),
             "outputs": [output for output, _ in files.values()],
         }
-        try:
+        with _named_failures():
             if order.export:
                 piece = make_again(order.score, order.brief, order.folder, progress, **settings)
             else:
                 piece = make(order.brief, order.seed, order.folder, progress, **settings)
-        except MusicError as error:
-            transient = error.code in ("disk_full", "out_of_memory")
-            raise GeneratorError(error.code, error.message, transient=transient, retryable=error.mends) from error
         return Made(
             files={kind: (piece.files[output], content_type) for kind, (output, content_type) in files.items()},
             duration=piece.duration,
             facts=piece.facts(),
         )
+
+
+@contextmanager
+def _named_failures() -> Iterator[None]:
+    """What the composer cannot do, as the site tells it."""
+    try:
+        yield
+    except MusicError as error:
+        transient = error.code in ("disk_full", "out_of_memory")
+        raise GeneratorError(error.code, error.message, transient=transient, retryable=error.mends) from error

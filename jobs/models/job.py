@@ -85,7 +85,7 @@ class Job(models.Model):
     export_of = models.ForeignKey(  # this job only renders that track in another format
         "self", on_delete=models.CASCADE, null=True, blank=True, related_name="exports", db_index=False
     )
-    export_as = models.CharField(max_length=10, blank=True)  # in this one
+    export_as = models.CharField(max_length=80, blank=True)  # in this one: the name of a jobs.music.formats.Format
     style = models.CharField(max_length=40, blank=True)  # of the brief, to filter by
     title_key = SortKey(max_length=LONGEST_KEY, null=True, editable=False)
     search_text = SearchText(null=True, editable=False)

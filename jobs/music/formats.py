@@ -20,8 +20,8 @@ class Kind:
     name: str  # of the file, in which what is set comes before the first dot
     content_type: str
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    on_paper: bool = False  # of the notes alone: no sound has to be made
-    shows_title: bool = False  # drawn into it, where no other can be put in its place
+    is_on_paper: bool = False  # of the notes alone: no sound has to be made
+    draws_title: bool = False  # as outlines, so that no other can be put in its place
 
 
 KINDS = {
@@ -29,11 +29,11 @@ KINDS = {
     "flac": Kind("audio.flac", "audio/flac"),
     "wav": Kind("audio.wav", "audio/wav"),
     "stems": Kind("stems.zip", "application/zip"),
-    "musicxml": Kind("score.musicxml", "application/vnd.recordare.musicxml+xml", _FOR, on_paper=True),
-    "lead-sheet.svg": Kind("lead-sheet.svg", "image/svg+xml", _FOR, on_paper=True, shows_title=True),
-    "lead-sheet.pdf": Kind("lead-sheet.pdf", "application/pdf", _FOR, on_paper=True, shows_title=True),
-    "chords.txt": Kind("chords.txt", "text/plain; charset=utf-8", _FOR, on_paper=True, shows_title=True),
-    "chords.cho": Kind("chords.cho", "text/x-chordpro; charset=utf-8", _FOR, on_paper=True, shows_title=True),
+    "musicxml": Kind("score.musicxml", "application/vnd.recordare.musicxml+xml", _FOR, is_on_paper=True),
+    "lead-sheet.svg": Kind("lead-sheet.svg", "image/svg+xml", _FOR, is_on_paper=True, draws_title=True),
+    "lead-sheet.pdf": Kind("lead-sheet.pdf", "application/pdf", _FOR, is_on_paper=True, draws_title=True),
+    "chords.txt": Kind("chords.txt", "text/plain; charset=utf-8", _FOR, is_on_paper=True),
+    "chords.cho": Kind("chords.cho", "text/x-chordpro; charset=utf-8", _FOR, is_on_paper=True),
 }
 
 
@@ -59,11 +59,16 @@ class Format:
 
     @property
     def is_on_paper(self) -> bool:
-        return KINDS[self.kind].on_paper
+        return KINDS[self.kind].is_on_paper
 
     @property
     def content_type(self) -> str:
         return KINDS[self.kind].content_type
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether nothing is set."""
+        return not self.values
 
 
 def chosen(kind: str, query: Mapping[str, str]) -> Format:

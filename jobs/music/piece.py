@@ -16,6 +16,9 @@ from jobs.music.files import encode, midi, peaks, roll, stems
 from jobs.music.files.document import Document, unpack
 from jobs.music.files.document import write as write_document
 from jobs.music.files.tags import ARTIST, origin
+from jobs.music.formats import Format
+from jobs.music.notation.musicxml import Source
+from jobs.music.notation.writing import write as write_on_paper
 from jobs.music.score import Score
 from jobs.music.sound.fluid import SAMPLE_RATE
 from jobs.music.sound.master import master
@@ -115,6 +118,27 @@ def make_again(
     )
 
 
+def write_down(
+    kept: bytes, brief: Brief, folder: Path, progress: Progress, wanted: Format
+) -> tuple[Path, dict[str, Any]]:
+    """Write a format on paper from the ``kept`` document of a score: the file, whole or not at all, and facts of it.
+
+    Raise MusicError where the document cannot be read or the file not be written.
+    """
+    progress("composing", 0.0)
+    document = unpack(kept, brief.title)
+    score = document.score
+    part, path = folder / f".{wanted.file_name}.part", folder / wanted.file_name
+    try:
+        with named_failures():
+            write_on_paper(wanted, score, Source(brief.prompt, document.seed, GENERATOR), brief.language, part)
+            part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    progress("encoding", 1.0)
+    return path, {"duration": score.duration, **_notes(score, document.composer)}
+
+
 def produce(
     score: Score,
     brief: Brief,
@@ -160,13 +184,17 @@ def produce(
         loudness=mastered.loudness,
         true_peak=mastered.true_peak,
         files=files,
-        sections=_sections(score),
-        parts=tuple({"name": p.name, "role": p.role, "instrument": p.instrument} for p in score.parts if p.notes),
         soundfont=bank.name,
         soundfont_damaged=bank.damaged is not None,
-        notes=midi.fingerprint(replace(score, title="")),
-        composer=composer,
+        **_notes(score, composer),
     )
+
+
+def _notes(score: Score, composer: int) -> dict[str, Any]:
+    """The facts of a Piece that are of its notes."""
+    parts = tuple({"name": p.name, "role": p.role, "instrument": p.instrument} for p in score.parts if p.notes)
+    notes = midi.fingerprint(replace(score, title=""))
+    return {"sections": _sections(score), "parts": parts, "notes": notes, "composer": composer}
 
 
 class _Report:

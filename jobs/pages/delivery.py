@@ -9,7 +9,7 @@ from contextlib import closing
 from http import HTTPStatus
 from io import BytesIO
 from typing import IO, Any, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 from uuid import UUID
 from wsgiref.headers import Headers
 
@@ -25,6 +25,7 @@ from whitenoise.responders import Response, SlicedFile, StaticFile
 from jobs.api.conditional import is_known
 from jobs.models import Job
 from jobs.music.files.retitle import HEAD, TITLED, Beginning, retitled
+from jobs.music.formats import KINDS, chosen
 from jobs.pages.filenames import filename
 from jobs.queue import exports
 from jobs.storage.files import object_store
@@ -42,6 +43,10 @@ EXTENSIONS = {
     "image/svg+xml": "svg",
     "application/zip": "zip",
     "application/gzip": "json.gz",
+    "application/vnd.recordare.musicxml+xml": "musicxml",
+    "application/pdf": "pdf",
+    "text/plain; charset=utf-8": "txt",
+    "text/x-chordpro; charset=utf-8": "cho",
 }
 
 
@@ -51,7 +56,17 @@ def track_file(request: HttpRequest, pk: UUID, kind: str) -> HttpResponseBase:
     """One file of a track that the asking person owns; 404 for anybody else's, signed in or not."""
     if not request.user.is_authenticated:
         raise Http404
-    return deliver(request, get_object_or_404(Job.objects.owned_by(request.user), pk=pk), kind)
+    return deliver(request, get_object_or_404(Job.objects.owned_by(request.user), pk=pk), _name(kind, request.GET))
+
+
+def _name(kind: str, query: Mapping[str, str]) -> str:
+    """The name under which a track has the file of that kind, with what the query sets of it. Raises Http404."""
+    if kind not in KINDS:
+        return kind
+    try:
+        return str(chosen(kind, query))
+    except ValueError as error:
+        raise Http404 from error
 
 
 def deliver(request: HttpRequest, job: Job, kind: str, *, to_strangers: bool = False) -> HttpResponseBase:
@@ -65,7 +80,8 @@ def deliver(request: HttpRequest, job: Job, kind: str, *, to_strangers: bool = F
     if holder is None:
         raise Http404
     file = holder.files[kind]
-    name = filename(job.title, EXTENSIONS.get(file["type"], "bin"), str(job.pk))
+    title = " ".join([job.title, *(value for _, value in parse_qsl(kind.partition("?")[2]))])
+    name = filename(title, EXTENSIONS.get(file["type"], "bin"), str(job.pk))
     disposition = str(content_disposition_header("download" in request.GET, name))
     renamed = job.title != holder.brief.get("title", job.title)
     try:

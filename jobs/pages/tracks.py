@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from jobs import generators
 from jobs.models import Job, State
@@ -21,13 +22,18 @@ from jobs.progress.status import status_json
 from jobs.queue import exports, variations
 
 MOST_VARIATIONS = 12  # that a page shows
-DOWNLOADS = ("audio", "midi", "flac", "wav", "stems")
+DOWNLOADS = ("audio", "midi", "flac", "wav", "stems", "lead-sheet.pdf", "musicxml")  # a line of the page each
 HINTS: dict[str, str | Promise] = {  # what a format is good for
     "midi": gettext_lazy("the notes"),
     "flac": gettext_lazy("lossless"),
     "wav": gettext_lazy("lossless, for editing"),
     "stems": gettext_lazy("each instrument by itself"),
+    "lead-sheet.pdf": gettext_lazy("tune, chords and form"),
+    "musicxml": gettext_lazy("all parts, for notation programs"),
 }
+
+
+_NOT_IN_SLUGS = re.compile(r"[^\w-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,11 @@ class Download:
     @property
     def hint(self) -> str | Promise:
         return HINTS.get(self.kind, "")
+
+    @property
+    def slug(self) -> str:
+        """The kind as the end of an address."""
+        return _NOT_IN_SLUGS.sub("_", self.kind)
 
     @property
     def state(self) -> str:
@@ -185,14 +196,25 @@ class Track:
 
     @cached_property
     def formats(self) -> list[Download]:
-        """The files of the track, and what was or can be exported of it, in the order of DOWNLOADS."""
+        """The files of the track, and what was or can be exported of it, in the order of DOWNLOADS; then all else."""
         exported = {job.export_as: job for job in self.job.exports.all()}
         offered = exports.offered(self.job) + exports.unavailable(self.job)
         return [
             self._download(kind, exported.get(kind, self.job), Track(exported[kind]) if kind in exported else None)
-            for kind in DOWNLOADS
+            for kind in [*DOWNLOADS, *sorted(exported.keys() - set(DOWNLOADS))]
             if kind in self.job.files or kind in exported or kind in offered
         ]
+
+    @property
+    def more_formats(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """What else can be made of it, in groups: the name of each format, and what people call it."""
+        shown = {file.kind for file in self.formats}
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for each in exports.formats_of(self.job):
+            if str(each) not in shown:
+                group = gettext("On paper") if each.is_on_paper else gettext("Sound")
+                groups.setdefault(group, []).append((str(each), exports.label(str(each))))
+        return list(groups.items())
 
     @property
     def why_unavailable(self) -> str:
@@ -203,7 +225,8 @@ class Track:
         if kind not in holder.files:
             lacks_score = kind in exports.unavailable(self.job)
             return Download(kind, exports.label(kind), export=export, is_unavailable=lacks_score)
-        url = f"{reverse('track_file', args=[self.job.pk, kind])}?download=1"
+        name, _mark, query = kind.partition("?")
+        url = f"{reverse('track_file', args=[self.job.pk, name])}?{query}{'&' if query else ''}download=1"
         file = holder.files[kind]
         label = "MP3" if file["type"] == "audio/mpeg" else exports.label(kind)
         otherwise = export is not None and exports.sounds_otherwise(holder, self.job)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -16,9 +17,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from jobs.generators import abilities_of, lane_of
-from jobs.generators.base import FORMATS, GeneratorError, Made
+from jobs.generators.base import GeneratorError, Made
 from jobs.models import Job, State
 from jobs.models.errors import Gone, IllegalTransition, NoScore
+from jobs.music.formats import KINDS, Format, parse, variants
 from jobs.queue import orders, transitions
 
 SCORE = "score"  # kind of the file from which an engine that keeps one makes what else is asked for
@@ -27,12 +29,12 @@ NEAR = 0.01  # by which a measure (LUFS, dB, seconds) may differ from one machin
 
 
 def offered(track: Job) -> tuple[str, ...]:
-    """The formats (of ``FORMATS``) that can be made of a finished track and did not come with it; else none."""
+    """The kinds of formats that can be made of a finished track and did not come with it; else none."""
     return _lacking(track) if has_score(track) else ()
 
 
 def unavailable(track: Job) -> tuple[str, ...]:
-    """The formats that its engine makes of finished tracks, but not of this one, since it is without a score."""
+    """The kinds that its engine makes of finished tracks, but not of this one, since it is without a score."""
     return () if has_score(track) else _lacking(track)
 
 
@@ -47,8 +49,23 @@ def _lacking(track: Job) -> tuple[str, ...]:
     return tuple(kind for kind in abilities_of(track.generator).exports if kind not in track.files)
 
 
-def order(track: Job, kind: str) -> Job:
-    """Order ``track`` in the format ``kind``, within its owner's limits; returns the export, a job of its own.
+def formats_of(track: Job) -> list[Format]:
+    """What can be made of a finished track: each kind that is ``offered``, with what can be set of it."""
+    able = abilities_of(track.generator)
+    kinds = able.exports if offered(track) else ()
+    every = [each for kind in kinds for each in (variants(kind) if able.sets_formats else [Format(kind)])]
+    return [each for each in every if str(each) not in track.files]
+
+
+def can_make(track: Job, wanted: Format) -> bool:
+    """Whether the finished track can be made in that format, and did not come with it."""
+    able = abilities_of(track.generator)
+    settable = wanted.is_usual or able.sets_formats
+    return bool(offered(track)) and wanted.kind in able.exports and settable and str(wanted) not in track.files
+
+
+def order(track: Job, name: str) -> Job:
+    """Order ``track`` in the format of that name, within its owner's limits; returns the export, a job of its own.
 
     A format that was ordered before gives the earlier export again, retried if it failed.
 
@@ -57,10 +74,12 @@ def order(track: Job, kind: str) -> Job:
     """
     if track.state != State.DONE:
         raise IllegalTransition("export", track.state)
-    if kind in unavailable(track):
+    wanted = parse(name)
+    if wanted.kind in unavailable(track):
         raise NoScore
-    if kind not in offered(track):
-        raise ValueError(f"format: {kind} cannot be made of this track, or came with it.")
+    if not can_make(track, wanted):
+        raise ValueError(f"format: {wanted} cannot be made of this track, or came with it.")
+    kind = str(wanted)
     with transaction.atomic():
         # Locked, so that whoever deletes it or orders the same comes before or after.
         if not Job.objects.owned_by(track.owner_id).filter(pk=track.pk).lock(to_delete=False):
@@ -93,28 +112,57 @@ def _retry(export: Job) -> None:
 
 
 def rename(track: Job, title: str) -> None:
-    """Give a track another title, and its exports theirs; ``delivery`` puts it into files that are there."""
+    """Give a track another title, and its exports theirs; ``delivery`` puts it into files that are there.
+
+    Exports in which the title is drawn are removed: they are offered again.
+    """
     with transaction.atomic():
         Job.objects.with_exports(track.pk).lock(to_delete=False)
         track.rename(title)
         for export in track.exports.all():
-            export.rename(_title(title, export.export_as))
+            if KINDS[export.export_as.partition("?")[0]].draws_title:
+                _drop(export)
+            else:
+                export.rename(_title(title, export.export_as))
 
 
-def _title(title: str, kind: str) -> str:
-    return f"{title[:180]} · {label(kind)}"
+def _drop(export: Job) -> None:
+    with suppress(IllegalTransition):  # it has ended
+        transitions.cancel(export)
+    with suppress(IllegalTransition):  # somebody was faster
+        transitions.delete(export)
 
 
-def label(kind: str) -> str:
-    """What people call a kind of file ("audio", "midi", a format …), in the current language."""
-    return {"audio": _("Audio"), "stems": _("Stems")}.get(kind, kind.upper())
+def _title(title: str, name: str) -> str:
+    return f"{title[:160]} · {label(name)}"
+
+
+def label(name: str) -> str:
+    """What people call a kind of file ("audio", "midi" …) or a format, in the current language."""
+    kind, _mark, _query = name.partition("?")
+    known = {
+        "audio": _("Audio"),
+        "stems": _("Stems"),
+        "musicxml": "MusicXML",
+        "lead-sheet.svg": _("Lead sheet (SVG)"),
+        "lead-sheet.pdf": _("Lead sheet (PDF)"),
+        "chords.txt": _("Chords (text)"),
+        "chords.cho": _("Chords (ChordPro)"),
+    }
+    return " · ".join([known.get(kind, kind.upper()), *_words(name)])
+
+
+def _words(name: str) -> list[str]:
+    """What is set of a format, in words."""
+    words = {("transpose", "bb"): _("for B♭ instruments"), ("transpose", "eb"): _("for E♭ instruments")}
+    return [words[setting] for setting in parse(name).values] if "?" in name else []
 
 
 def holder(job: Job, kind: str) -> Job | None:
     """The job whose ``files`` have the file of that ``kind``: the track, or a finished export of it; None: neither."""
     if kind in job.files:
         return job
-    if kind not in FORMATS:
+    if kind.partition("?")[0] not in KINDS:
         return None
     return job.exports.filter(export_as=kind, state=State.DONE).first()
 
@@ -123,7 +171,9 @@ def check(export: Job, made: Made) -> None:
     """Raise GeneratorError unless ``made`` is the track of ``export`` again, in the format that was ordered."""
     track = export.export_of
     facts = json.loads(json.dumps(dict(made.facts)))  # as those of the track were stored
-    if track is None or _changed(track, facts) - (set(SOUND) if SCORE in track.files else set()):
+    by_notes = track is not None and (SCORE in track.files or parse(export.export_as).is_on_paper)
+    may_change = set(SOUND) if by_notes else set()
+    if track is None or _changed(track, facts) - may_change:
         raise GeneratorError("not_the_same", "What was made differs from the track.", retryable=False)
     if set(made.files) != {export.export_as}:
         raise GeneratorError("engine_failed", f"No {export.export_as} was made.")

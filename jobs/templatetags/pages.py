@@ -38,6 +38,12 @@ def place(position: int) -> str:
     return f"{MOST_AHEAD}+" if position > MOST_AHEAD else str(position)
 
 
+@register.filter
+def as_download(url: str) -> str:
+    """The address of a file, for a browser to keep it."""
+    return f"{url}{'&' if '?' in url else '?'}download=1"
+
+
 NIL = "00000000-0000-0000-0000-000000000000"  # the job of a <template>; the script puts a real one in its place
 
 

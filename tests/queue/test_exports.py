@@ -13,7 +13,7 @@ from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
-from jobs.generators.base import GeneratorError, Made
+from jobs.generators.base import FORMATS, PAPER, GeneratorError, Made
 from jobs.models import Job, State, errors
 from jobs.models.errors import IllegalTransition, LimitReached
 from jobs.music.composing import VERSION
@@ -243,10 +243,10 @@ def composed(user: User) -> Job:
 
 
 def test_of_a_track_without_a_score_nothing_is_ordered(composed: Job, mina: Client) -> None:
-    assert (exports.offered(composed), exports.unavailable(composed)) == ((), ("flac", "wav", "stems"))
+    assert (exports.offered(composed), exports.unavailable(composed)) == ((), FORMATS + PAPER)
     page = mina.get(f"/tracks/{composed.pk}/").content.decode()
     assert "made by an earlier version" in page
-    assert (page.count("not available"), "Prepare" in page) == (3, False)
+    assert (page.count("not available"), "Prepare" in page) == (5, False)
     response = mina.post(f"/tracks/{composed.pk}/export", {"format": "wav"}, follow=True)
     assert "made by an earlier version" in response.content.decode()
     answer = mina.post(f"/api/music/{composed.pk}/export", {"format": "wav"}, content_type="application/json")
@@ -291,9 +291,9 @@ def test_the_composers_files_hold_the_same_music(user: User, claim: Any, setting
     track = orders.submit(user, "solo piano waltz and a bass", {"duration": 8, "seed": 5})
     run_all(claim)
     track.refresh_from_db()
-    assert exports.offered(track) == ("flac", "wav", "stems")
+    assert exports.offered(track) == FORMATS + PAPER
     exports.rename(track, "Renamed")
-    for kind in exports.offered(track):
+    for kind in FORMATS:
         exports.order(track, kind)
     run_all(claim)
     files = {job.export_as: settings.MEDIA_ROOT / job.files[job.export_as]["name"] for job in track.exports.all()}

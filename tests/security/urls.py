@@ -47,7 +47,7 @@ RULES = {
     ("post", "tracks/cancel"): "login go go go",
     ("get", "tracks/<uuid:pk>/"): OWN,
     ("get", "tracks/<uuid:pk>/parts/<slug:part>"): OWN,
-    ("get", "tracks/<uuid:pk>/<slug:kind>"): "404 404 ok 404",
+    ("get", "tracks/<uuid:pk>/<str:kind>"): "404 404 ok 404",
     ("post", "tracks/<uuid:pk>/retry"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/cancel"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/delete"): OWN_ACT,

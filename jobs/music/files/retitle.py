@@ -13,6 +13,9 @@ HEAD = 256 * 1024  # bytes of a file that hold everything before its sound: tags
 _ID3 = b"ID3\x04\x00"
 _COMMENTS = 4  # the type of FLAC's block of Vorbis comments
 _TRACK_NAME = b"\x00\xff\x03"  # at once, a meta event: the name of the track
+_WORK_TITLE = re.compile(rb"<work-title>[^<]*</work-title>")
+_TITLE_DIRECTIVE = re.compile(rb"\A\{title: [^\n]*\}")
+_CHART_TITLE = re.compile(rb"\A[^\n]*(?=\n[^\n]* BPM )")
 _SVG_TITLE = re.compile(rb"<title>[^<]*</title>")
 
 
@@ -153,10 +156,25 @@ def _variable(number: int) -> bytes:
 
 def _svg(head: bytes, title: str) -> Beginning | None:
     """The first title, which is that of the picture."""
-    there = _SVG_TITLE.search(head)
-    if there is None:
-        return None
-    return Beginning(head[: there.start()] + f"<title>{escape(title)}</title>".encode(), there.end())
+    return _first(_SVG_TITLE, head, f"<title>{escape(title)}</title>")
+
+
+def _musicxml(head: bytes, title: str) -> Beginning | None:
+    return _first(_WORK_TITLE, head, f"<work-title>{escape(title)}</work-title>")
+
+
+def _text(head: bytes, title: str) -> Beginning | None:
+    """The first line of a chord chart."""
+    return _first(_CHART_TITLE, head, title)
+
+
+def _chordpro(head: bytes, title: str) -> Beginning | None:
+    return _first(_TITLE_DIRECTIVE, head, f"{{title: {title}}}")
+
+
+def _first(pattern: re.Pattern[bytes], head: bytes, replacement: str) -> Beginning | None:
+    there = pattern.search(head)
+    return Beginning(head[: there.start()] + replacement.encode(), there.end()) if there else None
 
 
 def _from_synchsafe(four_bytes: bytes) -> int:
@@ -169,5 +187,8 @@ _KINDS: dict[str, Callable[[bytes, str], Beginning | None]] = {
     "audio/wav": _wav,
     "audio/midi": _midi,
     "image/svg+xml": _svg,
+    "application/vnd.recordare.musicxml+xml": _musicxml,
+    "text/plain; charset=utf-8": _text,
+    "text/x-chordpro; charset=utf-8": _chordpro,
 }
 TITLED = frozenset(_KINDS)  # types of files that may hold a title

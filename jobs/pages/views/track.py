@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from jobs.accounts.links import absolute
 from jobs.models import Job
 from jobs.models.errors import IllegalTransition, NoScore, message_for
+from jobs.music.formats import parse
 from jobs.pages.forms import RenameForm, VariationForm
 from jobs.pages.tracks import Track
 from jobs.pages.views.common import act, action, came_from, ordered, own, own_track
@@ -70,7 +71,7 @@ def track_part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
     track = Track(own_track(request, pk))
     context: dict[str, object] = {"track": track}
     if kind:
-        context["file"] = next((file for file in track.formats if file.kind == kind), None)
+        context["file"] = next((file for file in track.formats if file.slug == kind), None)
         if context["file"] is None:
             raise Http404
     response = render(request, PARTS[name], context)
@@ -160,14 +161,17 @@ def vary(request: HttpRequest, pk: UUID) -> HttpResponse:
 def export(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Order the file that the track's page offers; twice is once."""
     job = own_track(request, pk)
-    kind = request.POST.get("format", "")
-    if kind in exports.unavailable(job):
+    try:
+        wanted = parse(request.POST.get("format", ""))
+    except ValueError as error:
+        raise Http404 from error
+    if wanted.kind in exports.unavailable(job):
         messages.warning(request, message_for(NoScore.code))
         return redirect("track", pk=pk)
-    if kind not in exports.offered(job):
+    if not exports.can_make(job, wanted):
         raise Http404
     downloads = f"{reverse('track', args=[pk])}#downloads"
-    return act(request, job, lambda job: exports.order(job, kind), onward=downloads)
+    return act(request, job, lambda job: exports.order(job, str(wanted)), onward=downloads)
 
 
 @action(name=gettext_lazy("Favourite"))

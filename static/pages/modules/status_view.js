@@ -53,7 +53,7 @@ const SHOW = {
   working: (place, status) => { place.hidden = status.state === "pending"; },
   noWorkers: (place, status) => { place.hidden = status.workers > 0; },
   retry: (place, status) => { place.hidden = !status.error?.retryable; },
-  file: (place, status) => { place.href = `${status.resultUrl}?download=1`; },
+  file: (place, status) => { place.href = `${status.resultUrl}${status.resultUrl.includes("?") ? "&" : "?"}download=1`; },
   player: (place, status) => { place.dataset.title = status.title; },
   bar: (place, status) => {
     place.setAttribute("aria-label", status.title);
