@@ -12,7 +12,7 @@ def widen(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0006_accounts'),
+        ('jobs', '0007_tokens'),
     ]
 
     operations = [
