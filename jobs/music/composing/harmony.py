@@ -42,7 +42,7 @@ KINDRED = {
 BETWEEN = {False: ("ii", "iii", "IV", "V", "vi", "I"), True: ("iv", "v", "VI", "VII", "III", "i")}
 # What a chord that fills its bar leans on in its first or second half, by numeral: a fourth that resolves, the minor
 # subdominant on its way home, a seventh or a sixth that moves an inner voice.
-DECORATED = {
+DECORATED: dict[bool, dict[str, tuple[str, ...]]] = {
     False: {
         "V": ("Vsus4,V", "V,V7"), "V7": ("V7sus4,V7", "ii7,V7"), "I": ("I,Imaj7", "Isus4,I", "I,I6"),
         "IV": ("IV,iv", "IV,IV6"), "vi": ("vi,vi7",), "ii": ("ii,ii7",), "iii": ("iii,iii7",), "Imaj7": ("Imaj7,I6",),
