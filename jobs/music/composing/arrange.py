@@ -12,6 +12,7 @@ from jobs.music.composing.plan import Plan
 FRAME = ("chords", "pad", "arpeggio")  # a section needs one of these
 ENTERING = ("chords", "pad", "arpeggio", "bass", "drums")
 FILLING = ("pad", "arpeggio")
+ROOMY = 8  # bars of a second section in which somebody may wait
 STAGGERED, LATE = 1, 0.2  # sections with staggered entries: up to the second; how many of the players wait
 LIFT, THIN = 0.12, 0.2  # rise of intensity before which fillers make room, and how many of them do
 RANGE = 26  # velocity between the quietest and the loudest section
@@ -45,7 +46,10 @@ def bars_of(plan: Plan, players: Sequence[Player]) -> dict[str, list[Bar]]:
 def _waits(plan: Plan, player: Player, players: Sequence[Player], bar: Bar) -> bool:
     """In the first sections accompanists enter one after another, every two or four bars, the leader at once."""
     span = plan.span(bar)
-    if span.occurrence or bar.span > STAGGERED or span.bars < 4 or player.asked or player.part.role not in ENTERING:
+    opens = bar.span > 0 and (span.kind == plan.style.core or span.bars < ROOMY)  # a refrain opens with everybody
+    if span.occurrence or bar.span > STAGGERED or opens or span.bars < 4 or player.asked:
+        return False
+    if player.part.role not in ENTERING:
         return False
     others = [one for one in players if one.part.role in ENTERING and not one.asked and _plays(plan, one, span)]
     frame = [one for one in others if one.part.role in FRAME]

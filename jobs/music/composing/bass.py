@@ -10,12 +10,14 @@ from jobs.music.composing.comping import pick_pattern
 from jobs.music.composing.form import Bar
 from jobs.music.composing.harmony import Harmony
 from jobs.music.composing.plan import Plan, phase
-from jobs.music.composing.variation import LAP, varied
+from jobs.music.composing.variation import varied
 from jobs.music.score import Note
 from jobs.music.styles.pattern import Step, steps
 from jobs.music.styles.reader import PartStyle
 
 ACCENT, PLAIN, SOFT = 102, 90, 74
+LIGHT = 0.8  # how much shorter a note off the beat is
+LIGHTER = 0.6  # how much rarer a bass leads on in a fourth bar than in an eighth
 DEGREES = {"1": 0, "3": 1, "5": 2, "7": 3}
 
 
@@ -42,10 +44,17 @@ def bass_line(plan: Plan, part: PartStyle, bars: list[Bar], kicks: Sequence[floa
 
 
 def _leading(plan: Plan, part: PartStyle, bar: Bar, rhythm: Sequence[Step]) -> list[Step]:
-    """In a fourth bar the last note steps into the next chord; in an eighth there are two that do."""
+    """In a fourth bar the last note steps into the next chord; in an eighth there are two that do.
+
+    What is written as a step into the next chord is one at the end of a pair of bars; inside it the bass stays at home.
+    """
     steps = list(rhythm)
-    lot = plan.stream(f"lead:{part.name}:{plan.span(bar).kind}:{bar.place % LAP}").random()
-    if bar.place % 4 != 3 or not steps or steps[-1].sign not in "Rro58" or lot > plan.style.vary:
+    if bar.place % 2 == 0 and steps and steps[-1].sign == "s":
+        steps[-1] = replace(steps[-1], sign="r")
+    eighth = bar.place % 8 == 7
+    lot = plan.stream(f"lead:{part.name}:{plan.span(bar).kind}:{eighth}").random()
+    often = plan.style.vary * (1.0 if eighth else LIGHTER)
+    if bar.place % 4 != 3 or not steps or steps[-1].sign not in "Rro58" or lot > often:
         return steps
     last = steps[-1]
     late = bar.length - plan.pulse
@@ -54,7 +63,7 @@ def _leading(plan: Plan, part: PartStyle, bar: Bar, rhythm: Sequence[Step]) -> l
         last = Step(late, "r", plan.pulse)
         steps.append(last)
     half = last.length / 2
-    if bar.place % 8 == 7 and half >= plan.pulse / 3 - 1e-6:
+    if eighth and half >= plan.pulse / 3 - 1e-6:
         steps[-1:] = [Step(last.at, "5", half), Step(last.at + half, "s", half)]
     else:
         steps[-1] = replace(last, sign="s")
@@ -66,7 +75,10 @@ def _roots(plan: Plan, part: PartStyle) -> dict[float, int]:
     low, high = part.register[0], min(part.register[1], part.register[0] + 16)
     before = low + 6
     roots = {}
+    begins = {span.start for span in plan.form.spans}
     for chord in plan.chords:
+        if chord.start in begins:  # what returns lies where it lay
+            before = low + 6
         options = [pitch for pitch in range(low, high + 1) if pitch % 12 == chord.root]
         before = min(options, key=lambda pitch: abs(pitch - before) + 0.3 * abs(pitch - low - 5))
         roots[chord.start] = before
@@ -81,7 +93,8 @@ def _stroke(plan: Plan, part: PartStyle, bar: Bar, step: Step, roots: dict[float
         sign = "r" if at == chord.start and step.sign not in "8n" else step.sign
         pitch = _pitch(sign, chord, plan.chord_at(min(bar.start + bar.length, plan.form.landing)), roots)
         velocity = {"R": ACCENT, "o": SOFT}.get(step.sign, PLAIN) + part.velocity
-        notes.append(Note(at, max(0.1, (min(end, chord.end) - at) * part.short), pitch, velocity))
+        share = part.short * (LIGHT if (at - bar.start) % plan.pulse > 1e-6 and not part.glide else 1.0)
+        notes.append(Note(at, max(0.1, (min(end, chord.end) - at) * share), pitch, velocity))
     return notes
 
 

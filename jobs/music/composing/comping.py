@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import groupby
 from math import pi, sin
 
 from jobs.music.composing.form import Bar, Span
+from jobs.music.composing.fretboard import grip
 from jobs.music.composing.harmony import Harmony
 from jobs.music.composing.plan import Plan, phase
-from jobs.music.composing.variation import varied
+from jobs.music.composing.variation import FIGURES, varied
 from jobs.music.composing.voicing import fold, nearest
+from jobs.music.instruments import Instrument
 from jobs.music.score import Note
 from jobs.music.styles.pattern import BAR_BEATS, Step, steps
 from jobs.music.styles.reader import PartStyle, Patterns
 
 LOUDNESS = {"X": 98, "x": 84, "o": 68, "g": 52}
+LIGHT = 0.75  # how much shorter a chord off the beat is
 SINGLE = 78  # a single note of an arpeggio
 LOW_HAND = (36, 50)  # where the left hand strikes its roots and fifths
-DRIFT = 8  # semitones by which the middle of the hands goes up and down
+DRIFT = 10  # semitones by which the middle of the hands goes up and down
 ROOM = 6  # semitones above the register that they may reach
 MOVING = ("chords", "arpeggio", "pad")
+TURNING = ("chords", "pad")  # who moves on to another inversion inside a bar
 TIED = 8.0  # beats that a pad holds a chord at most
 
+Voicings = Mapping[float, tuple[int, ...]]  # by the beat at which the chord begins
 
-def voicings(plan: Plan, part: PartStyle) -> tuple[tuple[int, ...], ...]:
-    """One voicing per chord of the plan, each nearest to the one before it.
+
+def voicings(plan: Plan, part: PartStyle, instrument: Instrument | None = None) -> tuple[tuple[int, ...], ...]:
+    """One voicing per chord of the plan, each nearest to the one before it; on a guitar, what a hand can take there.
 
     Every section begins from the first voicing of all, so that what returns is voiced as it was.
     """
@@ -32,6 +40,7 @@ def voicings(plan: Plan, part: PartStyle) -> tuple[tuple[int, ...], ...]:
     voiced: list[tuple[int, ...]] = []
     before: tuple[int, ...] | None = None
     spans = plan.form.spans
+    fretted = instrument is not None and instrument.family == "guitar" and part.role == "chords" and not part.power
     index = 0
     for chord in plan.chords:
         while index + 1 < len(spans) and spans[index + 1].start <= chord.start + 1e-6:
@@ -41,7 +50,8 @@ def voicings(plan: Plan, part: PartStyle) -> tuple[tuple[int, ...], ...]:
         voices = max(part.voices, min(4, len(chord.tones))) if part.voices >= 3 else part.voices
         drift = DRIFT * _arc(plan, spans[index], chord.start) * (part.role in MOVING)
         tones = (chord.tones[0], chord.tones[min(2, len(chord.tones) - 1)]) if part.power else chord.tones
-        before = nearest(tones, voices, low, high + ROOM * (part.role in MOVING), before, round(drift))
+        gripped = grip(tones, low, high + ROOM, round((low + high) / 2 + drift)) if fretted else ()
+        before = gripped or nearest(tones, voices, low, high + ROOM * (part.role in MOVING), before, round(drift))
         voiced.append(before)
     return tuple(voiced)
 
@@ -60,9 +70,18 @@ def pick_pattern(patterns: Patterns, metre: str, energy: float) -> tuple[str, st
     return row[min(len(row) - 1, int(energy * len(row)))], written
 
 
-def comp(plan: Plan, part: PartStyle, bars: list[Bar]) -> list[Note]:
+def comp(plan: Plan, part: PartStyle, bars: list[Bar], instrument: Instrument | None = None) -> list[Note]:
     """The part's notes in those bars. Starts and lengths in beats, before the groove."""
-    voiced = dict(zip(plan.starts, voicings(plan, part), strict=True))
+    voiced = dict(zip(plan.starts, voicings(plan, part, instrument), strict=True))
+    turned = {chord.start: _turned(part, chord, voiced[chord.start]) for chord in plan.chords}
+    notes: list[Note] = []
+    for _, inside in groupby(bars, key=lambda bar: bar.span):
+        section = _section(plan, part, inside, voiced, turned)
+        notes += _tied(section) if part.role == "pad" else section
+    return notes
+
+
+def _section(plan: Plan, part: PartStyle, bars: Iterable[Bar], voiced: Voicings, turned: Voicings) -> list[Note]:
     notes: list[Note] = []
     for bar in bars:
         pattern, written = pick_pattern(part.patterns, plan.brief.metre, plan.span(bar).energy)
@@ -74,18 +93,26 @@ def comp(plan: Plan, part: PartStyle, bars: list[Bar]) -> list[Note]:
                 if "b" in pattern and chord is not lowest:
                     step = replace(step, sign="b")
                 lowest = chord
-                notes += _stroke(plan, part, bar, step, voiced)
-    return _tied(notes) if part.role == "pad" else notes
+                moves = FIGURES[bar.place % 8] and part.role in TURNING and step.at >= bar.length / 2 - 1e-6
+                notes += _stroke(plan, part, bar, step, turned if moves and chord.start <= bar.start + 1e-6 else voiced)
+    return notes
 
 
-def _stroke(plan: Plan, part: PartStyle, bar: Bar, step: Step, voiced: dict[float, tuple[int, ...]]) -> list[Note]:
+def _turned(part: PartStyle, chord: Harmony, voicing: tuple[int, ...]) -> tuple[int, ...]:
+    """The same chord in the inversion next to that one, as hands move on while the harmony waits."""
+    if part.power or len(voicing) < 3:
+        return voicing
+    return nearest(chord.tones, len(voicing), part.register[0], part.register[1] + ROOM, voicing)
+
+
+def _stroke(plan: Plan, part: PartStyle, bar: Bar, step: Step, voiced: Voicings) -> list[Note]:
     """One stroke; held across a change of chord it is struck again with the new one."""
     start, end = bar.start + step.at, min(bar.start + step.at + step.length, bar.start + bar.length)
     notes = []
     for chord in plan.chords_between(start, end):
         at = max(start, chord.start)
         stop = chord.end if part.ring else min(end, chord.end)
-        length = max(0.1, (stop - at) * part.short)
+        length = max(0.1, (stop - at) * part.short * _touch(plan, part, at, bar))
         velocity = LOUDNESS.get(step.sign, SINGLE) + part.velocity
         pitches = _pitches(step.sign, voiced[chord.start], chord.tones)
         if part.role == "chords" and step.sign in LOUDNESS:
@@ -94,6 +121,12 @@ def _stroke(plan: Plan, part: PartStyle, bar: Bar, step: Step, voiced: dict[floa
         if step.sign not in LOUDNESS and at == start:
             break
     return notes
+
+
+def _touch(plan: Plan, part: PartStyle, at: float, bar: Bar) -> float:
+    """Share of its length that a stroke sounds: chords off the beat are let go of earlier than those on it."""
+    off = (at - bar.start) % plan.pulse > 1e-6
+    return LIGHT if off and part.role == "chords" and not part.ring else 1.0
 
 
 def _pitches(sign: str, voicing: tuple[int, ...], tones: tuple[int, ...]) -> tuple[int, ...]:

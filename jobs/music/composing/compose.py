@@ -77,7 +77,7 @@ def _written(plan: Plan, players: Sequence[Player], playing: dict[str, list[Bar]
         elif part.role == "bass":
             notes = bass_line(plan, part, bars, kicks)
         else:
-            notes = comp(plan, part, bars)
+            notes = comp(plan, part, bars, player.instrument)
         ends = bool(bars) and bars[-1].span == len(plan.form.spans) - 1
         if ends and not plan.form.fade_out and not part.doubles:
             notes = notes + last_notes(plan, player, notes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from jobs.music.composing.form import Bar
 from jobs.music.composing.plan import Plan
@@ -13,17 +14,25 @@ from jobs.music.styles.reader import PartStyle
 GAP = 0.9  # pulses of rest in the melody that invite an answer
 ECHO = 3  # notes of the melody that an answer takes up
 HELD, ANSWERING = 66, 76
+THIRD = 4  # semitones, the widest step that is filled in
 
 
 def counter_line(plan: Plan, part: PartStyle, bars: Sequence[Bar], melody: Sequence[Note]) -> list[Note]:
     """Guide tones, one a chord, broken off for answers where the melody rests. Beats are before the groove."""
+    notes: list[Note] = []
+    for _, inside in groupby(bars, key=lambda bar: bar.span):  # what returns is led as it was
+        notes += _section(plan, part, list(inside), melody)
+    return notes
+
+
+def _section(plan: Plan, part: PartStyle, bars: Sequence[Bar], melody: Sequence[Note]) -> list[Note]:
     answers: list[Note] = []
     last = (part.register[0] + part.register[1]) // 2
     for start, end, before in _rests(plan, bars, melody):
         answer = _answer(plan, part, start, end, before, last)
         answers += answer
         last = answer[-1].pitch if answer else last
-    guides = (_cut(note, answers, plan.pulse) for note in _guides(plan, part, bars))
+    guides = (_cut(note, answers, plan.pulse) for note in _led(plan, _guides(plan, part, bars)))
     return sorted(answers + [note for note in guides if note])
 
 
@@ -71,6 +80,30 @@ def _guides(plan: Plan, part: PartStyle, bars: Sequence[Bar]) -> list[Note]:
             pitch = min(options, key=lambda option: abs(option - pitch) + (option % 12 == chord.root))
             notes.append(Note(start, length, pitch, HELD + part.velocity))
     return notes
+
+
+def _led(plan: Plan, guides: Sequence[Note]) -> list[Note]:
+    """The guide tones joined: every second time a third is filled in, and a tone that stays swings to its neighbour."""
+    led: list[Note] = []
+    for index, note in enumerate(guides):
+        after = guides[index + 1] if index + 1 < len(guides) else None
+        scale = plan.chord_at(note.start + note.length - plan.pulse).scale
+        if after is None or index % 2 == 0 or note.length < 2 * plan.pulse:
+            led.append(note)
+            continue
+        step = after.pitch - note.pitch
+        between = (
+            range(min(note.pitch, after.pitch) + 1, max(note.pitch, after.pitch))
+            if step
+            else (note.pitch + 1, note.pitch + 2)
+        )
+        passing = [pitch for pitch in between if pitch % 12 in scale]
+        if not passing or abs(step) > THIRD:
+            led.append(note)
+            continue
+        stays = note.length - plan.pulse
+        led += [replace(note, length=stays), Note(note.start + stays, plan.pulse, passing[0], note.velocity - 4)]
+    return led
 
 
 def _cut(note: Note, answers: Sequence[Note], shortest: float) -> Note | None:

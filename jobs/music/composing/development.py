@@ -9,7 +9,7 @@ from random import Random
 from jobs.music.composing.harmony import Harmony
 from jobs.music.composing.pitch import Line, Tone, at, rung
 
-SAME = 0.25  # of the phrases of a section that is developed
+SAME = 0.6  # of the phrases of a section that is developed
 WAYS = ("embellish", "embellish", "thin", "push", "turn")
 MOST = 3  # notes that are changed
 BELOW = (3, 9)  # semitones between a tone and its second voice

@@ -8,7 +8,7 @@ from random import Random
 from jobs.music.composing.form import Bar
 from jobs.music.composing.phrases import SOLO
 from jobs.music.composing.plan import Plan, phase
-from jobs.music.composing.variation import BY_PLACE, LAP
+from jobs.music.composing.variation import DIFFERS, FIGURES
 from jobs.music.score import Note
 from jobs.music.styles import shared
 from jobs.music.styles.pattern import steps
@@ -28,7 +28,7 @@ FILL_FROM = 0.3
 LOUD_START = 0.7  # intensity from which even the first section opens with a crash, and later ones with two
 DROP = 0.15  # rise of intensity before which the kick is left out
 SPLASHING, RIDING = ("rock", "soft"), ("rock", "soft", "hiphop")  # rows of fills whose drummers do so
-STEADY = 0.55  # how much rarer than other players a drummer changes a bar
+STEADY = 0.4  # how much rarer than other players a drummer changes a bar
 KICKS, TIME = (35, 36), (42, 44, 51)
 
 
@@ -40,7 +40,7 @@ def drum_line(plan: Plan, bars: list[Bar]) -> list[Note]:
         span = plan.span(bar)
         groove = pick_groove(plan, span.energy, span.kind)
         strokes = _bar(plan, groove, bar, phase(plan, bar))
-        rng = plan.stream(f"drums:{span.kind}:{bar.place % LAP}")
+        rng = plan.stream(f"drums:{span.kind}:{FIGURES[bar.place % 8]}")
         fill = _fill(fills, plan, bar, rng)
         if fill:
             strokes = _filled(plan, strokes, fill, bar)
@@ -83,7 +83,7 @@ def _before_the_drop(plan: Plan, strokes: list[Note], bar: Bar) -> list[Note]:
 def changed(plan: Plan, strokes: list[Note], bar: Bar, rng: Random) -> list[Note]:
     """What a drummer does inside eight bars: a kick more, a ghost note, an open hat, a stroke left out."""
     lot, way = rng.random(), rng.choice(CHANGES)
-    calm = lot >= STEADY * plan.style.vary * BY_PLACE[bar.place % 8]
+    calm = lot >= STEADY * plan.style.vary * DIFFERS[FIGURES[bar.place % 8]]
     return strokes if calm else way(strokes, plan, bar, rng)
 
 
@@ -176,7 +176,7 @@ def _fill(fills: tuple[Groove, ...], plan: Plan, bar: Bar, rng: Random) -> Groov
     following = plan.form.spans[min(bar.span + 1, len(plan.form.spans) - 1)]
     energy = max(span.energy, following.energy if ends else 0.0) * (1.0 if ends else 0.8 if eighth else 0.55)
     lot = rng.random()
-    if not fills or energy < FILL_FROM or not (ends or inside) or (not ends and lot > (0.8 if eighth else 0.35)):
+    if not fills or energy < FILL_FROM or not (ends or inside) or (not ends and lot > (0.8 if eighth else 0.25)):
         return None
     fitting = [fill for fill in fills if fill.level <= energy] or list(fills[:1])
     return rng.choice(fitting[-3:]) if ends or eighth else fitting[0]

@@ -41,7 +41,7 @@ def last_notes(plan: Plan, player: Player, before: Sequence[Note]) -> list[Note]
         goals = (chord.root,) if role == "melody" else chord.tones[:3]
         options = [pitch for pitch in range(near - 7, near + 8) if pitch % 12 in goals]
         return [Note(start, length, min(options, key=lambda pitch: abs(pitch - near)), 84)]
-    pitches = list(voicings(plan, part)[-1])
+    pitches = list(voicings(plan, part, player.instrument)[-1])
     if role != "pad" and pitches[0] % 12 != chord.root:
         pitches.insert(0, pitches[0] - (pitches[0] - chord.root) % 12)
     return [Note(start, length, pitch, 82 + part.velocity) for pitch in dict.fromkeys(pitches)]
@@ -51,7 +51,7 @@ def opening(plan: Plan, player: Player) -> list[Note]:
     """The first chord, for a piece in which nothing else sounds at its beginning."""
     chord = plan.chords[0]
     length = min(chord.length, plan.pulse * 2)
-    return [Note(0.0, length, pitch, 74) for pitch in voicings(plan, player.part)[0]]
+    return [Note(0.0, length, pitch, 74) for pitch in voicings(plan, player.part, player.instrument)[0]]
 
 
 def dying_away(plan: Plan, player: Player) -> list[Control]:

@@ -16,14 +16,44 @@ from jobs.music.theory import MINOR_THIRD, Quality, chord_scale, numeral, pitch_
 SHORT = 6  # bars of a piece that has to begin at home to come back there
 FROM_HOME = 2.5  # how much likelier a progression is that begins on the tonic: the key must be heard
 
-LAPS, LAST = 1.6, 1.9  # how much likelier a chord of a later lap is another, and a fourth bar gets a second chord
+LAPS, LAST = 1.6, 2.0  # how much likelier a chord of a later lap is another, and a fourth bar gets a second chord
+TURNED = 1.0  # how much likelier every second lap is another progression of the row than a bar gets a second chord
+LEANING = 1.0  # how much likelier a chord that stays is decorated than another gets a second one
 
 # Chords of the same function, by whether the third of the key is minor.
 KINDRED = {
-    False: {"I": ("vi", "iii"), "IV": ("ii", "vi"), "V": ("iii", "V7sus4"), "vi": ("IV", "iii"), "ii": ("IV", "iv")},
-    True: {"i": ("VI", "III"), "iv": ("VI", "VII"), "V": ("VII", "V7"), "VI": ("iv", "III"), "VII": ("V", "v")},
+    False: {
+        "I": ("vi", "iii", "Imaj7"),
+        "IV": ("ii", "vi", "iv"),
+        "V": ("iii", "V7sus4", "bVII"),
+        "vi": ("IV", "iii", "bVI"),
+        "ii": ("IV", "iv", "II7"),
+        "iii": ("V", "I", "vi"),
+    },
+    True: {
+        "i": ("VI", "III"),
+        "iv": ("VI", "VII", "IV"),
+        "V": ("VII", "V7", "v"),
+        "VI": ("iv", "III", "bII"),
+        "VII": ("V", "v", "III"),
+        "III": ("VII", "v", "i"),
+    },
 }
 BETWEEN = {False: ("ii", "iii", "IV", "V", "vi", "I"), True: ("iv", "v", "VI", "VII", "III", "i")}
+# What a chord that fills its bar leans on in its first or second half, by numeral: a fourth that resolves, the minor
+# subdominant on its way home, a seventh or a sixth that moves an inner voice.
+DECORATED: dict[bool, dict[str, tuple[str, ...]]] = {
+    False: {
+        "V": ("Vsus4,V", "V,V7"), "V7": ("V7sus4,V7", "ii7,V7"), "I": ("I,Imaj7", "Isus4,I", "I,I6"),
+        "IV": ("IV,iv", "IV,IV6"), "vi": ("vi,vi7",), "ii": ("ii,ii7",), "iii": ("iii,iii7",), "Imaj7": ("Imaj7,I6",),
+        "IVmaj7": ("IVmaj7,iv6",),
+    },
+    True: {
+        "V": ("Vsus4,V", "V,V7"), "V7": ("V7sus4,V7", "iv,V7"), "i": ("i,i7", "isus4,i"), "iv": ("iv,iv7",),
+        "v": ("v,v7",), "VII": ("VIIsus4,VII", "VII,VII6"), "VI": ("VI,VImaj7", "VI,VI6"), "III": ("III,IIImaj7",),
+        "i7": ("i7,i6",),
+    },
+}  # fmt: skip
 SWAY = {False: ("IV", "V"), True: ("iv", "VII")}  # between a chord and itself
 
 APPROACHES = (5, 2, 1, 10, 11)  # semitones from a chord that leads on up to the one it leads to
@@ -69,7 +99,7 @@ def plan_harmony(brief: Brief, style: Style, form: Form, stream: Callable[[str],
     for index, span in enumerate(form.spans):
         last = index == len(form.spans) - 1
         row = style.kinds[span.kind].harmony
-        numerals = _section(brief, style, row, span.bars - last, stream(f"harmony:{row}"), last)
+        numerals = _section(brief, style, row, span.bars - last, stream, last)
         if index == 0 and len(form.bars) <= SHORT and numeral(numerals[0][0], brief.mode).root:
             numerals[0] = (_home(style, brief.mode), numerals[0][-1])
         if last:
@@ -118,11 +148,13 @@ def _asked(brief: Brief, style: Style, spans: Sequence[Span]) -> Bars:
     return bars
 
 
-def _section(brief: Brief, style: Style, row: str, count: int, rng: Random, last: bool) -> Bars:
+def _section(brief: Brief, style: Style, row: str, count: int, stream: Callable[[str], Random], last: bool) -> Bars:
     """Numerals for ``count`` bars: a progression as often as it fits, then a cadence, at the very end the final one.
 
-    Every progression draws its own lot, so that another length of the piece seldom means another progression.
+    Every progression draws its own lot, and every kind of change bar by bar, so that a section of another length
+    begins with the same chords.
     """
+    rng = stream(f"harmony:{row}")
     options = rows(style, brief.mode, row, "any")
     fitting = [option for option in options if len(option.split()) <= max(4, count)] or list(options)
     whole = [option for option in fitting if count % len(option.split()) == 0]
@@ -132,8 +164,14 @@ def _section(brief: Brief, style: Style, row: str, count: int, rng: Random, last
     lots = {option: rng.random() ** (1 / _weight(option, brief.mode)) for option in options}
     loop = [tuple(token.split(",")) for token in max(whole or fitting, key=lots.__getitem__).split()]
     loop = _with_dominants(loop, style.secondary, brief.mode, rng)
-    bars = [loop[place % len(loop)] for place in range(count)]
-    bars = _led_on(_other_laps(bars, len(loop), style.motion, brief.mode, rng), style.motion, brief.mode, rng)
+    rest = sorted(lots, key=lots.__getitem__, reverse=True)
+    others = [[tuple(t.split(",")) for t in option.split()] for option in rest if len(option.split()) == len(loop)][1:]
+    turns = bool(others) and len(loop) <= 4 and rng.random() < TURNED * style.motion
+    laps = [loop, _with_dominants(others[0], style.secondary, brief.mode, rng)] if turns else [loop]
+    bars = [laps[place // len(loop) % len(laps)][place % len(loop)] for place in range(count)]
+    bars = _other_laps(bars, len(loop), style.motion, brief.mode, stream(f"harmony:{row}:laps"))
+    bars = _led_on(bars, style.motion, brief.mode, stream(f"harmony:{row}:led on"))
+    bars = _leaning(bars, LEANING * style.motion, brief.mode, stream(f"harmony:{row}:leaning"))
     cadences = rows(style, brief.mode, "final") if last else rows(style, brief.mode, f"{row}_cadence", "cadence")
     if cadences and (last or count >= 4):
         cadence = [tuple(token.split(",")) for token in cadences[int(rng.random() * len(cadences))].split()]
@@ -168,6 +206,16 @@ def _led_on(bars: Bars, chance: float, mode: str, rng: Random) -> Bars:
             ways = _between(bar[0], bars[(place + 1) % len(bars)][0], mode)
             bar = (bar[0], ways[int(which * len(ways))]) if ways else bar
         result.append(bar)
+    return result
+
+
+def _leaning(bars: Bars, chance: float, mode: str, rng: Random) -> Bars:
+    """Chords that fill their bar, here and there decorated; the first of a section and of each four stays plain."""
+    result = []
+    for place, bar in enumerate(bars):
+        lot, which = rng.random(), rng.random()
+        ways = DECORATED[mode in MINOR_THIRD].get(bar[0], ()) if len(bar) == 1 and place % 4 else ()
+        result.append(tuple(ways[int(which * len(ways))].split(",")) if ways and lot < chance else bar)
     return result
 
 

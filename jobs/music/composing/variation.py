@@ -1,5 +1,7 @@
-"""What a player changes from bar to bar: nothing in the first, something small now and then, more in the fourth and
-the eighth; and the same again when the section returns."""
+"""What a player makes of a bar inside eight: as written, its own answer, a turn in the fourth, more in the eighth.
+
+The answer is the same each time, within the section and when it returns: that is what makes it a part and not noise.
+"""
 
 from __future__ import annotations
 
@@ -12,25 +14,38 @@ from jobs.music.composing.plan import Plan
 from jobs.music.styles.pattern import Step
 from jobs.music.styles.reader import PartStyle
 
-# How likely a bar is changed, by its place among eight; multiplied by the style's `vary`.
-BY_PLACE = (0.1, 0.8, 0.5, 1.3, 0.3, 0.9, 0.6, 1.6)
-GROUND = 0.6  # how much rarer a bass changes a bar than others
-LAP = 16  # bars after which the changes begin again
+# Which figure of a player's stands where among eight bars (0: as written), and how likely it differs from what is
+# written; multiplied by the style's `vary`.
+FIGURES = (0, 1, 0, 2, 0, 1, 3, 4)
+DIFFERS = (0.0, 1.6, 1.9, 1.1, 2.2)
+CLOSING, HOLDING, RESTS = (2, 4), ("chords", "arpeggio"), 0.3  # figures at whose end hands rest: whose, how often
+SHORT = 0.6  # share of its length that a stroke sounds, up to which it is clipped: no holding, no pushing
+GROUND = 0.25  # how much rarer a bass changes a bar than others
 SOFTER = {"X": "x", "x": "o", "R": "r", "r": "o"}
 VOICES = "123456789"  # signs of single voices
 
 
 def varied(plan: Plan, part: PartStyle, bar: Bar, rhythm: Sequence[Step]) -> tuple[Step, ...]:
     """The strokes of a bar as this player plays them there."""
-    kind = plan.span(bar).kind
-    rng = plan.stream(f"play:{part.name}:{kind}:{bar.place % LAP}")
-    chance = plan.style.vary * BY_PLACE[bar.place % 8] * (GROUND if part.role == "bass" else 1.0)
+    figure = FIGURES[bar.place % 8]
+    rng = plan.stream(f"play:{part.name}:{plan.span(bar).kind}:{figure}")
+    chance = plan.style.vary * DIFFERS[figure] * (GROUND if part.role == "bass" else 1.0)
     if rng.random() >= chance or not rhythm:
         return tuple(rhythm)
     steps = list(rhythm)
-    for _ in range(2 if bar.place % 4 == 3 else 1):
+    if figure in CLOSING and part.role in HOLDING and part.short > SHORT and rng.random() < RESTS:
+        return _held(steps, bar.length)
+    for _ in range(2 if figure else 1):
         _change(steps, plan.pulse, bar.length, part, rng)
     return tuple(steps)
+
+
+def _held(steps: Sequence[Step], length: float) -> tuple[Step, ...]:
+    """The first half of the bar; its last stroke is held to the bar line."""
+    first = [step for step in steps if step.at <= length / 2 + 1e-6]
+    if not first:
+        return tuple(steps)
+    return (*first[:-1], replace(first[-1], length=length - first[-1].at))
 
 
 def _change(steps: list[Step], pulse: float, length: float, part: PartStyle, rng: Random) -> None:
@@ -38,7 +53,7 @@ def _change(steps: list[Step], pulse: float, length: float, part: PartStyle, rng
     if any(step.sign in VOICES for step in steps) and rng.random() < 0.6:
         _other_voices(steps, rng)
         return
-    way = rng.choice(("add", "add", "drop", "join", "push") if part.short > 0.6 else ("add", "drop"))
+    way = rng.choice(("add", "add", "drop", "join", "push") if part.short > SHORT else ("add", "drop"))
     half = pulse / 2 if pulse == 1.0 else pulse / 3
     if way == "add":
         _add(steps, half, length, rng)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 MUD = 50  # below this pitch, thirds are mud
-STILL = 1.6  # semitones' worth of not moving at all
+STILL = 2.4  # semitones' worth of not moving at all
 MUD_GAP = 5  # semitones that neighbours keep there
 
 
@@ -30,12 +30,13 @@ def placements(tones: tuple[int, ...], low: int, high: int) -> tuple[tuple[int, 
         if len(close) >= 4:
             arrangements.append(sorted([close[-2] - 12, *close[:-2], close[-1]]))
         for pitches in arrangements:
-            if pitches[0] >= low and pitches[-1] <= high and _clear(pitches):
+            if pitches[0] >= low and pitches[-1] <= high and clear(pitches):
                 found.add(tuple(pitches))
     return tuple(sorted(found))
 
 
-def _clear(pitches: Sequence[int]) -> bool:
+def clear(pitches: Sequence[int]) -> bool:
+    """Whether no two neighbours are so low and close that they are mud."""
     return all(upper - lower >= MUD_GAP for lower, upper in zip(pitches, pitches[1:], strict=False) if lower < MUD)
 
 
@@ -61,7 +62,7 @@ def nearest(
         if not before:
             return middle
         still = STILL * (before == pitches)  # the same chord again goes to another inversion, if one is near
-        return still + movement(before, pitches) + movement(pitches, before) * 0.5 + (0.12 + 0.1 * abs(drift)) * middle
+        return still + movement(before, pitches) + movement(pitches, before) * 0.5 + (0.2 + 0.12 * abs(drift)) * middle
 
     if not options:
         return tuple(sorted(low + (tone - low) % 12 for tone in chosen))
@@ -74,7 +75,7 @@ def _doubled(pitches: tuple[int, ...], root: int, low: int, high: int) -> tuple[
     own = next((pitch for pitch in pitches if pitch % 12 == root), pitches[0])
     for pitch in (own + 12, own - 12):
         wider = tuple(sorted((*pitches, pitch)))
-        if low <= pitch <= high and _clear(wider):
+        if low <= pitch <= high and clear(wider):
             return wider
     return pitches
 

@@ -36,6 +36,10 @@ def test_tunes_are_near_to_those_that_people_wrote():
     assert mean_distance(corpus()) <= 0.23
 
 
+def test_arrangements_are_near_to_those_that_people_wrote():
+    assert mean_distance(corpus(), "a_") <= 0.24
+
+
 def test_no_feature_of_the_tune_is_far_off():
     far = {name: delta for name, delta in distances(corpus()).items() if name.startswith("m_") and abs(delta) > 0.5}
     assert not far

@@ -38,6 +38,24 @@ def test_it_returns_with_the_same_progression():
     assert names[0] == names[1]
 
 
+@pytest.mark.parametrize("style", ["rock", "pop", "soul", "folk"])
+def test_a_section_of_another_length_begins_with_the_same_chords(style):
+    for seed in range(4):
+        short, long = (
+            make_plan(brief(style, duration=80.0, sections=(styles.get(style).core,) * n), styles.get(style), seed)
+            for n in (2, 3)
+        )
+        count = min(plan.form.spans[0].bars for plan in (short, long)) - 3
+        names = [[chord.name for chord in plan.chords_between(0.0, 4.0 * count)] for plan in (short, long)]
+        assert names[0] == names[1]
+
+
+def test_chords_that_fill_a_bar_lean_on_a_suspension_or_a_moving_voice():
+    names = {chord.name for seed in range(6) for chord in chords("pop", seed, duration=120.0, mode="major")}
+    assert any(name.endswith("sus4") for name in names)
+    assert not any(name.endswith("sus4") for name in (c.name for s in range(6) for c in chords("techno", s)))
+
+
 def test_it_walks_through_fifths_in_jazz():
     roots = [chord.root for chord in chords("jazz", duration=60.0)]
     fifths = sum((a - b) % 12 == 7 for a, b in zip(roots, roots[1:], strict=False))

@@ -187,7 +187,41 @@ def test_the_second_voice_answers_in_the_rests_of_the_first():
     answers = [note for note in notes if 6.0 <= note.start < 8.0]
     assert len(answers) == 2
     assert all(note.start + note.length <= 8.0 for note in answers)
-    assert all(note.pitch % 12 in plan.chord_at(note.start).tones for note in notes)
+    begins = {chord.start for chord in plan.chords}
+    assert all(note.pitch % 12 in plan.chord_at(note.start).tones for note in notes if note.start in begins)
+    assert all(note.pitch % 12 in plan.chord_at(note.start).scale for note in notes)
+
+
+def test_the_second_voice_is_led_again_as_it_was_when_a_section_returns():
+    plan = plan_of("pop", duration=150.0)
+    part = style_part("pop", "counter")
+    notes = counter_line(plan, part, bars(plan), [])
+    verses = [span for span in plan.form.spans if span.kind == "verse" and not span.shift][:2]
+    sung = [
+        [(note.start - span.start, note.pitch) for note in notes if span.start <= note.start < span.start + 16]
+        for span in verses
+    ]
+    assert sung[0] == sung[1] != []
+
+
+def test_the_bass_lies_where_it_lay_when_a_section_returns():
+    plan = plan_of("rock", duration=150.0)
+    notes = bass_line(plan, style_part("rock", "bass"), bars(plan), [])
+    verses = [span for span in plan.form.spans if span.kind == "verse" and not span.shift][:2]
+    lines = [
+        [(note.start - span.start, note.pitch) for note in notes if span.start <= note.start < span.start + 16]
+        for span in verses
+    ]
+    assert lines[0] == lines[1] != []
+
+
+def test_hands_move_on_to_another_inversion_while_the_harmony_waits():
+    plan = plan_of("pop", duration=150.0)
+    part = PartStyle("keys", "chords", {"piano": 1}, patterns={"4/4": ("x-------x-------",)})
+    notes = comp(plan, part, bars(plan))
+    still = [bar for bar in bars(plan) if bar.place % 2 and len(plan.chords_between(bar.start, bar.start + 4)) == 1]
+    halves = [[{note.pitch for note in notes if note.start == bar.start + at} for at in (0.0, 2.0)] for bar in still]
+    assert any(first and second and first != second for first, second in halves)
 
 
 def test_swing_moves_only_the_off_beats():
@@ -253,6 +287,18 @@ def test_layers_enter_and_leave():
     }
     assert len(set(by_span.values())) >= 3
     assert "drums" not in by_span[next(i for i, span in enumerate(plan.form.spans) if span.kind == "bridge")]
+
+
+@pytest.mark.parametrize("style", ["pop", "jazz", "rock", "house"])
+def test_a_refrain_opens_with_everybody(style):
+    core = styles.get(style).core
+    for seed in range(8):
+        plan = plan_of(style, seed, duration=56.0, sections=("intro", core))
+        crew = cast(plan.style, (), (), plan.stream("cast"))
+        playing = bars_of(plan, crew)
+        refrain = [bar for bar in plan.form.bars if bar.span == 1]
+        for inside in playing.values():
+            assert refrain[0] in inside or not set(refrain) & set(inside)
 
 
 def test_every_section_has_an_accompaniment():
