@@ -269,9 +269,10 @@ WORK_DIR = DATA_DIR / "work"  # where attempts write before their files are fina
 WHITENOISE_ROOT = BASE_DIR / "static" / "root"  # what browsers and robots look for at the root
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # nobody else loads our files
-# Bytes of a body. A syllable of Hangul is one character as it is kept, and comes as up to three, each of nine bytes.
-DATA_UPLOAD_MAX_MEMORY_SIZE = max(64 * 1024, 27 * MAX_PROMPT + 10 * 1024)
-FILE_UPLOAD_HANDLERS = ["musicsite.uploads.NoUploads"]
+# Bytes of a body. A syllable of Hangul is one character as it is kept, and comes as up to three, each of nine bytes; a
+# tune of 200 kB comes in Base64.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 270 * 1024 + 27 * MAX_PROMPT
+FILE_UPLOAD_HANDLERS = ["musicsite.uploads.TuneUpload"]
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ko", "한국어")]

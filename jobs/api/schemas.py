@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -17,12 +18,24 @@ from pydantic import (
     StrictInt,
     StringConstraints,
     field_validator,
+    model_validator,
 )
 
-from jobs.models.text import unprintable
+from jobs.models.text import printable, unprintable
 from jobs.music.brief import ARCS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
 from jobs.music.formats import parse
-from jobs.music.text import composed, is_visible
+from jobs.music.given import (
+    HIGHEST,
+    LONGEST_NAME,
+    LOWEST,
+    MAX_NOTES,
+    USUAL_VELOCITY,
+    BadTune,
+    GivenNote,
+    GivenTune,
+    tune_of,
+)
+from jobs.music.text import composed, is_visible, one_line
 from jobs.music.words.form import MAX_UNHEARD, MAX_WORDS
 from jobs.queue import orders
 
@@ -92,6 +105,8 @@ def _composed(value: object) -> object:
 
 
 Number = StrictInt | StrictFloat
+BEATS = 10_000  # more than fit into a piece
+LONGEST_MIDI = 266_668  # characters of 200 kB in Base64
 Name = Annotated[str, StringConstraints(max_length=40)]
 
 
@@ -130,8 +145,56 @@ class Wishes(Wire):
         return value
 
 
+class MelodyNote(Wire):
+    pitch: Annotated[StrictInt, Field(ge=LOWEST, le=HIGHEST)] = Field(description="MIDI number")
+    start: Annotated[Number, Field(ge=0, le=BEATS)] = Field(description="beats, which are quarter notes")
+    length: Annotated[Number, Field(gt=0, le=BEATS)] = Field(description="beats")
+    velocity: Annotated[StrictInt, Field(ge=1, le=127)] = USUAL_VELOCITY
+
+
+class Melody(Wire):
+    """A tune for the lead: a MIDI file, or notes."""
+
+    midi: Annotated[str, StringConstraints(max_length=LONGEST_MIDI)] | None = Field(
+        None, description="a MIDI file in Base64; of several notes at once the highest is taken"
+    )
+    notes: Annotated[list[MelodyNote], Field(min_length=1, max_length=MAX_NOTES)] | None = None
+    tempo: Annotated[Number, Field(ge=MIN_TEMPO, le=MAX_TEMPO)] | None = Field(
+        None, description="of the notes, in beats a minute"
+    )
+    metre: Annotated[str, Field(min_length=1, json_schema_extra={"enum": list(METRES)})] | None = Field(
+        None, description="of the notes"
+    )
+    name: Annotated[str, StringConstraints(max_length=LONGEST_NAME)] = Field("", description="what it is called")
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if (self.midi is None) == (self.notes is None):
+            raise ValueError("Either midi or notes, please.")
+        if self.midi is not None and (self.tempo or self.metre):
+            raise ValueError("A MIDI file has its own tempo and metre.")
+        if self.metre is not None and self.metre not in METRES:
+            raise ValueError(f"metre: {self.metre!r} is not one of {', '.join(METRES)}")
+        return self
+
+    def tune(self) -> GivenTune:
+        """Raise BadTune where it cannot be played."""
+        name = printable(one_line(composed(self.name)))
+        if self.midi is not None:
+            from jobs.music.files.midi_tune import read_tune  # only for the few who send one
+
+            try:
+                content = base64.b64decode(self.midi, validate=True)
+            except ValueError as error:
+                raise BadTune("This is no Base64.") from error
+            return read_tune(content, name)
+        notes = [GivenNote(note.start, note.length, note.pitch, note.velocity) for note in self.notes or ()]
+        return tune_of(notes, name=name, tempo=self.tempo, metre=self.metre)
+
+
 class Order(Wishes):
     prompt: str = Field(min_length=1)
+    melody: Melody | None = None
     seed: Annotated[StrictInt, Field(ge=0, le=orders.MAX_SEED)] | None = None
     generator: Name | None = None
 

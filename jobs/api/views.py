@@ -27,6 +27,7 @@ from jobs.models import Job
 from jobs.models.errors import Gone, IllegalTransition, KeyReused, LimitReached, NoScore, message_for
 from jobs.models.text import unprintable
 from jobs.models.token import CREATE
+from jobs.music.given import BadTune
 from jobs.progress.snapshot import MAX_PAGE
 from jobs.progress.status import active_json, parse_time, status_json
 from jobs.queue import exports, orders, transitions, variations
@@ -89,8 +90,17 @@ def create(
 
     With ``Prefer: wait=30`` the answer comes when the job has ended (200), or after so many seconds (202).
     """
-    options = order.model_dump(exclude_none=True, exclude={"prompt"})
-    return _submitted(request, lambda: orders.submit(request.user, order.prompt, options, key=idempotency_key or None))
+
+    def submit() -> Job:
+        options = order.model_dump(exclude_none=True, exclude={"prompt", "melody"})
+        if order.melody:
+            try:
+                options["melody"] = order.melody.tune().to_json()
+            except BadTune as error:
+                raise ValueError(f"melody: {error}") from error
+        return orders.submit(request.user, order.prompt, options, key=idempotency_key or None)
+
+    return _submitted(request, submit)
 
 
 @api.post(

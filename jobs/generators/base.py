@@ -125,6 +125,7 @@ class Abilities:
     repeatable: bool = False  # the same order with the same seed makes the same piece, on the same machine
     plays_brief: bool = False  # also what was chosen where nobody asked for anything
     varies_melody: bool = False  # takes Brief.melody_seed
+    plays_tune: bool = False  # takes Brief.tune
     price: str = ""  # for people: "$0.80/min"
     licence: str = ""  # of what it makes, where that is not simply the operator's
 

@@ -39,6 +39,7 @@ class Composer(Generator):
             repeatable=True,
             plays_brief=True,
             varies_melody=True,
+            plays_tune=True,
             keeps_score=True,
             version=VERSION,
         )

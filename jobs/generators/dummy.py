@@ -20,7 +20,7 @@ class Dummy(Generator):
     @property
     def abilities(self) -> Abilities:
         return Abilities(  # as any engine
-            exports=("wav",), repeatable=True, tolerance=300.0, plays_brief=True, varies_melody=True
+            exports=("wav",), repeatable=True, tolerance=300.0, plays_brief=True, varies_melody=True, plays_tune=True
         )
 
     def generate(self, order: Order, progress: Progress) -> Made:

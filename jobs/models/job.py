@@ -6,7 +6,9 @@ the same time one wins and the other learns that it lost. Check constraints hold
 
 from __future__ import annotations
 
+import json
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -67,6 +69,11 @@ class JobManager(models.Manager.from_queryset(JobQuerySet)):  # type: ignore[mis
             return job
 
 
+def tune_size(brief: Mapping[str, Any]) -> int:
+    """Bytes of the tune in a brief as it is stored, 0 where none was given."""
+    return len(json.dumps(brief["tune"])) if brief.get("tune") else 0
+
+
 class Job(models.Model):
     """One piece of music that somebody ordered, and the track that it became."""
 
@@ -104,7 +111,7 @@ class Job(models.Model):
 
     result_url = models.CharField(max_length=200, blank=True)
     files = models.JSONField(default=dict, blank=True)
-    size = models.PositiveBigIntegerField(default=0)  # bytes of all files
+    size = models.PositiveBigIntegerField(default=0)  # bytes of all files, and of a tune that was given
     duration = models.FloatField(null=True, blank=True)  # seconds of music
     facts = models.JSONField(default=dict, blank=True)
     favourite = models.BooleanField(default=False)
@@ -194,7 +201,7 @@ class Job(models.Model):
                 attempt=self.attempt,
                 result_url=outcome.result_url,
                 files=outcome.files,
-                size=sum(file["size"] for file in outcome.files.values()),
+                size=sum(file["size"] for file in outcome.files.values()) + tune_size(self.brief),
                 duration=outcome.duration,
                 facts=outcome.facts,
                 now=timezone.now(),

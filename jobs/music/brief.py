@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
+from jobs.music.given import GivenTune
 from jobs.music.theory import numeral
 
 TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
@@ -21,7 +22,7 @@ MIN_DURATION, MAX_DURATION = 5.0, 300.0  # seconds
 MIN_TEMPO, MAX_TEMPO = 40.0, 240.0  # beats a minute
 MAX_CHORDS = 64  # bars of a progression
 
-Source = Literal["form", "words", "mood", "style", "seed", "default"]
+Source = Literal["form", "words", "tune", "mood", "style", "seed", "default"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,8 @@ class Place:
 class Brief:
     """A complete order to the composer; nothing is left open.
 
-    ``sources`` says for each field where its value came from: the form, the words, the mood the
-    words carry, the style's habit, the seed's choice or a default.
+    ``sources`` says for each field where its value came from: the form, the words, a tune that was given, the mood
+    the words carry, the style's habit, the seed's choice or a default.
     """
 
     prompt: str
@@ -80,6 +81,7 @@ class Brief:
     sections: tuple[str, ...] = ()  # asked for: kinds of sections in their order
     places: tuple[Place, ...] = ()
     melody_seed: int | None = None  # draws the tune from another seed and leaves all the rest as it is
+    tune: GivenTune | None = None  # given: the lead plays it, in this key
     sources: Mapping[str, Source] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)  # field, or "moods.sad" → the person's words that gave it
     remarks: tuple[Remark, ...] = ()
@@ -121,6 +123,10 @@ class Brief:
         plain = {name: getattr(self, name) for name in _FIELDS}
         plain["places"] = [asdict(place) for place in self.places]
         plain["words"] = dict(self.words)
+        if self.tune:
+            plain["tune"] = self.tune.to_json()
+        else:
+            del plain["tune"]
         return {**plain, "remarks": [{"code": one.code, "values": dict(one.values)} for one in self.remarks]}
 
     @classmethod
@@ -132,6 +138,7 @@ class Brief:
         try:
             values["remarks"] = tuple(Remark(**remark) for remark in values.get("remarks", ()))
             values["places"] = tuple(Place(**place) for place in values.get("places", ()))
+            values["tune"] = GivenTune.from_json(values["tune"]) if values.get("tune") else None
             for name in ("moods", "instruments", "excluded", "chords", "sections"):
                 values[name] = tuple(values.get(name, ()))
             return cls(**values)

@@ -18,15 +18,16 @@ from jobs.pages import labels
 
 MANY = 7  # families to be left out, of 15, that one chip says at once: "solo piano" leaves out all others
 GAP = r"[\s\-_‐‑‒–—]+"  # between words, as people write them
-ORIGINS = {"form": "set", "words": "heard"}  # source of a brief's field → origin of its chip; else it was chosen
+ORIGINS = {"form": "set", "words": "heard", "tune": "tune"}  # source of a brief's field → of its chip; else chosen
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
     """One thing that was understood.
 
-    ``origin``: "set" in the form, "heard" in the words, "chosen" for the person, or "unfollowed": heard, yet unplayed.
-    ``fields``: the values of the form's fields that ask for just this. ``words``: those of the prompt that gave it.
+    ``origin``: "set" in the form, "heard" in the words, of the "tune" that was given, "chosen" for the person, or
+    "unfollowed": heard, yet unplayed. ``fields``: the values of the form's fields that ask for just this. ``words``:
+    those of the prompt that gave it.
     """
 
     name: str | Promise
@@ -42,7 +43,7 @@ class Chip:
 
 def chips(brief: Mapping[str, Any]) -> list[Chip]:
     """What was understood: of a brief as it is stored; nothing of an empty one."""
-    return [*_main(brief), *_band(brief), *_course(brief)] if brief else []
+    return [*_main(brief), *_tune(brief), *_band(brief), *_course(brief)] if brief else []
 
 
 def main_chips(brief: Mapping[str, Any]) -> list[Chip]:
@@ -61,6 +62,11 @@ def _main(brief: Mapping[str, Any]) -> Iterator[Chip]:
     )
     for names, label, text, fields in shown:
         yield Chip(label, text, _origin(brief, *names), fields, _words(brief, names[0]))
+
+
+def _tune(brief: Mapping[str, Any]) -> Iterator[Chip]:
+    if tune := brief.get("tune"):
+        yield Chip(_("Melody"), labels.tune_text(tune), "set", {})
 
 
 def _band(brief: Mapping[str, Any]) -> Iterator[Chip]:
@@ -120,4 +126,4 @@ def _words(brief: Mapping[str, Any], field: str) -> str:
 def _origin(brief: Mapping[str, Any], *fields: str) -> str:
     """The strongest of the fields' origins."""
     origins = {ORIGINS.get(brief.get("sources", {}).get(field), "chosen") for field in fields}
-    return next(origin for origin in ("set", "heard", "chosen") if origin in origins)
+    return next(origin for origin in ("set", "heard", "tune", "chosen") if origin in origins)

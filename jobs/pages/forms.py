@@ -18,8 +18,11 @@ from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 
 from jobs import generators
-from jobs.models.text import unprintable
+from jobs.models import Job
+from jobs.models.text import printable, unprintable
 from jobs.music.brief import MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS, TONICS, Brief
+from jobs.music.files.midi_tune import read_tune
+from jobs.music.given import BadTune
 from jobs.music.text import composed, is_visible, one_line
 from jobs.music.words.form import MAX_UNHEARD, MAX_WORDS
 from jobs.music.words.understand import understand
@@ -29,7 +32,7 @@ from jobs.queue.orders import MAX_SEED, NOT_HEARD
 from jobs.queue.variations import CHANGES
 
 ANY = ("", _("Choose for me"))
-NO_OPTIONS = ("prompt", "change", "idempotency", "draw", "count")
+NO_OPTIONS = ("prompt", "change", "idempotency", "draw", "count", "tune_of")
 MOST = 4  # pieces from one order
 
 
@@ -235,6 +238,14 @@ class MusicForm(SettingsForm):
         help_text=_("The same words with the same seed make the same piece."),
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
+    melody = forms.FileField(
+        label=_("Your own melody"),
+        required=False,
+        allow_empty_file=True,
+        help_text=_("A MIDI file of at most 200 kB. The lead plays it as it is; the rest is made around it."),
+        widget=forms.FileInput(attrs={"accept": ".mid,.midi,.kar,audio/midi,audio/x-midi"}),
+    )
+    tune_of = forms.UUIDField(required=False)
     generator = forms.ChoiceField(label=_("Engine"), required=False, widget=EngineSelect)
     count = forms.TypedChoiceField(
         label=_("How many"),
@@ -250,6 +261,7 @@ class MusicForm(SettingsForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.earlier: Job | None = None  # the track whose tune is taken, where no other is sent
         self.fields["draw"].initial = secrets.randbelow(MAX_SEED + 1)
         self.fields["prompt"].widget.attrs["maxlength"] = settings.MAX_PROMPT
         self.engines: list[Engine] = []
@@ -263,23 +275,45 @@ class MusicForm(SettingsForm):
 
     @property
     def options(self) -> dict[str, Any]:
-        """As the parent's, with the seed that the form drew where nobody set one: what was shown is what is made."""
+        """As the parent's, with the seed that the form drew where nobody set one: what was shown is what is made.
+
+        The tune is that of an earlier track where no other came with the form.
+        """
         draw = self.cleaned_data.get("draw")
         engine = self.cleaned_data.get("generator") or settings.GENERATOR
+        tune = {"melody": self.earlier.brief["tune"]} if self.earlier else {}
         if draw is None or "seed" not in generators.abilities_of(engine).hears:
-            return super().options
-        return {"seed": draw, **super().options}
+            return {**tune, **super().options}
+        return {"seed": draw, **tune, **super().options}
 
     @property
     def kept(self) -> dict[str, Any]:
         """What the next form may begin with: all but what belongs to this one piece; only after ``is_valid``."""
-        settings = {name: value for name, value in super().options.items() if name not in ("seed", "title", "unheard")}
+        one_piece = ("seed", "title", "unheard", "melody")
+        settings = {name: value for name, value in super().options.items() if name not in one_piece}
         return {**settings, "count": self.pieces} if self.pieces > 1 else settings
 
     @property
     def pieces(self) -> int:
         """How many pieces to make; only after ``is_valid``."""
         return self.cleaned_data["count"] or 1
+
+    def clean_melody(self) -> dict[str, Any] | None:
+        """The tune of the file, JSON-ready."""
+        file = self.cleaned_data["melody"]
+        if file is None:
+            return None
+        try:
+            return read_tune(file.read(), printable(one_line(file.name))).to_json()
+        except BadTune as error:
+            raise forms.ValidationError(_(str(error))) from error
+
+    def clean_tune_of(self) -> str:
+        return str(self.cleaned_data["tune_of"] or "")
+
+    @property
+    def is_tuned(self) -> bool:
+        return super().is_tuned or bool(self["melody"].errors)
 
     @property
     def brief(self) -> Brief | None:
@@ -305,7 +339,7 @@ class MusicForm(SettingsForm):
             form.initial.update(last_settings or {})
         for name, field in form.fields.items():
             values = query.getlist(name) if hasattr(query, "getlist") else query.get(name, [])
-            if name not in ("idempotency", "draw") and values:
+            if name not in ("idempotency", "draw", "melody") and values:
                 form.initial[name] = values if isinstance(field, forms.MultipleChoiceField | WordsField) else values[0]
         form.initial["prompt"] = form.initial.get("prompt", "")[: settings.MAX_PROMPT]
         tonic, blank, mode = form.initial.get("key", "").partition(" ")  # an order by the API may say "A minor"

@@ -164,6 +164,13 @@ REMARKS: Words = {
     "artist_not_followed": _("Nobody's music is imitated: “{name}” was left aside, the rest of your words counts."),
     "sections_cut": _("There is no time for {asked} sections; the first {used} are played."),
     "place_outside": _("In a piece of {used} no section can begin at {asked}."),
+    "tune_top_line": _("Where your melody has several notes at once, the highest is played."),
+    "tune_part": _("The MIDI file has several parts; the one that seems to be the melody was taken."),
+    "tune_tempos": _("Your melody has more than one tempo; the one that lasts longest was taken."),
+    "tune_metres": _("Your melody has more than one metre; the one it begins in was taken."),
+    "tune_mode": _("Your melody is in {kept} and stays so; {dropped} would make it another one."),
+    "tune_cut": _("Your melody has {asked} bars and the piece {used}; it breaks off where there is no more time."),
+    "tune_form": _("The form follows your melody; sections that you named were left aside."),
     "chords_crowded": _(
         "{asked} bars of chords do not fit into about {used}; several sound in a bar, as far as there is time."
     ),
@@ -252,6 +259,12 @@ def remark_text(code: str, values: Mapping[str, Any]) -> str:
     return str(remark).format(**words)
 
 
+def tune_text(tune: Mapping[str, Any]) -> str:
+    """Whose tune it is: “yours (waltz.mid)”, by the tune's JSON."""
+    name = tune.get("name")
+    return gettext("yours ({name})").format(name=name) if name else gettext("yours")
+
+
 def remark_texts(remarks: Iterable[Mapping[str, Any]]) -> list[str]:
     """A brief's remarks, as they are stored, in words: what a person should know of how their words were read."""
     texts = (remark_text(remark["code"], remark["values"]) for remark in remarks)
@@ -321,4 +334,5 @@ _WORDERS: Mapping[str, Callable[[Any], str]] = {
     "place": _length_text,
     "instrument_conflict": excluded_name,
     "instrument_unavailable": instrument_name,
+    "tune_mode": lambda mode: str(MODES.get(mode, mode)),
 }

@@ -246,6 +246,8 @@ class Track:
     def again_url(self) -> str:
         """The form with the same words and settings; without the seed, so that it becomes another piece."""
         settings = {name: value for name, value in self.job.options.items() if name not in ("seed", "title")}
+        if self.job.brief.get("tune"):
+            settings["tune_of"] = self.job.pk
         return f"{reverse('music')}?{urlencode({'prompt': self.job.prompt, **settings}, doseq=True)}"
 
     @cached_property

@@ -20,6 +20,7 @@ from jobs.generators import abilities_of, lane_of
 from jobs.generators.base import FORMATS, SETTINGS
 from jobs.models import Job, errors, statements
 from jobs.models.errors import Gone, KeyReused, LimitReached
+from jobs.models.job import tune_size
 from jobs.music.brief import Brief, Remark
 from jobs.music.text import composed
 from jobs.music.words.understand import understand
@@ -38,10 +39,10 @@ class Order:
     """What somebody orders, as ``submit_all`` takes it.
 
     ``owner``: the key of a user. ``options``: ``seed``, ``melody_seed``, ``generator``, ``formats`` (of
-    ``generators.base.FORMATS``) and whatever ``understand`` takes. The same ``key`` by the same owner gives the same
-    job again. ``variation_of``: the key of a job. ``about``: what the log is to say of the order, of ``logs.FIELDS``.
-    ``request``: what was asked for (JSON-ready), where options were drawn or worked out from it: what comes with the
-    same ``key`` has to be the same. None: prompt and options.
+    ``generators.base.FORMATS``) and whatever ``understand`` takes; a ``melody`` is kept in the brief alone.
+    The same ``key`` by the same owner gives the same job again. ``variation_of``: the key of a job. ``about``: what the
+    log is to say of the order, of ``logs.FIELDS``. ``request``: what was asked for (JSON-ready), where options were
+    drawn or worked out from it: what comes with the same ``key`` has to be the same. None: prompt and options.
     """
 
     owner: int
@@ -131,14 +132,17 @@ def _understood(order: Order) -> Job | dict[str, Any]:
     if unknown := set(options.get("formats", ())) - set(FORMATS):
         raise ValueError(f"formats: {sorted(unknown)} is not among {', '.join(FORMATS)}")
     musical_options = {name: value for name, value in options.items() if name not in NOT_HEARD}
+    options.pop("melody", None)
     lane = lane_of(generator)
     prompt = composed(order.prompt)
     brief = _fitted(understand(prompt, musical_options, seed), generator, options)
+    stored = brief.to_json()
     return {
         "owner_id": order.owner,
         "prompt": prompt,
         "options": options,
-        "brief": brief.to_json(),
+        "brief": stored,
+        "size": tune_size(stored),
         "title": brief.title,
         "style": brief.style,
         "generator": generator,
@@ -234,6 +238,8 @@ def _log_order(job: Job, about: Mapping[str, Any]) -> None:
 def _fitted(brief: Brief, generator: str, options: Mapping[str, Any]) -> Brief:
     """The brief as the engine can follow it, with remarks on what it cannot. Raise ValueError for a set length."""
     abilities = abilities_of(generator)
+    if brief.tune and not abilities.plays_tune:
+        raise ValueError("melody: This engine plays no tune that is given to it.")
     remarks = [remark for remark in brief.remarks if not (abilities.sings and remark.code == "instrumental_only")]
     melody_seed = options.get("melody_seed")
     length = min(max(brief.duration, abilities.shortest), abilities.longest)

@@ -32,9 +32,13 @@ def vary(job: Job, change: str, options: Mapping[str, Any] | None = None, *, key
     request = ["vary", str(job.pk), change, dict(options or {})]
     if earlier := orders.ordered_before(job.owner_id, key, request):
         return earlier
+    if change == "melody" and job.brief.get("tune"):
+        raise ValueError("change: The melody of this piece was given.")
     if change == "melody" and not varies_melody(job):
         raise ValueError("change: The engine cannot change the melody alone, or made this track by an earlier version.")
     new_options = {**job.options, **(options or {}), "generator": job.generator}
+    if tune := job.brief.get("tune"):
+        new_options["melody"] = tune
     if change == "seed":
         new_options.pop("seed", None)
         new_options.pop("melody_seed", None)
@@ -52,9 +56,12 @@ def vary(job: Job, change: str, options: Mapping[str, Any] | None = None, *, key
 
 
 def varies_melody(job: Job) -> bool:
-    """Whether the piece can be had with another melody: an engine that writes otherwise today would change it all."""
+    """Whether the piece can be had with another melody: an engine that writes otherwise today would change it all.
+
+    Not where the melody was given.
+    """
     can = abilities_of(job.generator)
-    return can.varies_melody and (job.state != State.DONE or job.facts.get("composer", 0) == can.version)
+    return can.varies_melody and not job.brief.get("tune") and (job.state != State.DONE or job.facts.get("composer", 0) == can.version)
 
 
 def order(

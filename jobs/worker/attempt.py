@@ -161,8 +161,13 @@ def _failed(job: Job, error: GeneratorError) -> None:
 
 
 def _other_engine(job: Job) -> str | None:
-    """The engine to fall back to, unless it has had this job before; none for an export, which is of one engine."""
+    """The engine to fall back to, unless it has had this job before; none for an export, which is of one engine.
+
+    None, too, where that one would leave out the tune that was given.
+    """
     if job.export_of_id:
         return None
     other = generators.fallback_of(job.generator)
+    if other and job.brief.get("tune") and not generators.abilities_of(other).plays_tune:
+        return None
     return other if other and not job.attempts.filter(generator=other).exists() else None

@@ -12,6 +12,7 @@ from jobs.music import piece, styles
 from jobs.music.errors import SoundfontMissing
 from jobs.music.sound import soundfont
 from tests.commands import run
+from tests.music.tunes import STARS, midi_of, notes_of, track
 
 
 @pytest.fixture
@@ -50,6 +51,27 @@ def test_it_says_what_it_had_to_assume(tmp_path: Path, composer: Any) -> None:
     assert "You named no style" in out
     assert "style (from the " in out
     assert "tempo (from" not in out
+
+
+def test_it_takes_a_melody(tmp_path: Path, composer: Any) -> None:
+    file = tmp_path / "stars.mid"
+    file.write_bytes(midi_of(track(notes_of(STARS)), tempo=80))
+    out = run("generate", "jazz", "-o", tmp_path / "a.mp3", "--melody", file)
+    assert composer[0]["brief"].tune.name == "stars.mid"
+    assert "your melody of 42 notes" in out
+    assert "80 bpm" in out
+
+
+@pytest.mark.parametrize(("content", "why"), [(b"MThd", "damaged"), (b"x" * 10_000_000, "larger"), (None, "cannot be")])
+def test_a_bad_melody_is_refused_before_anything_is_made(
+    tmp_path: Path, composer: Any, content: bytes | None, why: str
+) -> None:
+    file = tmp_path / "x.mid"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(CommandError, match=why):
+        call_command("generate", "jazz", "-o", tmp_path / "a.mp3", "--melody", file)
+    assert not composer
 
 
 def test_it_lets_options_win_over_words(tmp_path: Path, composer: Any) -> None:

@@ -1,17 +1,20 @@
 """Ordering: what is understood while somebody writes, several pieces at once, and the settings of last time."""
 
+import html
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from jobs.models import Job
 from jobs.models.errors import LimitReached
 from jobs.queue import variations
 from tests.making import text_of
+from tests.music.tunes import STARS, midi_of, notes_of, track
 
 Order = Callable[..., Job]
 
@@ -165,3 +168,54 @@ def test_the_settings_of_last_time_are_there_again_until_they_are_cleared(mina: 
     assert mina.post("/music/clear")["Location"] == "/music/"
     assert mina.get("/music/").context["form"]["tempo"].value() is None
     assert mina.get("/music/").context["form"]["tempo"].value() is None
+
+
+def tune_file(content: bytes | None = None) -> SimpleUploadedFile:
+    return SimpleUploadedFile("stars.mid", midi_of(track(notes_of(STARS))) if content is None else content)
+
+
+def test_a_tune_comes_with_the_form(mina: Client, dummy: Any) -> None:
+    dummy()
+    assert 'type="file" name="melody"' in mina.get("/music/").content.decode()
+    html = look(mina, prompt="jazz trio", melody=tune_file())
+    assert {("set", "yours (stars.mid)"), ("tune", "C major"), ("tune", "96 BPM")} <= chips(html)
+    assert mina.post("/music/", {"prompt": "jazz trio", "melody": tune_file(), "count": "2"}).status_code == 302
+    first, second = Job.objects.order_by("created_at")
+    assert first.brief["tune"] == second.brief["tune"]
+    assert first.brief["tune"]["name"] == "stars.mid"
+    assert "melody" not in mina.session["settings"]
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [(b"", "This is no MIDI file."), (b"x" * 250_000, "200 kB"), (b"MThd", "damaged"), (midi_of(), "not one note")],
+)
+def test_a_bad_tune_is_told_beside_its_field(mina: Client, dummy: Any, content: bytes, text: str) -> None:
+    dummy()
+    response = mina.post("/music/", {"prompt": "jazz", "melody": tune_file(content)})
+    assert response.status_code == 422
+    assert text in text_of(response)
+    assert '<details class="tuning" open>' in response.content.decode()
+    assert not Job.objects.exists()
+
+
+def test_another_like_it_has_the_same_tune(mina: Client, dummy: Any, other: User) -> None:
+    dummy()
+    mina.post("/music/", {"prompt": "jazz", "melody": tune_file()})
+    job = Job.objects.get()
+    page = mina.get(f"/tracks/{job.pk}/").content.decode()
+    assert "yours (stars.mid)" in page
+    again = re.search(r'href="(/music/\?[^"]+tune_of[^"]+)"', page)
+    assert again is not None
+    assert f'name="tune_of" value="{job.pk}" checked' in mina.get(html.unescape(again[1])).content.decode()
+    assert ("set", "yours (stars.mid)") in chips(look(mina, prompt="rock", tune_of=str(job.pk)))
+    mina.post("/music/", {"prompt": "rock", "tune_of": str(job.pk)})
+    assert Job.objects.latest("created_at").brief["tune"] == job.brief["tune"]
+    stranger = Client()
+    stranger.force_login(other)
+    stranger.post("/music/", {"prompt": "rock", "tune_of": str(job.pk)})
+    assert "tune" not in Job.objects.owned_by(other).get().brief
+
+
+def test_a_stranger_has_no_file_read(client: Client) -> None:
+    assert "yours" not in look(client, prompt="jazz", melody=tune_file())

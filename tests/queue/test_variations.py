@@ -6,6 +6,7 @@ from jobs.models import Job
 from jobs.music.brief import Brief
 from jobs.music.composing.compose import compose
 from jobs.queue.variations import vary
+from tests.music.tunes import tune
 
 
 @pytest.fixture
@@ -49,6 +50,15 @@ def test_variations_of_a_piece_are_numbered(job: Job) -> None:
     second = vary(job, "melody")
     assert second.title == f"{job.title} (2)"
     assert vary(job, "settings", {"tempo": 90}).title == f"{job.title} (3)"
+
+
+def test_a_given_tune_stays_in_every_variation_and_export(order: Any, claim: Any) -> None:
+    job = order("jazz, 30 seconds", melody=tune().to_json(), seed=7)
+    for change in ("seed", "settings", "length"):
+        other = vary(job, change, {"style": "rock"} if change == "settings" else {})
+        assert other.brief["tune"] == job.brief["tune"]
+    with pytest.raises(ValueError, match="was given"):
+        vary(job, "melody")
 
 
 def test_it_refuses_what_it_does_not_know(job: Job) -> None:

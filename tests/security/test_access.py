@@ -125,12 +125,20 @@ def test_a_page_takes_no_json(mina: Client) -> None:
     assert not Job.objects.exists()
 
 
-def test_nobody_uploads_anything(mina: Client) -> None:
+@pytest.mark.parametrize(("path", "field"), [("/music/", "file"), ("/library/", "melody"), ("/login/", "melody")])
+def test_nobody_uploads_anything_but_a_tune(mina: Client, path: str, field: str) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
-    response = mina.post("/music/", {"prompt": "organ", "file": SimpleUploadedFile("x.mp3", b"x" * 100_000)})
-    assert response.status_code == 400
+    response = mina.post(path, {"prompt": "organ", field: SimpleUploadedFile("x.mp3", b"x" * 100_000)})
+    assert response.status_code in (400, 404, 405)
     assert not Job.objects.exists()
+
+
+def test_nobody_uploads_two_files(mina: Client) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    files = [SimpleUploadedFile("x.mid", b"MThd"), SimpleUploadedFile("y.mid", b"MThd")]
+    assert mina.post("/music/", {"prompt": "organ", "melody": files}).status_code == 400
 
 
 def test_ids_cannot_be_guessed(jobs: dict[str, Job]) -> None:

@@ -100,6 +100,8 @@ def _order(request: OrderRequest, owner: int) -> queue.Order | None:
         body = Order.model_validate_json(request.body)
     except ValueError:
         return None
+    if body.melody:  # reading one takes its time, and others would wait
+        return None
     options = body.model_dump(exclude_none=True, exclude={"prompt"})
     return queue.Order(owner, body.prompt, options, request.key, about={"request_id": request.request_id})
 

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from jobs.management.making import failing_in_a_sentence, sounds
 from jobs.music.brief import ARCS, METRES, MODES, MOODS, Brief
+from jobs.music.given import BadTune, GivenTune
 from jobs.music.text import is_visible
 from jobs.music.words.understand import understand
 from jobs.pages.labels import remark_text
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         words.add_argument("--moods", type=_names, metavar="MOOD,…", help=", ".join(MOODS))
         words.add_argument("--instruments", type=_names, metavar="NAME,…")
         words.add_argument("--excluded", type=_names, metavar="NAME,…", help="instruments or drums, bass, melody")
+        words.add_argument("--melody", type=Path, metavar="FILE", help="a MIDI file whose tune the lead plays")
         self._words = [action.dest for action in words._group_actions]
 
     def handle(
@@ -76,12 +78,16 @@ class Command(BaseCommand):
         """What the words mean; says it."""
         if not is_visible(prompt):
             raise CommandError("Describe the music in a few words.")
+        if options.get("melody"):
+            options["melody"] = _tune(options["melody"])
         try:
             brief = understand(prompt, options, seed)
         except ValueError as error:
             raise CommandError(f"--{error}") from error
         self.stdout.write(self.style.SUCCESS(brief.title))
         facts = [brief.style, f"{brief.tempo:g} bpm", brief.key, brief.metre, f"{brief.duration:g} s"]
+        if brief.tune:
+            facts.append(f"your melody of {len(brief.tune.notes)} notes")
         facts += [*brief.moods, *brief.instruments, *(f"no {name}" for name in brief.excluded)]
         self.stdout.write("Understood: " + " · ".join(facts))
         assumed = [
@@ -119,6 +125,19 @@ class _Meter:
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _tune(path: Path) -> GivenTune:
+    """The tune in a file; raise CommandError where there is none."""
+    from jobs.music.files.midi_tune import MAX_BYTES, read_tune
+
+    try:
+        with path.open("rb") as file:
+            return read_tune(file.read(MAX_BYTES + 1), path.name)
+    except OSError as error:
+        raise CommandError(f"--melody: {path} cannot be read: {error.strerror}.") from error
+    except BadTune as error:
+        raise CommandError(f"--melody: {error}") from error
 
 
 def _kind(target: Path) -> str:

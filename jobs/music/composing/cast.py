@@ -60,7 +60,7 @@ def cast(style: Style, wanted: Iterable[str], excluded: Collection[str], rng: Ra
         if instrument and not _instrument_excluded(instrument, excluded):
             _engage(players, instrument, excluded)
     if not any(player.part.role not in ("drums", "percussion", "effects") for player in players):
-        players.append(Player(shared_part("chords"), _stand_in("chords", excluded) or INSTRUMENTS["piano"]))
+        players.append(Player(shared_part("chords"), stand_in("chords", excluded) or INSTRUMENTS["piano"]))
     return players
 
 
@@ -76,13 +76,14 @@ def _chosen(part: PartStyle, players: list[Player], excluded: Collection[str], r
             return player.instrument
     left = {name: w for name, w in part.instruments.items() if not _instrument_excluded(INSTRUMENTS[name], excluded)}
     if not left:
-        return _stand_in(part.role, excluded)
+        return stand_in(part.role, excluded)
     edges = accumulate(left.values())
     target = pick * sum(left.values())
     return INSTRUMENTS[next(name for name, edge in zip(left, edges, strict=True) if edge >= target)]
 
 
-def _stand_in(role: str, excluded: Collection[str]) -> Instrument | None:
+def stand_in(role: str, excluded: Collection[str]) -> Instrument | None:
+    """Who plays a role of which nobody else is left; None where everybody who could was left out."""
     options = (INSTRUMENTS[name] for name in SUBSTITUTES[role])
     return next((option for option in options if not _instrument_excluded(option, excluded)), None)
 

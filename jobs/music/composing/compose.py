@@ -18,6 +18,8 @@ from jobs.music.composing.form import Bar
 from jobs.music.composing.groove import perform
 from jobs.music.composing.melody import Tune, melody_range
 from jobs.music.composing.plan import Plan, make_plan
+from jobs.music.composing.stated import lead_bars, stated, with_lead
+from jobs.music.composing.statements import BRIDGES
 from jobs.music.score import Note, Part, Score, Section
 from jobs.music.styles.pattern import BAR_BEATS
 
@@ -32,8 +34,8 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None) -> Score:
     accompaniment as they are. Raise KeyError for an unknown style.
     """
     plan = make_plan(brief, styles.get(brief.style), seed, melody_seed)
-    players = cast(plan.style, brief.instruments, brief.excluded, plan.stream("cast"))
-    playing = bars_of(plan, players)
+    players = _players(plan)
+    playing = lead_bars(plan, players, bars_of(plan, players))
     written = _written(plan, players, playing)
     louder = loudness(plan)
     parts = []
@@ -55,6 +57,14 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None) -> Score:
         fade_out=plan.form.fade_out,
         mix=plan.style.mix,
     )
+
+
+def _players(plan: Plan) -> list[Player]:
+    brief = plan.brief
+    if not plan.given:
+        return cast(plan.style, brief.instruments, brief.excluded, plan.stream("cast"))
+    excluded = [name for name in brief.excluded if name != "melody"]  # somebody has to play what was given
+    return with_lead(cast(plan.style, brief.instruments, excluded, plan.stream("cast")), excluded)
 
 
 def _written(plan: Plan, players: Sequence[Player], playing: dict[str, list[Bar]]) -> dict[str, list[Note]]:
@@ -79,7 +89,8 @@ def _written(plan: Plan, players: Sequence[Player], playing: dict[str, list[Bar]
         else:
             notes = comp(plan, part, bars, player.instrument)
         ends = bool(bars) and bars[-1].span == len(plan.form.spans) - 1
-        if ends and not plan.form.fade_out and not part.doubles:
+        has_ended = part.role == "melody" and plan.given
+        if ends and not plan.form.fade_out and not part.doubles and not has_ended:
             notes = notes + last_notes(plan, player, notes)
         written[part.name] = notes
     _begin(plan, players, written)
@@ -87,17 +98,20 @@ def _written(plan: Plan, players: Sequence[Player], playing: dict[str, list[Bar]
 
 
 def _sung(plan: Plan, player: Player, bars: Sequence[Bar]) -> list[Note]:
-    """The tune over all sections that have one."""
-    notes: list[Note] = []
+    """The tune over all sections that have one; where one was given, only a bridge has another."""
+    notes: list[Note] = stated(plan, plan.given, player.instrument, bars) if plan.given else []
     tunes: dict[int, Tune] = {}
     for index, span in enumerate(plan.form.spans):
         inside = [bar for bar in bars if bar.span == index]
+        if plan.given and (span.kind not in BRIDGES or plan.given.states(span.start)):
+            continue
         lift = _lift(plan, span.kind)
         if lift not in tunes:
             tunes[lift] = Tune(plan, *melody_range(plan, player.instrument, lift), player.instrument)
         if inside:
-            notes += tunes[lift].span(span, inside)
-    return notes
+            sung = tunes[lift].span(span, inside)
+            notes += [note for note in sung if note.start >= span.start] if plan.given else sung
+    return sorted(notes) if plan.given else notes
 
 
 def _lift(plan: Plan, kind: str) -> int:

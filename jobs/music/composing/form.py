@@ -10,6 +10,7 @@ from random import Random
 
 from jobs.music.brief import Brief
 from jobs.music.composing.sections import asked_sections, at_their_time
+from jobs.music.composing.statements import layout
 from jobs.music.score import Tempo
 from jobs.music.styles import Style
 from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
@@ -75,11 +76,14 @@ def plan_form(brief: Brief, style: Style, rng: Random) -> Form:
     timing = fit_time(brief, style)
     count = max(1, int(timing.body // bar))
     bar_seconds = bar * 60 / timing.bpm
-    if brief.sections:
+    if brief.tune:
+        kinds, _ = layout(brief, style, count)
+    elif brief.sections:
         kinds = asked_sections(brief, style, count, bar_seconds)
     else:
         kinds = fit_sections(style, count, bar_seconds, starts_full=brief.arc == "burst")
-    kinds = at_their_time(kinds, brief, style, count, bar_seconds)
+    if not brief.tune:
+        kinds = at_their_time(kinds, brief, style, count, bar_seconds)
     tempos = _tempos(timing, style, brief)
     held = timing.hold * tempos[-1].bpm / 60
     shift_from = _key_change(kinds, style, brief, rng)
@@ -253,7 +257,7 @@ def _key_change(kinds: list[tuple[str, int]], style: Style, brief: Brief, rng: R
     """The section from which the piece lies a tone higher: its last refrain, in long pieces of some styles."""
     wanted = rng.random() < style.modulate
     refrains = [index for index, (kind, _) in enumerate(kinds) if kind == style.core]
-    if wanted and len(refrains) >= 3 and brief.duration >= 75 and not brief.chords:
+    if wanted and len(refrains) >= 3 and brief.duration >= 75 and not (brief.chords or brief.tune):
         return refrains[-1]
     return len(kinds)
 

@@ -42,11 +42,15 @@ def accent(beat: float, bar_start: float, plan: Plan) -> float:
 def perform(
     plan: Plan, part: PartStyle, notes: Iterable[Note], instrument: Instrument, loudness: dict[int, float]
 ) -> list[Note]:
-    """The notes as played. ``loudness``: velocity to add in each bar, by its index."""
+    """The notes as played. ``loudness``: velocity to add in each bar, by its index.
+
+    A tune that was given is played just as it is; one that is written on the grid swings with the others.
+    """
     rng = plan.stream(f"groove:{part.name}")
-    swing = 0.0 if plan.brief.metre == "6/8" else plan.style.swing
-    late = plan.beats(part.late / 1000)
-    spread = plan.beats(plan.style.loose / 1000)
+    given = plan.given if part.role == "melody" else None
+    swing = 0.0 if plan.brief.metre == "6/8" or (given and not given.on_grid) else plan.style.swing
+    late = 0.0 if given else plan.beats(part.late / 1000)
+    spread = 0.0 if given else plan.beats(plan.style.loose / 1000)
     strum = plan.beats(part.strum / 1000)
     played: list[Note] = []
     bars = iter(enumerate(plan.form.bars))
@@ -60,8 +64,9 @@ def perform(
         start = swung(note.start, swing, plan.style.swing_unit)
         end = swung(note.start + note.length, swing, plan.style.swing_unit)
         shift = late + strum * string + max(-2.0, min(2.0, rng.gauss(0, 1))) * spread
-        velocity = note.velocity + accent(note.start, bar.start, plan) * plan.style.dynamics + loudness[index]
-        velocity += rng.uniform(-3, 3)
+        velocity = note.velocity + loudness[index]
+        if not given:
+            velocity += accent(note.start, bar.start, plan) * plan.style.dynamics + rng.uniform(-3, 3)
         start = max(0.0, start + shift)
         if start > plan.form.end - 2 * SHORTEST:
             continue

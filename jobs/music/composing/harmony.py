@@ -8,6 +8,7 @@ from random import Random
 
 from jobs.music.brief import Brief
 from jobs.music.composing.form import Bar, Form, Span
+from jobs.music.composing.statements import Given
 from jobs.music.score import Chord
 from jobs.music.styles import Style, shared
 from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
@@ -86,8 +87,13 @@ class Harmony:
         return Chord(self.start, self.length, self.root, self.tones, self.name)
 
 
-def plan_harmony(brief: Brief, style: Style, form: Form, stream: Callable[[str], Random]) -> tuple[Harmony, ...]:
-    """Chords from beat 0 to the end of the form's last bar, one after another without a gap."""
+def plan_harmony(
+    brief: Brief, style: Style, form: Form, stream: Callable[[str], Random], given: Given | None = None
+) -> tuple[Harmony, ...]:
+    """Chords from beat 0 to the end of the form's last bar, one after another without a gap.
+
+    A tune that was given has its own where it is stated.
+    """
     chords: list[Harmony] = []
     by_span: list[list[Bar]] = [[] for _ in form.spans]
     for bar in form.bars:
@@ -104,6 +110,8 @@ def plan_harmony(brief: Brief, style: Style, form: Form, stream: Callable[[str],
             numerals[0] = (_home(style, brief.mode), numerals[0][-1])
         if last:
             numerals.append((_home(style, brief.mode),))
+        if given:
+            numerals = given.over(form.bars.index(by_span[index][0]), numerals)
         for bar, tokens in zip(by_span[index], numerals, strict=True):
             tonic = (brief.tonic_pitch_class + span.shift) % 12
             chords += _placed(bar, tokens, brief, style.colour, tonic, stream)

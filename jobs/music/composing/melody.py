@@ -94,7 +94,7 @@ class Tune:
         """The tones of one phrase, as invented, or as it returns."""
         start, end = bars[0].start, bars[-1].start + bars[-1].length
         before = start - BAR_BEATS[self.plan.brief.metre]
-        chords = [_in_first_key(chord, start, span.shift) for chord in self.plan.chords_between(before, end)]
+        chords = [in_first_key(chord, start, span.shift) for chord in self.plan.chords_between(before, end)]
         letters = " ".join(place.idea + place.turn for place in phrase.places)
         line = self._line()
         known = self.phrases.get((theme, index, letters))
@@ -185,7 +185,7 @@ class Tune:
             notes.append(Note(at, tone.length * legato, pitch, velocity))
         if largest and self.instrument and self.instrument.family in IN_TWO:
             chords = [
-                _in_first_key(c, start, span.shift)
+                in_first_key(c, start, span.shift)
                 for c in self.plan.chords_between(start - bars[0].length, start + total)
             ]
             for tone in second_voice(tones, self._line(), chords):
@@ -232,7 +232,7 @@ def _one_after_another(notes: Sequence[Note]) -> list[Note]:
     return result[::-1]
 
 
-def _in_first_key(chord: Harmony, start: float, shift: int) -> Harmony:
+def in_first_key(chord: Harmony, start: float, shift: int) -> Harmony:
     """The chord counted from the phrase's start and in the key in which the piece began."""
 
     def down(classes: Sequence[int]) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from jobs.music.composing.fusion import fused
 from jobs.music.composing.harmony import Harmony, plan_harmony
 from jobs.music.composing.moods import moved
 from jobs.music.composing.sections import with_sections
+from jobs.music.composing.statements import Given, given_of
 from jobs.music.styles import Style
 from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
 
@@ -28,6 +29,7 @@ class Plan:
     starts: tuple[float, ...]  # of the chords
     seed: int
     melody_seed: int
+    given: Given | None = None
 
     def chord_at(self, beat: float) -> Harmony:
         """The chord that sounds at that beat."""
@@ -78,7 +80,8 @@ def make_plan(brief: Brief, style: Style, seed: int, melody_seed: int | None = N
         style = fused(style, styles.get(brief.fusion), brief.metre)
     style = with_sections(style, brief)
     form = plan_form(brief, style, stream("form"))
-    chords = plan_harmony(brief, style, form, stream)
+    given = given_of(brief, style, len(form.bars) - 1)
+    chords = plan_harmony(brief, style, form, stream, given)
     starts = tuple(chord.start for chord in chords)
     style = replace(style, melody=moved(style.melody, brief.moods))
-    return Plan(brief, style, form, chords, starts, seed, seed if melody_seed is None else melody_seed)
+    return Plan(brief, style, form, chords, starts, seed, seed if melody_seed is None else melody_seed, given)

@@ -22,8 +22,9 @@ def clean(text: str) -> str:
 
 
 def origin(title: str, brief: Brief, seed: int, generator: str) -> tuple[dict[str, str], dict[str, str]]:
-    """What ``id3`` takes: all that it takes to make the piece again."""
-    order = json.dumps(brief.to_json(), separators=(",", ":"))  # ASCII, so that nothing in it needs cleaning
+    """What ``id3`` takes: all that it takes to make the piece again, but for a tune that was given, which is long."""
+    stored = {name: value for name, value in brief.to_json().items() if name != "tune"}
+    order = json.dumps(stored, separators=(",", ":"))  # ASCII, so that nothing in it needs cleaning
     return (
         {"TIT2": title, "TPE1": ARTIST, "TSSE": generator},
         {"PROMPT": brief.prompt, "SEED": str(seed), "GENERATOR": generator, "BRIEF": order},

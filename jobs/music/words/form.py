@@ -8,6 +8,7 @@ from typing import Any
 
 from jobs.music import styles
 from jobs.music.brief import ARCS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
+from jobs.music.given import GivenTune
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.text import is_visible, one_line
 from jobs.music.words.keys import parse_key
@@ -99,6 +100,10 @@ def _unheard(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
+def _melody(value: Any) -> GivenTune:
+    return value if isinstance(value, GivenTune) else GivenTune.from_json(value)
+
+
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "style": _one_of(styles.all_ids),
     "tempo": _number(MIN_TEMPO, MAX_TEMPO),
@@ -113,4 +118,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "arc": _one_of(lambda: ARCS),
     "title": _title,
     "unheard": _unheard,
+    "melody": _melody,
 }

@@ -18,7 +18,7 @@ from jobs.music.brief import MAX_CHORDS, MAX_DURATION, MAX_TEMPO, MIN_DURATION, 
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.styles import Style
 from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
-from jobs.music.words import defaults, titles
+from jobs.music.words import by_tune, defaults, titles
 from jobs.music.words.band import choose_band
 from jobs.music.words.chords import numerals
 from jobs.music.words.evidence import evidence
@@ -46,6 +46,13 @@ REMARK_CODES: dict[str, tuple[str, ...]] = {
     "chords_crowded": ("asked", "used"),  # bars of chords in a piece of fewer bars
     "sections_cut": ("asked", "used"),  # how many sections, in a piece too short for all
     "place_outside": ("asked", "used"),  # seconds at which a section shall begin; of the piece
+    "tune_top_line": (),  # of the melody that was given
+    "tune_part": (),  # the file has others
+    "tune_tempos": (),  # the file has several
+    "tune_metres": (),
+    "tune_mode": ("kept", "dropped"),
+    "tune_cut": ("asked", "used"),  # bars of the tune, of the piece
+    "tune_form": (),  # sections or places were asked for
 }
 
 
@@ -53,8 +60,9 @@ def understand(prompt: str, options: Mapping[str, Any] | None = None, seed: int 
     """The Brief for a prompt; the same prompt, options and seed give the same Brief.
 
     ``options`` (all optional, they override the words): style, tempo (bpm), key ("A minor", "Eb"), mode, metre,
-    duration (seconds), energy (0 … 1), moods, instruments, excluded, arc, title; and unheard: words not to be listened
-    to. Never raises for a prompt; raises ValueError "<option>: <why>" for a wrong option.
+    duration (seconds), energy (0 … 1), moods, instruments, excluded, arc, title; melody: a tune that the lead shall
+    play (a GivenTune or its JSON); and unheard: words not to be listened to. Never raises for a prompt; raises
+    ValueError "<option>: <why>" for a wrong option.
     """
     form = check_options(options)
     unheard = form.pop("unheard", ())
@@ -71,7 +79,8 @@ class _Reading:
     """Decides field after field; later ones build on earlier ones."""
 
     def __init__(self, form: Mapping[str, Any], heard: Heard, seed: int) -> None:
-        self.form = form
+        self.form = dict(form)
+        self.tune = self.form.pop("melody", None)
         self.heard = heard
         self.seed = seed
         self.values: dict[str, Any] = {}
@@ -86,9 +95,12 @@ class _Reading:
         style = self.style()
         self.set("energy", *self.energy(style))
         self.set("metre", *self.metre(style))
+        if self.tune and self.tune.metre and "metre" not in self.form:
+            self.keep_tune("metre", "metre_conflict")
         self.set("tempo", *self.tempo(style))
         self.set("mode", *self.mode(style))
         self.set("tonic", *self.tonic())
+        self.keep_tune("mode", "tune_mode")
         self.set("duration", *self.duration(style))
         self.set("arc", *self.arc())
         self.course(style)
@@ -102,6 +114,7 @@ class _Reading:
             prompt=prompt,
             language=self.heard.language,
             **self.values,
+            tune=self.tune,
             sources=self.sources,
             words=evidence(self.heard, self.values, self.sources, self.played),
             remarks=tuple(self.remarks),
@@ -110,8 +123,11 @@ class _Reading:
     # Helpers -------------------------------------------------------------------------------------------------
 
     def set(self, name: str, value: Any, source: Source) -> None:
-        """The form's value if it has one, else this."""
+        """The form's value if it has one, else this; what nobody says a given tune may settle."""
         in_form = name in self.form
+        if self.tune and not in_form and source != "words":
+            settled = by_tune.settled(name, self.tune, self.values)
+            value, source = (value, source) if settled is None else (settled, "tune")
         self.values[name] = self.form[name] if in_form else value
         self.sources[name] = "form" if in_form else source
 
@@ -259,6 +275,15 @@ class _Reading:
         major = self.values["mode"] in defaults.MAJOR_LIKE
         return defaults.pick(defaults.TONIC_WEIGHTS[major], self.chooser(f"tonic/{self.values['style']}")), "seed"
 
+    def keep_tune(self, name: str, remark: str) -> None:
+        """A given tune stays major or minor and in the metre of its file, whatever the words say; it is said."""
+        if not self.tune or self.sources[name] == "tune":
+            return
+        settled, asked = by_tune.settled(name, self.tune, self.values), self.values[name]
+        if settled != asked:
+            self.remark(remark, kept=settled, dropped=asked)
+            self.values[name], self.sources[name] = settled, "tune"
+
     def duration(self, style: Style) -> tuple[float, Source]:
         numbers, words = self.heard.durations, self.heard.lengths
         if not numbers:
@@ -286,6 +311,11 @@ class _Reading:
         chords = numerals(progression, self.values["tonic"], self.values["mode"]) if progression else ()
         sections = self.heard.sections
         places = self.heard.places(style.id, style.base)
+        if self.tune:
+            self.remarks += by_tune.remarks(self.tune, self.values, room)
+            if sections or any(place.begins_section for place in places):
+                self.remark("tune_form")
+            sections, places = (), tuple(place for place in places if not place.begins_section)
         self.set("chords", chords[:MAX_CHORDS], "words" if chords else "default")
         self.set("sections", sections, "words" if sections else "default")
         self.set("places", places, "words" if places else "default")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -50,8 +52,10 @@ def music(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return _log_in_first(request)
     if request.method != "POST":
-        return _studio(request, MusicForm.prefilled(request.GET, request.session.get(KEPT)))
-    form = MusicForm(request.POST)
+        form = MusicForm.prefilled(request.GET, request.session.get(KEPT))
+        form.earlier = _earlier(request, request.GET.get("tune_of", ""))
+        return _studio(request, form)
+    form = _sent(request)
     if form.is_valid() and ordered(
         form,
         lambda: variations.order(
@@ -93,7 +97,7 @@ def understood(request: HttpRequest) -> HttpResponse:
     It asks the database for nothing of its own and is nobody's, so that people may try it before they have an account.
     """
     rates.count_in_memory("understood", settings.LIMIT_UNDERSTOOD, account_of(request))
-    form = MusicForm(request.POST)
+    form = _sent(request)
     if request.headers.get("X-Part") or not request.user.is_authenticated:
         return render(request, "pages/parts/understood.html", _reading(form))
     return _studio(request, form)
@@ -108,6 +112,24 @@ def resend(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     form.add_error(None, _("This page was too old, and nothing was ordered. Please send it again."))
     return _studio(request, form, status=403)
+
+
+def _sent(request: HttpRequest) -> MusicForm:
+    """The form as it came; nobody unknown has their file read."""
+    form = MusicForm(request.POST, request.FILES if request.user.is_authenticated else None)
+    form.earlier = _earlier(request, request.POST.get("tune_of", ""))
+    return form
+
+
+def _earlier(request: HttpRequest, pk: str) -> Job | None:
+    """The asking person's own track of that key, where it has a tune that was given."""
+    if not pk or not request.user.is_authenticated:
+        return None
+    try:
+        job: Job | None = Job.objects.owned_by(request.user).tracks().filter(pk=UUID(pk)).first()
+    except ValueError:
+        return None
+    return job if job and job.brief.get("tune") else None
 
 
 def _reading(form: MusicForm) -> dict[str, object]:

@@ -117,7 +117,7 @@ function fieldsOf(form) {
 
 /** @param {HTMLFormElement} form @returns {any[]} */
 const controls = (form) =>
-  [...form.elements].filter(({ name, type }) => name && name !== "csrfmiddlewaretoken" && !["submit", "button", "password", "fieldset"].includes(type));
+  [...form.elements].filter(({ name, type }) => name && name !== "csrfmiddlewaretoken" && !["submit", "button", "password", "fieldset", "file"].includes(type));
 
 /** @param {HTMLInputElement} control */
 const isBox = ({ type }) => type === "checkbox" || type === "radio";

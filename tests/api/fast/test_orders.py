@@ -91,7 +91,7 @@ REFUSED = {
     "an unknown engine": ({"prompt": "piano", "generator": "organ"}, {}, 422),
     "a wrong option": ({"prompt": "piano", "key": "H minor"}, {}, 422),
     "too long a key": ({"prompt": "piano"}, {"Idempotency-Key": "k" * 256}, 422),
-    "too much": ({"prompt": "piano", "title": "x" * 70_000}, {}, 413),
+    "too much": ({"prompt": "piano", "title": "x" * 400_000}, {}, 413),
 }
 
 
