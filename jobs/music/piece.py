@@ -20,9 +20,10 @@ from jobs.music.formats import Format
 from jobs.music.notation.musicxml import Source
 from jobs.music.notation.writing import write as write_on_paper
 from jobs.music.score import Score
+from jobs.music.sound.finish import finish
 from jobs.music.sound.fluid import SAMPLE_RATE
 from jobs.music.sound.master import master
-from jobs.music.sound.mix import Mixed, finish, render
+from jobs.music.sound.mix import Mixed, render
 from jobs.music.sound.soundfont import find
 
 GENERATOR = "musicsite composer"
@@ -168,7 +169,7 @@ def produce(
             report.stage("composing")(1.0)
             mixed = render(score, bank.path, report.stage("rendering"))
             finish(mixed, score, seed, report.stage("mixing"))
-            mastered = master(mixed, report.stage("mastering"))
+            mastered = master(mixed, report.stage("mastering"), score.mix.loudness)
             document = Document(score, seed, composer, bank.name)
             _write(document, brief, mixed, bank.path, parts, report.stage("encoding"))
             files = {kind: path.replace(folder / NAMES[kind]) for kind, path in parts.items()}

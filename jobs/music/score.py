@@ -7,6 +7,9 @@ from typing import Self
 
 TICKS = 960  # a beat: the grid of everything that is played
 
+SPACES = ("studio", "club", "chamber", "hall", "plate", "cathedral")  # jobs.music.sound.rooms
+CURVES = ("band", "club", "loud", "acoustic", "orchestra", "soft")  # jobs.music.sound.tone
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Note:
@@ -75,14 +78,19 @@ class Tempo:
 class Mix:
     """How the style sounds: what the mixing desk and the mastering chain are set to."""
 
-    room: float = 0.4  # reverb size 0 … 1
-    brightness_db: float = 0.0  # high shelf at 8 kHz
-    warmth_db: float = 0.0  # low shelf at 150 Hz
+    room: float = 0.4  # how much of the room is heard, 0 … 1
+    brightness_db: float = 0.0  # against the curve, above 5 kHz
+    warmth_db: float = 0.0  # against the curve, below 250 Hz
     lowpass_hz: float | None = None  # the lo-fi lid
     sidechain: float = 0.0  # 0 … 1: how much the kick ducks pads, chords and bass
     drive: float = 0.0  # 0 … 1 soft saturation on the bus
     width: float = 1.0  # stereo width of the whole, 0 … 1.5
     vinyl: float = 0.0  # 0 … 1 crackle bed
+    space: str = "studio"  # what kind of room it is in, one of SPACES
+    curve: str = "band"  # how the energy lies over the bands, one of CURVES
+    echo: float = 0.0  # 0 … 1 of the delay in time with the beat, on melody and arpeggio
+    lifts: bool = False  # build-ups that open, risers, a gap before what they lead to
+    loudness: float = -14.0  # LUFS of the finished file
 
 
 @dataclass(frozen=True, slots=True)

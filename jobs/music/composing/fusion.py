@@ -75,8 +75,13 @@ def _comping(style: Style, other: Style) -> Style:
 def _mix(own: Mix, other: Mix) -> Mix:
     """The style's sound with the other's room, lid and crackle."""
     lids = [lid for lid in (own.lowpass_hz, other.lowpass_hz) if lid is not None]
+    larger = max(own, other, key=lambda mix: mix.room)
     return replace(
-        own, room=max(own.room, other.room), lowpass_hz=min(lids, default=None), vinyl=max(own.vinyl, other.vinyl)
+        own,
+        room=larger.room,
+        space=larger.space,
+        lowpass_hz=min(lids, default=None),
+        vinyl=max(own.vinyl, other.vinyl),
     )
 
 

@@ -26,16 +26,17 @@ def write(score: Score, bank: Path, path: Path, level: float, artist: str, step:
     Together they are the mix before its bus, times ``level``.
     """
     frames = round(score.duration * SAMPLE_RATE)
-    strips, voices = layout(score, bank, separate=True)
+    strips, voices = layout(score, bank)
     desk = Desk(score, strips, -(-frames // BLOCK) * BLOCK)
     with TemporaryDirectory(dir=path.parent, prefix=".stems-") as folder, ExitStack() as stack:
-        names = [f"{i:02d}-{_UNSAFE.sub('-', strip.name) or 'part'}.flac" for i, strip in enumerate(desk.layout, 1)]
+        names = [f"{i:02d}-{_UNSAFE.sub('-', name) or 'part'}.flac" for i, name in enumerate(desk.layout, 1)]
+        mono = {strip.name for strip in strips if strip.mono}
         files = {}
-        for strip, name in zip(desk.layout, names, strict=True):
-            texts = {"title": strip.name, "artist": artist}  # the piece may be renamed: its name is the zip's
-            file = Lossless(Path(folder, name), "flac", texts, channels=1 if strip.mono else 2)
+        for title, name in zip(desk.layout, names, strict=True):
+            texts = {"title": title, "artist": artist}  # the piece may be renamed: its name is the zip's
+            file = Lossless(Path(folder, name), "flac", texts, channels=1 if title in mono else 2)
             stack.callback(file.close)
-            files[strip] = file
+            files[title] = file
         for index, blocks in enumerate(play(score, bank, voices, len(strips), frames)):
             left = min(BLOCK, frames - index * BLOCK)
             for strip, block in desk.strips(blocks):

@@ -1,4 +1,8 @@
-"""From a score to samples: the synthesizer, sound banks and their levels, mix, filters, loudness, master.
+"""From a score to samples: the synthesizer, sound banks and their levels; the desk and the rooms; loudness, master.
 
-Files are written in files. Imports score, instruments and errors.
+``mix`` seats the parts (``stage``), equalises them (``tone``) and sums them with their rooms (``rooms``) and with what
+moves (``automation``); ``finish`` is the bus; ``bus`` has its compressors, ``bands`` and ``filters`` the maths.
+docs/SOUND.md says why. Files are written in files. Imports score, instruments and errors.
 """
+
+VERSION = 2  # of the mixer: another one makes another sound of the same score; 1 had four groups and one reverb

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from jobs.music.instruments import INSTRUMENTS, Instrument
 from jobs.music.score import Note
-from jobs.music.sound.fluid import FX, SAMPLE_RATE, TICK, Buffers, Fluid
+from jobs.music.sound import bands
+from jobs.music.sound.fluid import SAMPLE_RATE, TICK, Buffers, Fluid
 from jobs.music.sound.loudness import OFFSET, energy, weigh
 
 _EVERYWHERE = {False: (INSTRUMENTS["piano"],), True: (INSTRUMENTS["drums"],)}  # what any bank has
@@ -24,13 +25,15 @@ _SHORT, _LONG, _TAIL = 0.25, 1.0, 1.0  # seconds: two lengths of a note, and how
 _PLACES = (0.2, 0.5, 0.8)  # of the keys that are measured, in the instrument's range
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sound:
     """Energy (K-weighted, summed squares × seconds) of a note of STANDARD_VELOCITY, its ring included."""
 
     short: float  # held for .25 s
     long: float  # held for 1 s
     voices: int  # of the synthesizer for one note
+    middle: bands.Powers  # energy of left and right together by band (not weighted), for each unit of its own energy
+    side: bands.Powers  # of their difference
 
     def energy(self, lengths: NDArray[np.float64]) -> NDArray[np.float64]:
         """For notes held so long (seconds)."""
@@ -78,18 +81,22 @@ def sounds(bank: Path, instrument: Instrument, pitches: Iterable[int]) -> dict[i
 def _measure(fluid: Fluid, pitch: int) -> Sound:
     """Without effects: what a bank sends to them by itself is no part of the instrument's own level."""
     energies, voices = [], 1
+    spectra = np.zeros((2, len(bands.NAMES)))
     for held in (_SHORT, _LONG):
         lengths = [round(length * SAMPLE_RATE / TICK) * TICK for length in (held, _TAIL)]
-        dry, wet = Buffers(2, sum(lengths)), Buffers(FX, sum(lengths))
+        dry = Buffers(2, sum(lengths))
         fluid.note_on(0, pitch, STANDARD_VELOCITY)
-        fluid.render(dry, wet, 0, lengths[0])
+        fluid.render(dry, 0, lengths[0])
         voices = max(voices, fluid.voices)
         fluid.note_off(0, pitch)
-        fluid.render(dry, wet, lengths[0], lengths[1])
+        fluid.render(dry, lengths[0], lengths[1])
         energies.append(float(energy(weigh(dry.samples)).sum()) / SAMPLE_RATE)
+        left, right = dry.samples
+        spectra = 2 * bands.powers(np.array(((left + right) / 2, (left - right) / 2))) / SAMPLE_RATE
         fluid.silence()
-        fluid.render(dry, wet, 0, TICK)
-    return Sound(energies[0], energies[1], voices)
+        fluid.render(dry, 0, TICK)
+    middle, side = spectra / max(energies[1], 1e-12)
+    return Sound(energies[0], energies[1], voices, middle, side)
 
 
 def loudness(bank: Path, instrument: Instrument, notes: Sequence[Note], spans: Spans) -> float:
@@ -108,6 +115,22 @@ def loudness(bank: Path, instrument: Instrument, notes: Sequence[Note], spans: S
         lasting = np.minimum(energies / max(sound.short / _SHORT, 1e-12), lengths[chosen])
         heard[chosen, 1] = heard[chosen, 0] + lasting
     return OFFSET + 10 * math.log10(max(total / _covered(heard), 1e-9))
+
+
+def spectrum(
+    bank: Path, instrument: Instrument, notes: Sequence[Note], spans: Spans
+) -> tuple[bands.Powers, bands.Powers]:
+    """What these notes put into each band, middle and side: summed squares of both channels × seconds."""
+    lengths = spans[:, 1] - spans[:, 0]
+    touch = np.array([(note.velocity / STANDARD_VELOCITY) ** 4 for note in notes])
+    keys = np.array([_stand_in(instrument, note.pitch) for note in notes])
+    middle, side = np.zeros(len(bands.NAMES)), np.zeros(len(bands.NAMES))
+    for key, sound in sounds(bank, instrument, keys.tolist()).items():
+        chosen = keys == key
+        total = float(sound.energy(lengths[chosen]) @ touch[chosen])
+        middle += total * sound.middle
+        side += total * sound.side
+    return middle, side
 
 
 def weights(bank: Path, instrument: Instrument, notes: Sequence[Note], spans: Spans) -> dict[int, float]:

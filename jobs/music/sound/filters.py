@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 
 from jobs.music.sound.fluid import SAMPLE_RATE, TICK
 
@@ -34,19 +35,45 @@ class Overlap:
         """The spectrum of the next block (channels, BLOCK); None where there is only silence."""
         self._frames[:, :REACH] = self._frames[:, BLOCK:]
         self._frames[:, REACH:] = block
-        return np.fft.rfft(self._frames).astype(np.complex64, copy=False) if self._frames.any() else None
+        if not self._frames.any():
+            return None
+        spectrum: Spectrum = fft.rfft(self._frames)  # in single precision, which numpy's is not
+        return spectrum
 
 
 def samples(spectrum: Spectrum) -> Samples:
     """The block (channels, BLOCK) that belongs to a filtered spectrum of Overlap."""
-    return np.fft.irfft(spectrum, _SIZE)[:, REACH:].astype(np.float32, copy=False)
+    block: Samples = fft.irfft(spectrum, _SIZE)[:, REACH:]
+    return block
 
 
 def response(*biquads: Biquad) -> NDArray[np.complex64]:
     """What to multiply a spectrum of Overlap by, so that its block goes through these biquads."""
-    impulse = np.fft.irfft(evaluate(biquads, 2 * _SIZE), 2 * _SIZE)
+    return cut(np.fft.irfft(evaluate(biquads, 2 * _SIZE), 2 * _SIZE))
+
+
+def cut(impulse: NDArray[np.floating]) -> NDArray[np.complex64]:
+    """What to multiply a spectrum of Overlap by, to convolve its block with the first REACH frames of ``impulse``."""
     result: NDArray[np.complex64] = np.fft.rfft(impulse[: REACH + 1], _SIZE).astype(np.complex64)
     return result
+
+
+def short(product: NDArray[np.complex64]) -> NDArray[np.complex64]:
+    """A product of responses, which is longer than each of them, cut to REACH again."""
+    return cut(np.fft.irfft(product, _SIZE))
+
+
+def drawn(frequencies: Sequence[float], decibels: Sequence[float]) -> NDArray[np.complex64]:
+    """An equaliser whose gain goes through these points, even between them (over log frequency); minimum phase.
+
+    The phase follows from the gain by the cepstrum (Oppenheim and Schafer, Discrete-Time Signal Processing, 13.5).
+    """
+    bins = np.maximum(np.arange(_SIZE + 1) * SAMPLE_RATE / (2 * _SIZE), 1.0)
+    gain = np.interp(np.log(bins), np.log(np.asarray(frequencies)), np.asarray(decibels, np.float64))
+    cepstrum = np.fft.irfft(gain * (math.log(10) / 20), 2 * _SIZE)
+    cepstrum[1:_SIZE] *= 2
+    cepstrum[_SIZE + 1 :] = 0
+    return cut(np.fft.irfft(np.exp(np.fft.rfft(cepstrum)), 2 * _SIZE))
 
 
 def evaluate(biquads: Sequence[Biquad], size: int) -> NDArray[np.complex128]:
@@ -71,6 +98,13 @@ def highpass(frequency: float, q: float = math.sqrt(0.5)) -> Biquad:
 def lowpass(frequency: float, q: float = math.sqrt(0.5)) -> Biquad:
     cos, alpha = _angle(frequency, q)
     return ((1 - cos) / 2, 1 - cos, (1 - cos) / 2), (1 + alpha, -2 * cos, 1 - alpha)
+
+
+def bell(frequency: float, decibels: float, q: float = 1.0) -> Biquad:
+    """Raise or lower what is around the frequency."""
+    cos, alpha = _angle(frequency, q)
+    a = 10 ** (decibels / 40)
+    return (1 + alpha * a, -2 * cos, 1 - alpha * a), (1 + alpha / a, -2 * cos, 1 - alpha / a)
 
 
 def shelf(frequency: float, decibels: float, *, high: bool) -> Biquad:

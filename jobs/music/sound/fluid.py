@@ -23,10 +23,9 @@ log = logging.getLogger(__name__)
 
 SAMPLE_RATE = 44_100
 TICK = 64  # frames: the synthesizer acts on events at multiples of this
-FX = 4  # effect buffers of one render: reverb left, right, chorus left, right
 
 _PITCH_BEND = 128  # jobs.music.score.Control.number of a pitch bend
-_GEN_CHORUS, _GEN_REVERB, _GEN_ATTENUATION = 15, 16, 48  # SoundFont 2.04, section 8.1.3: ‰, ‰, centibels
+_GEN_ATTENUATION = 48  # SoundFont 2.04, section 8.1.3: centibels
 _DRUM_BANK = 128
 _FAILED = -1
 _LOG_LEVELS = {0: logging.ERROR, 1: logging.ERROR, 2: logging.DEBUG, 3: logging.DEBUG, 4: logging.DEBUG}
@@ -45,8 +44,6 @@ _PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: result, *arguments
     "fluid_synth_program_select": (c_int, c_void_p, c_int, c_int, c_int, c_int),
     "fluid_synth_set_channel_type": (c_int, c_void_p, c_int, c_int),
     "fluid_synth_set_gen": (c_int, c_void_p, c_int, c_int, c_float),
-    "fluid_synth_set_reverb": (c_int, c_void_p, c_double, c_double, c_double, c_double),
-    "fluid_synth_set_chorus": (c_int, c_void_p, c_int, c_double, c_double, c_double, c_int),
     "fluid_synth_noteon": (c_int, c_void_p, c_int, c_int, c_int),
     "fluid_synth_noteoff": (c_int, c_void_p, c_int, c_int),
     "fluid_synth_cc": (c_int, c_void_p, c_int, c_int, c_int),
@@ -125,6 +122,8 @@ class Fluid:
                 ("synth.polyphony", polyphony),
                 ("synth.dynamic-sample-loading", 1),
                 ("synth.threadsafe-api", 0),
+                ("synth.reverb.active", 0),
+                ("synth.chorus.active", 0),
             ):
                 self._lib.fluid_settings_setint(self._settings, name.encode(), value)
             self._lib.fluid_settings_setnum(self._settings, b"synth.sample-rate", SAMPLE_RATE)
@@ -166,20 +165,8 @@ class Fluid:
         raise SoundfontCorrupt(f"The SoundFont has no {'drum kit' if drums else 'instrument'}.")
 
     def attenuate(self, channel: int, decibels: float) -> None:
-        """Lower the notes of a channel from now on; sends to the effects included. ``decibels`` ≥ 0."""
+        """Lower the notes of a channel from now on. ``decibels`` ≥ 0."""
         self._lib.fluid_synth_set_gen(self._synth, channel, _GEN_ATTENUATION, max(decibels, 0.0) * 10.0)
-
-    def sends(self, channel: int, reverb: float, chorus: float) -> None:
-        """Set how much of a channel goes to the effects, 0 … 1, beside what its instrument sends by itself."""
-        self.control(channel, 91, 0)
-        self.control(channel, 93, 0)
-        self._lib.fluid_synth_set_gen(self._synth, channel, _GEN_REVERB, reverb * 1000.0)
-        self._lib.fluid_synth_set_gen(self._synth, channel, _GEN_CHORUS, chorus * 1000.0)
-
-    def effects(self, room: float) -> None:
-        """Set reverb (room 0 … 1) and chorus, the same for all channels; how much of it is the channels' send."""
-        self._lib.fluid_synth_set_reverb(self._synth, 0.25 + 0.65 * room, 0.35, 1.0, 0.3)
-        self._lib.fluid_synth_set_chorus(self._synth, 3, 0.4, 0.35, 6.0, 0)
 
     def note_on(self, channel: int, pitch: int, velocity: int) -> None:
         self._lib.fluid_synth_noteon(self._synth, channel, pitch, velocity)
@@ -210,10 +197,9 @@ class Fluid:
         """How many voices sound."""
         return int(self._lib.fluid_synth_get_active_voice_count(self._synth))
 
-    def render(self, dry: Buffers, wet: Buffers, at: int, frames: int) -> None:
-        """Add ``frames`` frames from frame ``at`` on to the buffers: dry 2 × groups rows, wet FX rows."""
-        lib = self._lib
-        if lib.fluid_synth_process(self._synth, frames, wet.rows, wet.at(at), dry.rows, dry.at(at)) == _FAILED:
+    def render(self, dry: Buffers, at: int, frames: int) -> None:
+        """Add ``frames`` frames from frame ``at`` on to the buffers of 2 × groups rows; rooms are made elsewhere."""
+        if self._lib.fluid_synth_process(self._synth, frames, 0, None, dry.rows, dry.at(at)) == _FAILED:
             raise SynthesizerFailed("fluidsynth could not render.")
 
     def render_stereo(self, samples: NDArray[np.float32]) -> None:

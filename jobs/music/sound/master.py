@@ -31,15 +31,15 @@ class Mastered:
     limited: float
 
 
-def master(mixed: Mixed, step: Step) -> Mastered:
-    """Bring the mix to TARGET under CEILING, in place."""
+def master(mixed: Mixed, step: Step, target: float = TARGET) -> Mastered:
+    """Bring the mix to ``target`` (LUFS) under CEILING, in place."""
     samples = mixed.samples
     peaks = np.empty(samples.shape[1] // HOP, np.float32)
-    near = 10 ** ((CEILING - _MARGIN - (TARGET - integrated(mixed.energy))) / 20)
+    near = 10 ** ((CEILING - _MARGIN - (target - integrated(mixed.energy))) / 20)
     for at in range(0, samples.shape[1], BLOCK):
         peaks[at // HOP : (at + BLOCK) // HOP] = true_peaks(samples[:, at : at + BLOCK], near)
         step(0.8 * at / samples.shape[1])
-    gain, reduction, loudness = _solve(mixed.energy, peaks)
+    gain, reduction, loudness = _solve(mixed.energy, peaks, target)
     envelope = 10 ** ((gain + reduction) / 20)
     limit = 10 ** (CEILING / 20)
     for at in range(0, samples.shape[1], BLOCK):
@@ -51,15 +51,15 @@ def master(mixed: Mixed, step: Step) -> Mastered:
     return Mastered(loudness, 20 * math.log10(max(peak, 1e-9)), -float(reduction.min()))
 
 
-def _solve(energy: NDArray[np.float64], peaks: Samples) -> tuple[float, NDArray[np.float64], float]:
+def _solve(energy: NDArray[np.float64], peaks: Samples, target: float) -> tuple[float, NDArray[np.float64], float]:
     """The gain (dB), the reduction on top of it (dB, per hop) and the loudness (LUFS) that they give."""
-    gain = TARGET - integrated(energy)
+    gain = target - integrated(energy)
     for _ in range(12):
         reduction = limit(20 * np.log10(np.maximum(peaks, 1e-9)) + gain)
         loudness = integrated(energy * 10 ** ((gain + reduction[: len(energy)]) / 10))
-        if abs(TARGET - loudness) < _PRECISION:
+        if abs(target - loudness) < _PRECISION:
             break
-        gain += TARGET - loudness
+        gain += target - loudness
     return gain, reduction, loudness
 
 

@@ -1,4 +1,4 @@
-"""The mixing desk: dry groups and effects → one stereo mix, block by block."""
+"""The mixing desk: dry parts, each on a strip of its own → one stereo mix, block by block."""
 
 from __future__ import annotations
 
@@ -12,24 +12,23 @@ from numpy.typing import NDArray
 
 from jobs.music.errors import NothingToPlay
 from jobs.music.instruments import INSTRUMENTS
-from jobs.music.score import Mix, Part, Score
-from jobs.music.sound import bank_levels
+from jobs.music.score import Part, Score
+from jobs.music.sound import automation, bank_levels, rooms, stage, tone
+from jobs.music.sound.bands import Powers
+from jobs.music.sound.bus import Compressor, Knob, glide
 from jobs.music.sound.filters import (
     BINS,
     BLOCK,
     HOP,
-    Biquad,
     Overlap,
     Samples,
     Spectrum,
     highpass,
     lowpass,
     response,
-    shelf,
 )
 from jobs.music.sound.filters import samples as samples_of
 from jobs.music.sound.fluid import SAMPLE_RATE
-from jobs.music.sound.loudness import K_WEIGHTING, energy, stretch
 from jobs.music.sound.synth import Blocks, Voice, play, ringing, seconds
 
 Step = Callable[[float], None]  # told how much of the stage is done, 0 … 1; raises to abort
@@ -37,127 +36,234 @@ Step = Callable[[float], None]  # told how much of the stage is done, 0 … 1; r
 _KICKS = {35, 36}
 _REFERENCE = -36.0  # LUFS of a part at its role's level 0 inside the synthesizer: low, since it can only attenuate
 _KNEE = 0.035  # of full scale; strokes at the level of their role reach 4 times as far
-_NOMINAL_RMS = 0.125  # −18 dBFS: what the saturation is set for
-_CORRELATION = (0.66, 0.92)  # of left and right: narrower or wider is pulled in
-_WIDEST = 10.0
-_SILENCE = 1e-5  # the synthesizer's reverb is never quite at 0
-_RING_FADED, _SHORTEST_FADE, _LONGEST_FADE = 0.6, 0.05, 2.5  # share, seconds: no ring-out breaks off at the end
+_SILENCE = 1e-5  # less than anybody hears
+_DRUMS = Knob(threshold=_REFERENCE + 5.0, ratio=2.5, attack=12.0, release=90.0, parallel=0.3)
+_WET = 1.1  # energy of the room against that of a part that is sent to it whole, in a style whose room is 1
+_ECHO = 0.5  # of a part that is sent to it whole
+_ECHOED = ("melody", "arpeggio", "counter")
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Where a part of this role goes, and how loud it is against the melody (dB)."""
+    """How loud a part of this role is against the melody (dB), and how the desk treats it."""
 
-    group: str
     level: float
+    highpass: float  # Hz, where there is a bass
+    duck: float  # 0 … 1, share of the side-chain that it takes
 
 
 # fmt: off
 ROLES = {
-    "melody":     Role("lead", 0.0),
-    "counter":    Role("lead", -5.0),
-    "chords":     Role("middle", -5.5),
-    "pad":        Role("middle", -9.0),
-    "arpeggio":   Role("middle", -6.5),
-    "effects":    Role("middle", -7.5),
-    "bass":       Role("bass", -1.0),
-    "drums":      Role("drums", 1.0),
-    "percussion": Role("drums", -7.0),
+    "melody":     Role(0.0, 110.0, 0.3),
+    "counter":    Role(-5.0, 110.0, 0.3),
+    "chords":     Role(-5.5, 90.0, 1.0),
+    "pad":        Role(-8.0, 90.0, 1.0),
+    "arpeggio":   Role(-6.5, 90.0, 1.0),
+    "effects":    Role(-7.5, 90.0, 1.0),
+    "bass":       Role(-1.0, 28.0, 0.8),
+    "drums":      Role(1.0, 28.0, 0.0),
+    "percussion": Role(-7.0, 28.0, 0.0),
 }
 # fmt: on
+_ALONE = 28.0  # Hz: the high-pass of parts that share the low end with nobody
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Strip:
-    """How the desk treats one group of parts."""
+    """How the desk treats one part; ``room`` and ``echo`` are gains of what is sent there."""
 
     name: str
-    highpass: float  # Hz
-    duck: float  # 0 … 1, share of the side-chain that it takes
+    role: str
+    duck: float
+    placing: stage.Placing
+    room: float = 0.0
+    echo: float = 0.0
     mono: bool = False
-    rounded: bool = False  # strokes lose their tips, so that the limiter need not pull everything down for them
+    drums: bool = False  # strokes lose their tips, and a compressor holds them together
+    lifted: bool = False  # its filter opens before a drop
 
 
-_GROUPS = {
-    "lead": Strip("lead", 110.0, 0.3),
-    "middle": Strip("middle", 90.0, 1.0),
-    "bass": Strip("bass", 28.0, 0.8, mono=True),
-    "drums": Strip("drums", 28.0, 0.0, rounded=True),
-}
-_EFFECTS = Strip("effects", 180.0, 0.5)
-_ALONE = 28.0  # Hz: the high-pass of groups that share the low end with nobody
+EFFECTS = "effects"  # the name of what comes from the rooms and from no instrument
+_RETURN_DUCK = 0.5
 
 
-def layout(score: Score, bank: Path, *, separate: bool = False) -> tuple[list[Strip], list[Voice]]:
-    """The strips and the voices on them; ``separate`` gives each part a strip of its own.
+def layout(score: Score, bank: Path) -> tuple[list[Strip], list[Voice]]:
+    """A strip for each part that has notes, and the voices that play on them.
 
     Raise NothingToPlay when no part has a note.
     """
     parts = [part for part in score.parts if part.notes]
     if not parts:
         raise NothingToPlay("The score has no notes.")
+    voices: list[Voice] = []
+    forecasts: list[tuple[Powers, Powers]] = []
+    for index, part in enumerate(parts):
+        taken = [_voice(score, bank, take, index, part) for take in stage.takes(score, part)]
+        middle, side = (sum(powers[at] for _, powers in taken) for at in (0, 1))
+        voices += [voice for voice, _ in taken]
+        # Two takes, left and right, are as wide as they are loud.
+        forecasts.append((middle / 2, middle / 2) if len(taken) > 1 else (middle, side))
+    gains = tone.settings(score.mix, [part.role for part in parts], [middle + side for middle, side in forecasts])
     has_bass = any(part.role == "bass" for part in parts)
-    strips: list[Strip] = []
-    places: list[int] = []
-    for part in parts:
-        group = _GROUPS[ROLES[part.role].group]
-        highpass = group.highpass if has_bass else _ALONE
-        strip = replace(group, name=part.name if separate else group.name, highpass=highpass)
-        if strip not in strips:
-            strips.append(strip)
-        places.append(strips.index(strip))
-    return strips, [_voice(score, bank, part, place) for part, place in zip(parts, places, strict=True)]
+    strips = [
+        _strip(score, part, gain, forecast, has_bass=has_bass)
+        for part, gain, forecast in zip(parts, gains, forecasts, strict=True)
+    ]
+    return strips, voices
 
 
-def _voice(score: Score, bank: Path, part: Part, group: int) -> Voice:
-    instrument = bank_levels.playable(bank, INSTRUMENTS[part.instrument], part.notes)
-    notes = ringing(part)
+def _strip(score: Score, part: Part, gains: Powers, forecast: tuple[Powers, Powers], *, has_bass: bool) -> Strip:
+    role, drums = ROLES[part.role], stage.is_drums(part)
+    low = response(highpass(role.highpass if has_bass else _ALONE))
+    middle, side = (float(powers[3:].sum()) for powers in forecast)
+    placing = stage.placing(part, low * tone.equaliser(gains), side / max(middle, 1e-30))
+    echoed = score.mix.echo if part.role in _ECHOED else 0.0
+    return Strip(
+        part.name,
+        part.role,
+        role.duck,
+        placing,
+        room=part.reverb * math.sqrt(_WET * (0.5 + score.mix.room)),
+        echo=_ECHO * echoed,
+        mono=part.role == "bass",
+        drums=drums,
+        lifted=part.role not in ("drums", "percussion", "bass"),
+    )
+
+
+def _voice(score: Score, bank: Path, take: Part, group: int, part: Part) -> tuple[Voice, tuple[Powers, Powers]]:
+    """What plays the take, and the energy by band that will come of it, middle and side."""
+    instrument = bank_levels.playable(bank, INSTRUMENTS[take.instrument], take.notes)
+    notes = ringing(take)
     spans = seconds(score, np.array([(n.start, n.start + n.length) for n in notes]).ravel()).reshape(-1, 2)
     found = bank_levels.loudness(bank, instrument, notes, spans)
-    attenuation = max(found - _REFERENCE - ROLES[part.role].level - part.gain_db, 0.0)
-    return Voice(part, instrument, group, attenuation, bank_levels.weights(bank, instrument, notes, spans))
+    level = ROLES[part.role].level + part.gain_db  # of each take: two make a wall
+    attenuation = max(found - _REFERENCE - level, 0.0)
+    middle, side = bank_levels.spectrum(bank, instrument, notes, spans)
+    power = 10 ** (-attenuation / 10)
+    weights = bank_levels.weights(bank, instrument, notes, spans)
+    dry = replace(take, reverb=0.0, chorus=0.0)
+    return Voice(dry, instrument, group, attenuation, weights), (middle * power, side * power)
 
 
 class Desk:
     """Treats the blocks of ``play`` one after the other."""
 
     def __init__(self, score: Score, strips: list[Strip], frames: int) -> None:
-        self.layout = [*strips, _EFFECTS]
-        self._overlaps = [Overlap(1 if strip.mono else 2) for strip in self.layout]
-        self._responses = [response(highpass(strip.highpass)) for strip in self.layout]
-        self._ducking = ducking(score, frames)
-        self._hop = 0
+        self.layout = [strip.name for strip in strips] + [EFFECTS]
+        self._strips = strips
+        self._middles = [Overlap(1) for _ in strips]
+        self._sides = [Overlap(1) for _ in strips]
+        self._drums = [Compressor(_DRUMS) for _ in strips]
+        hops, blocks = frames // HOP, frames // BLOCK
+        lifts = automation.lifts(score)
+        self._ducking, self._gaps = ducking(score, frames), automation.gaps(lifts, hops)
+        self._throws = automation.throws(score, hops)
+        self._cutoffs, self._clips = automation.cutoffs(lifts, blocks), automation.Clips(lifts)
+        echo = rooms.echo(60.0 / score.tempos[0].bpm)
+        self._rooms = rooms.Convolver(rooms.room(score.mix.space), echo)
+        self._room = Overlap(2)
+        self._low = response(highpass(40.0))
+        self._block = 0
 
     def sum(self, blocks: Blocks) -> Samples:
         """The next block of the mix (2, BLOCK)."""
-        total = np.zeros((2, BINS), np.complex64)
-        for _, spectrum in self._spectra(blocks):
-            total += spectrum
-        return samples_of(total)
+        plain = np.zeros((2, BINS), np.complex64)
+        lifted = np.zeros((2, BINS), np.complex64)
+        effects = np.zeros((2, BLOCK), np.float32)
+        for strip, spectrum, block in self._treated(blocks):
+            if block is not None:
+                effects = block
+            elif strip is not None and spectrum is not None:
+                target = lifted if strip.lifted and self._sweeping else plain
+                target += spectrum
+        total = samples_of(plain)
+        if self._sweeping:
+            total += self._swept(lifted)
+        self._block += 1
+        return total + effects
 
-    def strips(self, blocks: Blocks) -> Iterator[tuple[Strip, Samples]]:
+    def strips(self, blocks: Blocks) -> Iterator[tuple[str, Samples]]:
         """The next block of each strip: (2, BLOCK), or (1, BLOCK) of a mono one; the effects come last."""
-        spectra = dict(self._spectra(blocks))
-        for strip in self.layout:
-            channels = 1 if strip.mono else 2
-            yield strip, samples_of(spectra[strip]) if strip in spectra else np.zeros((channels, BLOCK), np.float32)
+        for strip, spectrum, block in self._treated(blocks):
+            if strip is None:
+                yield EFFECTS, block if block is not None else np.zeros((2, BLOCK), np.float32)
+            elif spectrum is None:
+                yield strip.name, np.zeros((1 if strip.mono else 2, BLOCK), np.float32)
+            else:
+                heard = self._swept(spectrum) if strip.lifted and self._sweeping else samples_of(spectrum)
+                yield strip.name, heard[:1] if strip.mono else heard
+        self._block += 1
 
-    def _spectra(self, blocks: Blocks) -> Iterator[tuple[Strip, Spectrum]]:
-        """The filtered spectrum of each strip that is not silent."""
-        dip = stretch(self._ducking[self._hop : self._hop + BLOCK // HOP])
-        self._hop += BLOCK // HOP
-        ducked = bool(dip.any())
-        for index, strip in enumerate(self.layout):
-            block = blocks.dry[2 * index : 2 * index + 2] if strip is not _EFFECTS else blocks.wet[:2] + blocks.wet[2:]
-            if strip.mono:
-                block = block.mean(axis=0, keepdims=True)
-            if strip.duck and ducked:
-                block = block * (1.0 - strip.duck * dip)
-            if strip.rounded:
-                block = soft_clip(block)
-            spectrum = self._overlaps[index](block)
+    @property
+    def _sweeping(self) -> bool:
+        return bool(self._cutoffs[self._block : self._block + 2].min() < automation.OPEN)
+
+    def _swept(self, spectrum: Spectrum) -> Samples:
+        """The block through a filter that moves from where it stands at its beginning to where it stands at its end."""
+        start, end = (
+            samples_of(spectrum if cutoff >= automation.OPEN else spectrum * response(lowpass(float(cutoff), 0.9)))
+            for cutoff in self._cutoffs[self._block : self._block + 2]
+        )
+        share = np.linspace(0.0, 1.0, BLOCK, endpoint=False, dtype=np.float32)
+        return start + (end - start) * share
+
+    def _treated(self, blocks: Blocks) -> Iterator[tuple[Strip | None, Spectrum | None, Samples | None]]:
+        """The spectrum of each strip (None: silent), at last the block of the effects."""
+        at = self._block * (BLOCK // HOP)
+        dip = _curve(self._ducking, at, 0.0)
+        gap = _curve(self._gaps, at, 1.0)
+        throw = _curve(self._throws, at, 1.0)
+        sent = np.zeros((2, BINS), np.complex64)
+        for index, strip in enumerate(self._strips):
+            spectrum = self._placed(index, strip, blocks.dry[2 * index : 2 * index + 2], dip, gap)
             if spectrum is not None:
-                yield strip, spectrum * self._responses[index]
+                folded = (spectrum[0] + spectrum[1]) / 2
+                sent[0] += strip.room * folded
+                sent[1] += strip.echo * folded
+            yield strip, spectrum, None
+        sends = samples_of(sent)
+        if throw is not None:
+            sends[1] *= throw
+        wet = self._rooms(sends)
+        if dip is not None:
+            wet *= 1.0 - _RETURN_DUCK * dip
+        clip = self._clips(self._block)
+        yield None, None, wet if clip is None else wet + clip
+
+    def _placed(
+        self, index: int, strip: Strip, block: Samples, dip: Samples | None, gap: Samples | None
+    ) -> Spectrum | None:
+        """The strip's spectrum (2, BINS), equalised and in its place; None for silence."""
+        if strip.drums:
+            block = soft_clip(block)
+            block *= self._drums[index](block)
+        gain = None if dip is None or not strip.duck else 1.0 - strip.duck * dip
+        if gap is not None and strip.role != "melody":
+            gain = gap if gain is None else gain * gap
+        middle, side = (block[:1] + block[1:]) / 2, (block[:1] - block[1:]) / 2
+        if gain is not None:
+            middle, side = middle * gain, side * gain
+        placing = strip.placing
+        of_middle = self._middles[index](middle)
+        of_side = None if strip.mono else self._sides[index](side)
+        if of_middle is None and of_side is None:
+            return None
+        result = np.zeros((2, BINS), np.complex64)
+        for spectrum, places in ((of_middle, placing.middle), (of_side, placing.side)):
+            if spectrum is not None:
+                for channel, place in enumerate(places):
+                    result[channel] += spectrum[0] * place
+        return result
+
+
+def _curve(hops: NDArray[np.float32], at: int, rest: float) -> Samples | None:
+    """One value for each frame of the block that begins with this hop; None where all are at rest."""
+    count = BLOCK // HOP
+    values = hops[max(at - 1, 0) : at + count]
+    if values.min() == rest == values.max():
+        return None
+    return glide(float(values[0]), values[-count:])
 
 
 def soft_clip(block: Samples) -> Samples:
@@ -197,7 +303,7 @@ class Mixed:
 
 
 def render(score: Score, bank: Path, step: Step) -> Mixed:
-    """Play the score and sum its groups: the mix before the bus. Raise NothingToPlay for a score that is silent."""
+    """Play the score and sum its strips: the mix before the bus. Raise NothingToPlay for a score that is silent."""
     frames = round(score.duration * SAMPLE_RATE)
     strips, voices = layout(score, bank)
     desk = Desk(score, strips, -(-frames // BLOCK) * BLOCK)
@@ -208,88 +314,3 @@ def render(score: Score, bank: Path, step: Step) -> Mixed:
     if max(samples.max(), -samples.min()) < _SILENCE:
         raise NothingToPlay("The score is silent.")
     return Mixed(samples, frames)
-
-
-def finish(mixed: Mixed, score: Score, seed: int, step: Step) -> None:
-    """Width, saturation, crackle, tone and fades, in place; ``energy`` is measured on what comes out."""
-    samples, mix = mixed.samples, score.mix
-    mixed.level, width = _balance(samples, mix.width)
-    tone, weighting = response(*_tone(mix)), response(*K_WEIGHTING)
-    overlap, crackle = Overlap(2), Crackle(mix.vinyl, seed)
-    gain = fades(score, mixed.frames, samples.shape[1] // HOP)
-    push = 1.0 + 3.0 * mix.drive
-    hops = []
-    for at in range(0, samples.shape[1], BLOCK):
-        block = samples[:, at : at + BLOCK]
-        middle, side = (block[0] + block[1]) * (mixed.level / 2), (block[0] - block[1]) * (mixed.level / 2 * width)
-        block[0], block[1] = middle + side, middle - side
-        if mix.drive > 0:
-            block *= push
-            np.tanh(block, out=block)
-            block *= 1.0 / push
-        spectrum = overlap(block)
-        total = np.zeros((2, BINS), np.complex64) if spectrum is None else spectrum
-        if mix.vinyl > 0:
-            total = total + crackle()
-        total = total * tone
-        curve = gain[at // HOP : (at + BLOCK) // HOP]
-        hops.append(energy(samples_of(total * weighting)) * curve**2)
-        np.multiply(samples_of(total), stretch(curve), out=block)
-        step((at + BLOCK) / samples.shape[1])
-    samples[:, mixed.frames :] = 0.0
-    mixed.energy = np.concatenate(hops)[: -(-mixed.frames // HOP)]
-
-
-def _balance(samples: Samples, width: float) -> tuple[float, float]:
-    """The gain to the nominal level, and the width that keeps the correlation of left and right in its range."""
-    middle = side = 0.0
-    for at in range(0, samples.shape[1], BLOCK):
-        left, right = samples[:, at : at + BLOCK]
-        both, cross = float(np.dot(left, left) + np.dot(right, right)), float(np.dot(left, right))
-        middle += both + 2 * cross
-        side += both - 2 * cross
-    level = _NOMINAL_RMS / math.sqrt(max((middle + side) / 4 / samples.shape[1], 1e-20))
-    if side <= 0:
-        return level, width
-    low, high = (math.sqrt((1 - c) / (1 + c) * middle / side) for c in reversed(_CORRELATION))
-    return level, min(max(width, low), high, _WIDEST)
-
-
-def _tone(mix: Mix) -> list[Biquad]:
-    """The bus equaliser: no DC, the two shelves, the lid."""
-    lid = [] if mix.lowpass_hz is None else [lowpass(mix.lowpass_hz)]
-    return [
-        highpass(20.0),
-        shelf(150.0, mix.warmth_db, high=False),
-        shelf(8000.0, mix.brightness_db, high=True),
-        *lid,
-    ]
-
-
-def fades(score: Score, frames: int, hops: int) -> NDArray[np.float32]:
-    """The gain of each hop: the fade-out of the score, else one over the ring of the last notes; then nothing."""
-    left = np.maximum(frames - (np.arange(hops) + 1) * HOP, 0) / SAMPLE_RATE
-    last = max((note.start for part in score.parts for note in part.notes), default=0.0)
-    ring = max(score.duration - score.seconds(last), 0.0)
-    length = score.fade_out or min(max(_RING_FADED * ring, _SHORTEST_FADE), _LONGEST_FADE)
-    gain = np.sin(np.minimum(left / length, 1.0) * np.pi / 2) ** 2
-    return gain.astype(np.float32)
-
-
-class Crackle:
-    """Record noise: hiss and pops between 400 Hz and 7 kHz; ``amount`` 0 … 1, at the nominal level."""
-
-    def __init__(self, amount: float, seed: int) -> None:
-        self._random = np.random.default_rng(seed)
-        self._hiss, self._pop = 0.0012 * amount, 0.11 * amount
-        self._overlap, self._response = Overlap(2), response(highpass(400.0, 0.5), lowpass(7000.0, 0.5))
-
-    def __call__(self) -> Spectrum:
-        """The spectrum of the next block."""
-        noise = self._random.standard_normal((2, BLOCK), np.float32) * np.float32(self._hiss)
-        count = self._random.poisson(9.0 * BLOCK / SAMPLE_RATE)
-        where = self._random.integers(0, BLOCK, count)
-        pops = self._random.exponential(self._pop, count) * self._random.choice((-1.0, 1.0), count)
-        noise[:, where] += pops.astype(np.float32)
-        spectrum = self._overlap(noise)
-        return np.zeros((2, BINS), np.complex64) if spectrum is None else spectrum * self._response

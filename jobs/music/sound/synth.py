@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from jobs.music.instruments import Instrument
 from jobs.music.score import Note, Part, Score
 from jobs.music.sound.filters import BLOCK
-from jobs.music.sound.fluid import FX, SAMPLE_RATE, TICK, Buffers, Fluid
+from jobs.music.sound.fluid import SAMPLE_RATE, TICK, Buffers, Fluid
 
 THREADS = 2
 _AHEAD = 4  # blocks; evens out that some are denser for one synthesizer than for the other
@@ -38,10 +38,9 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """``dry`` (2 × groups, BLOCK): left and right of each group; ``wet`` (FX, BLOCK)."""
+    """``dry`` (2 × groups, BLOCK): left and right of each group."""
 
     dry: NDArray[np.float32]
-    wet: NDArray[np.float32]
 
 
 def seconds(score: Score, beats: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -111,14 +110,12 @@ class _Player:
         events = []
         self._fluid = Fluid(bank, channels=groups * max(len(share), 1), groups=groups)
         try:
-            self._fluid.effects(score.mix.room)
             for voice, keys in share:
                 part, instrument = voice.part, voice.instrument
                 channel = voice.group + groups * taken[voice.group]
                 taken[voice.group] += 1
                 self._fluid.program(channel, instrument.program, drums=instrument.drums)
                 self._fluid.control(channel, 10, round(64 + 63 * part.pan))
-                self._fluid.sends(channel, part.reverb, part.chorus)
                 self._fluid.attenuate(channel, voice.attenuation)
                 events += _events(score, part, keys, channel)
         except BaseException:
@@ -127,14 +124,13 @@ class _Player:
         self.close = self._fluid.close
         self._events = deque(sorted(events))
         self._tick = 0
-        self._buffers = deque((Buffers(2 * groups, BLOCK), Buffers(FX, BLOCK)) for _ in range(_AHEAD + 1))
+        self._buffers = deque(Buffers(2 * groups, BLOCK) for _ in range(_AHEAD + 1))
 
     def play(self) -> Blocks:
         """The next block; it holds for _AHEAD more calls."""
         self._buffers.rotate()
-        dry, wet = self._buffers[0]
+        dry = self._buffers[0]
         dry.samples.fill(0.0)
-        wet.samples.fill(0.0)
         events, fluid = self._events, self._fluid
         start, end = self._tick, self._tick + BLOCK // TICK
         while self._tick < end:
@@ -147,9 +143,9 @@ class _Player:
                 else:
                     fluid.control(channel, key, value)
             until = min(events[0][0], end) if events else end
-            fluid.render(dry, wet, (self._tick - start) * TICK, (until - self._tick) * TICK)
+            fluid.render(dry, (self._tick - start) * TICK, (until - self._tick) * TICK)
             self._tick = until
-        return Blocks(dry.samples, wet.samples)
+        return Blocks(dry.samples)
 
 
 def play(score: Score, bank: Path, voices: Sequence[Voice], groups: int, frames: int) -> Iterator[Blocks]:
@@ -173,7 +169,6 @@ def play(score: Score, bank: Path, voices: Sequence[Voice], groups: int, frames:
             first, *others = [queue.popleft().result() for queue in coming]
             for other in others:
                 np.add(first.dry, other.dry, out=first.dry)
-                np.add(first.wet, other.wet, out=first.wet)
             if index + _AHEAD < count:
                 for queue, (player, thread) in zip(coming, players, strict=True):
                     queue.append(thread.submit(player.play))

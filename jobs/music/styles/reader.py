@@ -8,7 +8,7 @@ from typing import Any
 
 from jobs.music.brief import MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES
 from jobs.music.instruments import INSTRUMENTS
-from jobs.music.score import Mix
+from jobs.music.score import CURVES, SPACES, Mix
 from jobs.music.styles.pattern import check
 from jobs.music.styles.rhythms import FORMS, Rhythms
 from jobs.music.styles.table import Table
@@ -331,6 +331,10 @@ def _mix(row: Table) -> Mix:
         drive=row.number("drive", 0, 1, 0.0),
         width=row.number("width", 0, 1.5, 1.0),
         vinyl=row.number("vinyl", 0, 1, 0.0),
+        space=row.text("space", "studio", of=SPACES),
+        curve=row.text("curve", "band", of=CURVES),
+        echo=row.number("echo", 0, 1, 0.0),
+        lifts=row.flag("lifts"),
     )
     row.close()
     return mix

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,8 +19,8 @@ from tests.music.handmade import solo, song
 BANK = find().path
 
 
-def whole(score, **options) -> np.ndarray:
-    strips, voices = layout(score, BANK, **options)
+def whole(score) -> np.ndarray:
+    strips, voices = layout(score, BANK)
     frames = round(score.duration * SAMPLE_RATE)
     return np.concatenate([b.dry.copy() for b in synth.play(score, BANK, voices, len(strips), frames)], axis=1)
 
@@ -103,7 +104,10 @@ def test_controls_are_heard():
 def test_pan_moves_a_part():
     def balance(pan: float) -> float:
         part = Part("a", "melody", "flute", (Note(0.0, 4.0, 72, 90),), pan=pan)
-        left, right = whole(solo(parts=(part,)))
+        score = solo(parts=(part,))
+        _, [voice] = layout(score, BANK)
+        voice = replace(voice, part=replace(voice.part, pan=pan))
+        left, right = next(synth.play(score, BANK, [voice], 1, BLOCK)).dry
         return float(np.std(right) / np.std(left))
 
     assert balance(-0.8) < 0.3 < 0.9 < balance(0.0) < 1.1 < 3 < balance(0.8)

@@ -1,0 +1,156 @@
+"""The bus: level, width and tone of the whole, what holds it together, crackle and fades."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jobs.music.score import Mix, Score
+from jobs.music.sound import bands, tone
+from jobs.music.sound.bands import CENTRES, Powers
+from jobs.music.sound.bus import Compressor, Knob, glide
+from jobs.music.sound.filters import (
+    BINS,
+    BLOCK,
+    HOP,
+    Overlap,
+    Samples,
+    Spectrum,
+    drawn,
+    highpass,
+    lowpass,
+    response,
+    short,
+)
+from jobs.music.sound.filters import samples as samples_of
+from jobs.music.sound.fluid import SAMPLE_RATE
+from jobs.music.sound.loudness import K_WEIGHTING, energy
+from jobs.music.sound.mix import Mixed, Step
+
+_NOMINAL_RMS = 0.125  # −18 dBFS: what saturation and compressor are set for
+_TRIM = 2.0  # dB: how far the bus corrects what the strips left
+_SIDES = (  # dB, side against middle by band: narrower or wider is pulled in; between what recordings have and mono
+    (-26.0, -12.0), (-17.0, -9.0), (-9.0, -4.5), (-6.8, -2.5), (-6.5, -2.5), (-7.5, -3.0), (-13.0, -5.0),
+)  # fmt: skip
+_WIDER, _NARROWER = 8.0, -14.0  # dB
+_LEAST_CORRELATION = 0.68  # of left and right: folded to one channel no more than 1 dB is lost
+_GLUE = Knob(threshold=-15.5, ratio=1.6, attack=25.0, release=14.0)
+_LOUD_GLUE = Knob(threshold=-19.0, ratio=2.5, attack=15.0, release=20.0)
+_GENTLE, _LOUD = -17.0, -11.0  # LUFS: what is to be softer is not pressed, what is to be louder is pressed more
+_LOUD_DRIVE = 0.15
+_RING_FADED, _SHORTEST_FADE, _LONGEST_FADE = 0.6, 0.05, 2.5  # share, seconds: no ring-out breaks off at the end
+
+
+def finish(mixed: Mixed, score: Score, seed: int, step: Step) -> None:
+    """Glue, saturation, crackle, width, tone and fades, in place; ``energy`` is measured on what comes out."""
+    samples, mix = mixed.samples, score.mix
+    balance = _balance(samples, mix)
+    mixed.level = balance.level
+    weighting = response(*K_WEIGHTING)
+    overlap, crackle = Overlap(2), Crackle(mix.vinyl, seed)
+    gain = fades(score, mixed.frames, samples.shape[1] // HOP)
+    loud = mix.loudness >= _LOUD
+    glue = Compressor(_LOUD_GLUE if loud else _GLUE) if mix.loudness > _GENTLE else None
+    drive = mix.drive + (_LOUD_DRIVE if loud else 0.0)
+    push = 1.0 + 3.0 * drive
+    hops = []
+    last = 1.0
+    for at in range(0, samples.shape[1], BLOCK):
+        block = samples[:, at : at + BLOCK]
+        block *= mixed.level
+        if glue is not None:
+            block *= glue(block)
+        if drive > 0:
+            block *= push
+            np.tanh(block, out=block)
+            block *= 1.0 / push
+        spectrum = overlap(block)
+        total = np.zeros((2, BINS), np.complex64) if spectrum is None else balance(spectrum)
+        if mix.vinyl > 0:
+            total += crackle() * balance.tone
+        curve = gain[at // HOP : (at + BLOCK) // HOP]
+        hops.append(energy(samples_of(total * weighting)) * curve**2)
+        np.multiply(samples_of(total), glide(last, curve), out=block)
+        last = float(curve[-1])
+        step((at + BLOCK) / samples.shape[1])
+    samples[:, mixed.frames :] = 0.0
+    mixed.energy = np.concatenate(hops)[: -(-mixed.frames // HOP)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Balance:
+    """``level``: the gain to the nominal level; ``tone`` and ``width``: what middle and side go through after it."""
+
+    level: float
+    tone: NDArray[np.complex64]
+    width: NDArray[np.complex64]
+
+    def __call__(self, spectrum: Spectrum) -> Spectrum:
+        middle, side = (spectrum[0] + spectrum[1]) * self.tone, (spectrum[0] - spectrum[1]) * self.width
+        result: Spectrum = np.array((middle + side, middle - side)) / np.float32(2)
+        return result
+
+
+def _balance(samples: Samples, mix: Mix) -> _Balance:
+    """What the whole needs, from what it is; every other block is looked at."""
+    middle, side = np.zeros(len(bands.NAMES)), np.zeros(len(bands.NAMES))
+    frames = 0
+    for at in range(0, samples.shape[1], 2 * BLOCK):
+        left, right = samples[:, at : at + BLOCK]
+        found = bands.powers(np.array(((left + right) / 2, (left - right) / 2)))
+        middle += found[0]
+        side += found[1]
+        frames += BLOCK
+    level = _NOMINAL_RMS / math.sqrt(max(float((middle + side).sum()) / frames, 1e-20))
+    trim = np.clip(tone.lacking(mix, middle + side), -_TRIM, _TRIM)
+    trimmed = 10 ** (trim / 10)
+    wider = widths(middle * trimmed, side * trimmed, mix.width)
+    lid = [] if mix.lowpass_hz is None else [lowpass(mix.lowpass_hz)]
+    common = response(highpass(20.0), *lid)
+    of_middle, of_side = (short(drawn(CENTRES, gains.tolist()) * common) for gains in (trim, trim + wider))
+    return _Balance(level, of_middle, of_side)
+
+
+def widths(middle: Powers, side: Powers, width: float) -> Powers:
+    """Gains (dB) of the side by band: into the range of each, then as far down as the correlation asks."""
+    by_style = 20 * math.log10(max(width, 0.05))
+    heard = bands.decibels(side) - bands.decibels(middle)
+    low, high = np.array(_SIDES).T + min(max(by_style, -4.0), 2.0)
+    wanted = np.clip(heard + by_style, low, high)
+    gains = np.clip(wanted - heard, _NARROWER, _WIDER)
+    gains[side <= 0] = 0.0
+    most = (1 - _LEAST_CORRELATION) / (1 + _LEAST_CORRELATION)
+    share = float((side * 10 ** (gains / 10)).sum() / max(middle.sum(), 1e-30))
+    return gains - (10 * math.log10(share / most) if share > most else 0.0)
+
+
+def fades(score: Score, frames: int, hops: int) -> NDArray[np.float32]:
+    """The gain of each hop: the fade-out of the score, else one over the ring of the last notes; then nothing."""
+    left = np.maximum(frames - (np.arange(hops) + 1) * HOP, 0) / SAMPLE_RATE
+    last = max((note.start for part in score.parts for note in part.notes), default=0.0)
+    ring = max(score.duration - score.seconds(last), 0.0)
+    length = score.fade_out or min(max(_RING_FADED * ring, _SHORTEST_FADE), _LONGEST_FADE)
+    gain = np.sin(np.minimum(left / length, 1.0) * np.pi / 2) ** 2
+    return gain.astype(np.float32)
+
+
+class Crackle:
+    """Record noise: hiss and pops between 400 Hz and 7 kHz; ``amount`` 0 … 1, at the nominal level."""
+
+    def __init__(self, amount: float, seed: int) -> None:
+        self._random = np.random.default_rng(seed)
+        self._hiss, self._pop = 0.0012 * amount, 0.11 * amount
+        self._overlap, self._response = Overlap(2), response(highpass(400.0, 0.5), lowpass(7000.0, 0.5))
+
+    def __call__(self) -> Spectrum:
+        """The spectrum of the next block."""
+        noise = self._random.standard_normal((2, BLOCK), np.float32) * np.float32(self._hiss)
+        count = self._random.poisson(9.0 * BLOCK / SAMPLE_RATE)
+        where = self._random.integers(0, BLOCK, count)
+        pops = self._random.exponential(self._pop, count) * self._random.choice((-1.0, 1.0), count)
+        noise[:, where] += pops.astype(np.float32)
+        spectrum = self._overlap(noise)
+        return np.zeros((2, BINS), np.complex64) if spectrum is None else spectrum * self._response
