@@ -11,7 +11,7 @@ from jobs.music.theory import numeral
 
 TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 MODES = ("major", "minor", "dorian", "mixolydian", "phrygian", "lydian")
-METRES = ("4/4", "3/4", "6/8")
+METRES = ("4/4", "3/4", "6/8", "2/4", "5/4", "7/8", "12/8")
 ARCS = ("steady", "build", "fade", "wave", "burst")
 MOODS = (
     "happy", "sad", "calm", "energetic", "dark", "romantic", "epic", "dreamy", "tense", "playful",
@@ -66,7 +66,7 @@ class Brief:
     language: Literal["en", "ko"]
     title: str
     style: str
-    tempo: float  # quarter notes a minute; in 6/8 dotted quarters a minute
+    tempo: float  # quarter notes a minute; in 6/8 and 12/8 dotted quarters a minute
     tonic: str  # one of TONICS
     mode: str  # one of MODES
     metre: str  # one of METRES

@@ -103,7 +103,7 @@ class Score:
     title: str
     parts: tuple[Part, ...]
     tempos: tuple[Tempo, ...]  # sorted, the first at beat 0
-    metre: tuple[int, int]  # (4, 4), (3, 4), (6, 8)
+    metre: tuple[int, int]  # (4, 4), (3, 4), (6, 8), (7, 8) …
     sections: tuple[Section, ...]
     chords: tuple[Chord, ...]
     beats: float

@@ -19,6 +19,7 @@ from jobs.music.brief import Brief
 from jobs.music.composing.compose import compose
 from jobs.music.piece import produce
 from jobs.music.score import Score
+from jobs.music.styles.metres import compound
 from jobs.music.words.understand import understand
 from tests.listen.corpus import Order
 from tests.music.measures import randomised
@@ -93,7 +94,7 @@ def _row(order: Order, brief: Brief, score: Score) -> dict[str, Any]:
         "style": brief.style,
         "title": brief.title,
         "understood": {"tempo": brief.tempo, "key": brief.key, "metre": brief.metre, "duration": brief.duration},
-        "played": {"tempo": score.tempos[0].bpm / (1.5 if brief.metre == "6/8" else 1)},
+        "played": {"tempo": score.tempos[0].bpm / (1.5 if compound(brief.metre) else 1)},
         "instruments": {part.name: part.instrument for part in score.parts if part.notes},
         "sections": [section.name for section in score.sections],
     }
@@ -105,7 +106,7 @@ def _listen(audio: Path, brief: Brief, score: Score) -> dict[str, Any]:
     heard = level.signal(samples, rate) | level.loudness(audio, samples, rate)
     heard |= rhythm.rhythm(mono, rate)
     strength, beats = heard.pop("strength"), heard.pop("beats")
-    pulse = 1.5 if brief.metre == "6/8" else 1.0
+    pulse = 1.5 if compound(brief.metre) else 1.0
     planned = [score.seconds(beat) for beat in np.arange(0, score.beats, pulse)]
     heard["accent"] = rhythm.accent(strength, rate, planned)
     heard |= harmony.key(mono) | harmony.chords(mono, rate, beats, score)

@@ -81,13 +81,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("styles", nargs="*", default=[])
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--metre", default="", help="another one than the style has by habit")
     parser.add_argument("--from", dest="section", default="")
     parser.add_argument("--bars", type=int, default=8)
     parser.add_argument("--parts", action="store_true", help="the rhythm of everybody else")
     parser.add_argument("--kit", action="store_true", help="one line for each drum")
     options = parser.parse_args()
     for style in options.styles or styles.all_ids():
-        score = compose(brief(style, duration=120.0), options.seed)
+        asked = {"metre": options.metre} if options.metre else {}
+        score = compose(brief(style, duration=120.0, **asked), options.seed)
         form = " ".join(f"{one.name}:{one.bars}" for one in score.sections)
         bars = text(score, options.section, options.bars, options.parts, options.kit)
         sys.stdout.write(f"== {style}, seed {options.seed}: {form}\n{bars}\n")

@@ -24,7 +24,7 @@ def bar_beats(score: Score) -> float:
 
 
 def pulse_beats(score: Score) -> float:
-    return 1.5 if score.metre == (6, 8) else 1.0
+    return 1.5 if score.metre in ((6, 8), (12, 8)) else 1.0
 
 
 def part(score: Score, role: str) -> Part | None:
@@ -48,7 +48,7 @@ def on_grid(score: Score, note: Note) -> float:
 def is_strong(score: Score, note: Note, tolerance: float = 0.13) -> bool:
     """On the first beat of the bar or its middle pulse."""
     bar = bar_beats(score)
-    places = (0.0, bar / 2) if score.metre != (3, 4) else (0.0,)
+    places = {(3, 4): (0.0,), (2, 4): (0.0,), (5, 4): (0.0, 3.0), (7, 8): (0.0, 2.0)}.get(score.metre, (0.0, bar / 2))
     return any(min((note.start - at) % bar, (at - note.start) % bar) < tolerance for at in places)
 
 

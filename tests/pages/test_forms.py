@@ -45,7 +45,7 @@ def test_it_needs_nothing_but_a_prompt() -> None:
         ("tempo", "241"),
         ("key", "H"),
         ("mode", "locrian"),
-        ("metre", "7/8"),
+        ("metre", "11/8"),
         ("seed", "-1"),
         ("seed", str(MAX_SEED + 1)),
         ("seed", "1.5"),

@@ -133,7 +133,7 @@ def _kicked(plan: Plan, bar: Bar, kicks: Sequence[float]) -> list[Step]:
 def _walk(plan: Plan, bar: Bar, roots: dict[float, int], rng: Random) -> list[Note]:
     """One note a pulse: the root where a chord begins, a step into the next chord, chord and scale tones between."""
     notes: list[Note] = []
-    count = max(1, round(bar.length / plan.pulse))
+    count = max(1, int(bar.length / plan.pulse + 1e-6))
     for index in range(count):
         at = bar.start + index * plan.pulse
         chord = plan.chord_at(at)
@@ -151,5 +151,6 @@ def _walk(plan: Plan, bar: Bar, roots: dict[float, int], rng: Random) -> list[No
             tones += [before + step for step in (-2, -1, 1, 2) if (before + step) % 12 in chord.scale]
             tones = [tone for tone in tones if tone != before and 28 <= tone <= 52]
             pitch = min(tones, key=lambda tone: abs(tone - before) + 0.15 * abs(tone - target) + 3 * rng.random())
-        notes.append(Note(at, plan.pulse * 0.92, pitch, PLAIN + (6 if index % 2 else 0)))
+        length = plan.pulse if index < count - 1 else bar.start + bar.length - at
+        notes.append(Note(at, length * 0.92, pitch, PLAIN + (6 if index % 2 else 0)))
     return notes

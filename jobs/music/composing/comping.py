@@ -15,6 +15,7 @@ from jobs.music.composing.variation import FIGURES, varied
 from jobs.music.composing.voicing import fold, nearest
 from jobs.music.instruments import Instrument
 from jobs.music.score import Note
+from jobs.music.styles.metres import nearest_written
 from jobs.music.styles.pattern import BAR_BEATS, Step, steps
 from jobs.music.styles.reader import PartStyle, Patterns
 
@@ -65,7 +66,7 @@ def _arc(plan: Plan, span: Span, beat: float) -> float:
 
 def pick_pattern(patterns: Patterns, metre: str, energy: float) -> tuple[str, str]:
     """The pattern for that intensity and the metre it is written in."""
-    written = metre if metre in patterns else next(iter(patterns))
+    written = nearest_written(metre, tuple(patterns))
     row = patterns[written]
     return row[min(len(row) - 1, int(energy * len(row)))], written
 

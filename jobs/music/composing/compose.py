@@ -24,7 +24,6 @@ from jobs.music.score import Note, Part, Score, Section
 from jobs.music.styles.pattern import BAR_BEATS
 
 UNDER = 3  # semitones by which a tune lies under that of the refrain, where the style says nothing
-METRES = {"4/4": (4, 4), "3/4": (3, 4), "6/8": (6, 8)}
 
 
 def compose(brief: Brief, seed: int, melody_seed: int | None = None) -> Score:
@@ -43,11 +42,12 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None) -> Score:
         notes = perform(plan, player.part, written[player.part.name], player.instrument, louder)
         if notes:
             parts.append(_part(plan, player, notes, playing[player.part.name]))
+    count, unit = map(int, brief.metre.split("/"))
     return Score(
         title=brief.title,
         parts=tuple(parts),
         tempos=plan.form.tempos,
-        metre=METRES[brief.metre],
+        metre=(count, unit),
         sections=tuple(Section(span.kind, span.start, span.length, span.bars) for span in plan.form.spans),
         chords=tuple(chord.chord() for chord in plan.chords),
         beats=plan.form.beats,

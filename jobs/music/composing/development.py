@@ -68,7 +68,7 @@ def _pushed(tones: Sequence[Tone], line: Line, rng: Random) -> list[Tone]:
     half = line.metre.half
     for index in range(1, len(result)):
         tone, before = result[index], result[index - 1]
-        off_the_strong = tone.at % line.metre.pulse == 0 and not tone.strong
+        off_the_strong = tone.at % line.metre.bar % line.metre.pulse == 0 and not tone.strong
         if off_the_strong and before.length >= 2 * half and rng.random() < 0.6:
             result[index] = replace(tone, at=tone.at - half, length=tone.length + half)
             result[index - 1] = replace(before, length=tone.at - half - before.at)

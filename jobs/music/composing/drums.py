@@ -11,6 +11,7 @@ from jobs.music.composing.plan import Plan, phase
 from jobs.music.composing.variation import DIFFERS, FIGURES
 from jobs.music.score import Note
 from jobs.music.styles import shared
+from jobs.music.styles.metres import nearest_written
 from jobs.music.styles.pattern import steps
 from jobs.music.styles.reader import DRUM_KEYS, Groove
 
@@ -114,7 +115,7 @@ def _ghosts(strokes: list[Note], plan: Plan, bar: Bar, rng: Random) -> list[Note
 
 def _open_hat(strokes: list[Note], plan: Plan, bar: Bar, rng: Random) -> list[Note]:
     """The last hat before a beat opens."""
-    hats = [note for note in strokes if note.pitch == DRUM_KEYS["hat"] and note.start % plan.pulse]
+    hats = [note for note in strokes if note.pitch == DRUM_KEYS["hat"] and (note.start - bar.start) % plan.pulse]
     if not hats or any(note.pitch == DRUM_KEYS["open"] for note in strokes):
         return strokes
     chosen = hats[-1] if rng.random() < 0.6 else rng.choice(hats)
@@ -138,16 +139,17 @@ def pick_groove(plan: Plan, energy: float, kind: str) -> Groove:
     """The busiest groove whose level the intensity reaches: the section's own before the metre's before any."""
     grooves = plan.style.grooves or shared().grooves
     own = [groove for groove in grooves if kind in groove.sections] or [g for g in grooves if not g.sections]
-    written = [groove for groove in own if groove.metre == plan.brief.metre] or own
+    metre = nearest_written(plan.brief.metre, tuple(groove.metre for groove in own))
+    written = [groove for groove in own if groove.metre == metre]
     reached = [groove for groove in written if groove.level <= energy] or written[:1]
     return max(reached, key=lambda groove: groove.level)
 
 
-def _bar(plan: Plan, groove: Groove, bar: Bar, place: int) -> list[Note]:
+def _bar(plan: Plan, groove: Groove, bar: Bar, place: int, *, ends: bool = False) -> list[Note]:
     notes = []
     ride = _rides(plan, bar)
     for lane, pattern in groove.lanes.items():
-        rhythm = steps(pattern, groove.metre, plan.brief.metre, lane in TIMEKEEPERS)
+        rhythm = steps(pattern, groove.metre, plan.brief.metre, lane in TIMEKEEPERS, ends)
         key = DRUM_KEYS["ride" if ride and lane == "hat" and "ride" not in groove.lanes else lane]
         for step in rhythm[place % len(rhythm)]:
             if step.at < bar.length - 1e-6 and not (key == DRUM_KEYS["ride"] and lane == "hat" and step.sign in "go"):
@@ -184,7 +186,7 @@ def _fill(fills: tuple[Groove, ...], plan: Plan, bar: Bar, rng: Random) -> Groov
 
 def _filled(plan: Plan, strokes: list[Note], fill: Groove, bar: Bar) -> list[Note]:
     """The groove up to the fill's first stroke, then the fill over the kick."""
-    added = _bar(plan, fill, bar, -1)  # the last bar, where the other metre makes several of one
+    added = _bar(plan, fill, bar, -1, ends=True)  # the last bar, where the other metre makes several of one
     if not added:
         return strokes
     first = min(note.start for note in added)

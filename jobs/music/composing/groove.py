@@ -8,9 +8,13 @@ from jobs.music.composing.plan import Plan
 from jobs.music.composing.voicing import fold
 from jobs.music.instruments import Instrument
 from jobs.music.score import Note
+from jobs.music.styles.metres import BAR_BEATS, compound
 from jobs.music.styles.reader import PartStyle
 
-ACCENTS = {"4/4": (8, 0, 5, 1), "3/4": (9, 0, 1), "6/8": (8, 4)}  # velocity by pulse
+ACCENTS = {
+    "4/4": (8, 0, 5, 1), "3/4": (9, 0, 1), "6/8": (8, 4), "2/4": (8, 1), "5/4": (9, 0, 1, 6, 0), "7/8": (9, 2, 6, 0),
+    "12/8": (8, 2, 5, 2),
+}  # velocity by pulse  # fmt: skip
 OFFBEAT, SIXTEENTH = -6, -10
 SHORTEST = 0.06  # beats
 FLOOR, CEILING = 18, 124  # velocity
@@ -35,7 +39,7 @@ def accent(beat: float, bar_start: float, plan: Plan) -> float:
     if place < 1e-3:
         return row[int(pulse) % len(row)]
     share = place / plan.pulse
-    main = (1 / 3, 2 / 3) if plan.brief.metre == "6/8" else (1 / 2,)
+    main = (1 / 3, 2 / 3) if compound(plan.brief.metre) else (1 / 2,)
     return OFFBEAT if any(abs(share - off) < 1e-3 for off in main) else SIXTEENTH
 
 
@@ -48,7 +52,8 @@ def perform(
     """
     rng = plan.stream(f"groove:{part.name}")
     given = plan.given if part.role == "melody" else None
-    swing = 0.0 if plan.brief.metre == "6/8" or (given and not given.on_grid) else plan.style.swing
+    even = compound(plan.brief.metre) or BAR_BEATS[plan.brief.metre] % 1  # no pairs of eighths in a bar
+    swing = 0.0 if even or (given and not given.on_grid) else plan.style.swing
     late = 0.0 if given else plan.beats(part.late / 1000)
     spread = 0.0 if given else plan.beats(plan.style.loose / 1000)
     strum = plan.beats(part.strum / 1000)

@@ -22,7 +22,7 @@ TURNED = 1.0  # how much likelier every second lap is another progression of the
 LEANING = 1.0  # how much likelier a chord that stays is decorated than another gets a second one
 
 # Chords of the same function, by whether the third of the key is minor.
-KINDRED = {
+KINDRED: dict[bool, dict[str, tuple[str, ...]]] = {
     False: {
         "I": ("vi", "iii", "Imaj7"),
         "IV": ("ii", "vi", "iv"),
@@ -222,7 +222,8 @@ def _leaning(bars: Bars, chance: float, mode: str, rng: Random) -> Bars:
     result = []
     for place, bar in enumerate(bars):
         lot, which = rng.random(), rng.random()
-        ways = DECORATED[mode in MINOR_THIRD].get(bar[0], ()) if len(bar) == 1 and place % 4 else ()
+        table = DECORATED[mode in MINOR_THIRD]
+        ways = table.get(bar[0], ()) if len(bar) == 1 and place % 4 else ()
         result.append(tuple(ways[int(which * len(ways))].split(",")) if ways and lot < chance else bar)
     return result
 

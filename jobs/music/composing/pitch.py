@@ -10,10 +10,10 @@ from random import Random
 from jobs.music.composing.harmony import Harmony
 from jobs.music.composing.phrases import Phrase
 from jobs.music.composing.rhythm import Metre, Onset
+from jobs.music.styles.metres import STRONG
 from jobs.music.styles.tune import MelodyStyle
 from jobs.music.theory import MINOR_THIRD, PENTATONIC
 
-STRONG = {"4/4": (0.0, 2.0), "3/4": (0.0,), "6/8": (0.0, 1.5)}  # beats of the bar that carry chord tones
 ARC = 0.36  # how far a phrase's arc goes from its middle, in shares of the range
 TOP = 0.12  # how much higher the one bar of the climax reaches
 WIDEST = 9  # semitones of a leap inside a phrase
@@ -115,7 +115,7 @@ class Line:
             or onset.length >= 1.4 * self.metre.pulse
             or self._crosses(onset)
             or (onset.length >= 0.99 * self.metre.pulse and lot < 0.45)
-            or (onset.at % self.metre.pulse == 0 and lot < 0.25)
+            or (onset.at % self.metre.bar % self.metre.pulse == 0 and lot < 0.25)
         )
 
     def _crosses(self, onset: Onset) -> bool:
@@ -249,7 +249,7 @@ class Line:
                 pitches[left + 1 + offset] = self._passing(onset, wanted, at(chords, onset.at))
             last, goal = onsets[right - 1], pitches[right]
             chromatic = 0.0 if self.manner.pentatonic else self.manner.manner.chromatic
-            if rng.random() < 1.6 * chromatic and last.length <= 0.5 and last.at % self.metre.pulse:
+            if rng.random() < 1.6 * chromatic and last.length <= 0.5 and last.at % self.metre.bar % self.metre.pulse:
                 pitches[right - 1] = goal + (1 if pitches[right - 1] > goal else -1)
 
     def _arpeggio(

@@ -172,7 +172,7 @@ def _metres(text: str) -> Iterator[Figure]:
         top = match["top"] or match["ktop"] or match["alone"] or match["count"]
         low = match["low"] or match["klow"]
         beats = int(top) if top.isdigit() else int(_sino(top))
-        unit = (int(low) if low.isdigit() else int(_sino(low))) if low else (8 if beats in (6, 9, 12) else 4)
+        unit = (int(low) if low.isdigit() else int(_sino(low))) if low else (8 if beats in (6, 7, 9, 12) else 4)
         if beats > 1:
             yield Figure("metre", 0.0, *match.span(), metre=(beats, unit))
 

@@ -8,6 +8,7 @@ from jobs.music.brief import ARCS, METRES, MODES, MOODS, TONICS, Brief, Place
 from jobs.music.composing.compose import compose
 from jobs.music.composing.sections import STAND_INS
 from jobs.music.instruments import INSTRUMENTS
+from jobs.music.styles.metres import PULSE_BEATS
 from tests.music.briefs import brief
 from tests.music.measures import ends_on_tonic, part, pitched
 
@@ -59,7 +60,7 @@ def test_it_composes_whatever_is_ordered(seed, course):
     assert min(score.seconds(note.start) for part in score.parts for note in part.notes) < 0.2
     assert score.duration == order.duration
     assert score.seconds(score.beats) <= order.duration + 1e-6
-    asked = order.tempo * (1.5 if order.metre == "6/8" else 1.0)
+    asked = order.tempo * PULSE_BEATS[order.metre]
     assert abs(score.tempos[0].bpm / asked - 1) <= 0.0101
     for line in score.parts:
         instrument = INSTRUMENTS[line.instrument]

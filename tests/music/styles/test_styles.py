@@ -58,7 +58,7 @@ def test_it_does_not_know_what_is_not_there():
         (("style", "tempo"), [120, 90], "style.tempo"),
         (("style", "tempo"), [20, 90], "style.tempo"),
         (("style", "modes"), {"locrian": 1}, "style.modes.locrian"),
-        (("style", "metres"), ["5/4"], "style.metres"),
+        (("style", "metres"), ["5/3"], "style.metres"),
         (("style", "energy"), 3, "style.energy"),
         (("style", "colour"), True, "style.colour"),
         (("style", "speed"), 3, "style.speed"),

@@ -150,7 +150,7 @@ def test_empty_options_are_open() -> None:
 WRONG: list[tuple[str, Any]] = [
     ("style", "shoegaze"), ("style", 3), ("tempo", "fast"), ("tempo", 39.9), ("tempo", 241), ("tempo", True),
     ("tempo", float("nan")), ("key", "H minor"), ("key", "A minor please"), ("key", 5), ("mode", "sad"),
-    ("metre", "5/4"), ("duration", 4), ("duration", 301), ("duration", float("inf")), ("energy", -0.1), ("energy", "1"),
+    ("metre", "5/3"), ("duration", 4), ("duration", 301), ("duration", float("inf")), ("energy", -0.1), ("energy", "1"),
     ("moods", "calm"), ("moods", ["nice"]), ("moods", [1]), ("instruments", ["kazoo"]), ("instruments", [["piano"]]),
     ("excluded", ["everything"]), ("arc", "up"), ("title", 7), ("title", "x" * 500), ("title", " \u0000 "),
     ("volume", 11),
