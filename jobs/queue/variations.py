@@ -61,7 +61,9 @@ def varies_melody(job: Job) -> bool:
     Not where the melody was given.
     """
     can = abilities_of(job.generator)
-    return can.varies_melody and not job.brief.get("tune") and (job.state != State.DONE or job.facts.get("composer", 0) == can.version)
+    if not can.varies_melody or job.brief.get("tune"):
+        return False
+    return job.state != State.DONE or bool(job.facts.get("composer", 0) == can.version)
 
 
 def order(

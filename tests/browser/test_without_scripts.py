@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
 from jobs.models import Job
@@ -63,3 +64,37 @@ def test_a_track_is_ordered_followed_and_kept_without_scripts(
     page.locator(".site-header .menu summary").click()
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("link", name="Log in")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("language", "prompt", "look", "drop", "make", "dropped"),
+    [
+        ("en-US", "sad jazz piano", "How is this understood?", "Do not listen to “sad”", "Create music", "sad"),
+        ("ko-KR", "슬픈 재즈 피아노", "어떻게 이해했는지 보기", "‘슬픈’ 듣지 않기", "생성 시작", "슬픈"),
+    ],
+)
+def test_a_word_that_was_heard_wrongly_is_dropped_by_one_click(
+    visitor: Callable[..., Visitor], user: User, dummy: Callable[..., None],
+    language: str, prompt: str, look: str, drop: str, make: str, dropped: str,
+) -> None:  # fmt: skip
+    dummy()
+    page = visitor(user, java_script_enabled=False, locale=language).page("/music/")
+    page.fill("[name=prompt]", prompt)
+    page.get_by_role("button", name=look).click()
+    page.get_by_role("button", name=drop).click()
+    expect(page.locator(".chip.unheard")).to_contain_text(dropped)
+    expect(page.locator("[name=prompt]")).to_have_value(prompt)
+    page.locator(".chip.unheard").click()
+    expect(page.locator(".chip.unheard")).to_have_count(0)
+    page.get_by_role("button", name=drop).click()
+    metre = page.locator(".chip", has_text="4/4")
+    metre.click()
+    expect(metre).to_have_attribute("aria-pressed", "true")
+    metre.click()
+    expect(metre).to_have_attribute("aria-pressed", "false")
+    metre.click()
+    page.get_by_role("button", name=make).click()
+    expect(page.locator("main .card.live")).to_have_count(1)
+    job = Job.objects.get()
+    assert (job.options["unheard"], job.options["metre"]) == ([dropped], "4/4")
+    assert job.brief["moods"] == []

@@ -219,3 +219,24 @@ def test_another_like_it_has_the_same_tune(mina: Client, dummy: Any, other: User
 
 def test_a_stranger_has_no_file_read(client: Client) -> None:
     assert "yours" not in look(client, prompt="jazz", melody=tune_file())
+
+
+@pytest.mark.parametrize("click", ["[1]", "{", "[" * 9999, "7", '{"prompt": {"a": 1}}', '{"csrfmiddlewaretoken": "x"}'])
+def test_a_click_that_no_chip_sends_harms_nothing(mina: Client, click: str) -> None:
+    for name in ("keep", "let_go", "heard_again"):
+        assert mina.post("/music/understood", {"prompt": "jazz", name: click}).status_code == 200
+
+
+def test_a_chip_sets_and_clears_its_fields_without_a_script(mina: Client) -> None:
+    kept = look(mina, prompt="jazz", moods=["sad"], keep='{"moods": ["calm"]}')
+    assert {("set", "Sad"), ("set", "Calm")} <= chips(kept)
+    assert ("set", "Sad") not in chips(look(mina, prompt="jazz", moods=["sad"], let_go='{"moods": ["sad"]}'))
+    assert ("set", "C minor") in chips(look(mina, prompt="jazz", keep='{"key": "C", "mode": "minor"}'))
+
+
+def test_a_page_that_cannot_put_the_file_back_says_so(mina: Client) -> None:
+    response = mina.post("/music/understood", {"prompt": "jazz", "melody": tune_file()})
+    assert {("set", "yours (stars.mid)"), ("tune", "C major")} <= chips(response.content.decode())
+    assert "Please choose the file once more." in text_of(response)
+    response = mina.post("/music/", {"prompt": "", "melody": tune_file()})
+    assert "Please choose the file once more." in text_of(response)

@@ -9,6 +9,7 @@ from jobs.music.words.lexer import Item
 from jobs.music.words.vocabulary import vocabulary
 
 _TAG = re.compile(r"\[ ?([a-z가-힣 ]{2,24}?)(?: ?\d+)?(?: ?[:,|x(][^\]\n]*)?\]")
+_IN_A_ROW = {"build": "build", "buildup": "build", "break": "break", "빌드": "build"}
 MOST = 32  # sections or places of one piece
 _LEAST = 3  # sections named in a row that are an order of sections
 _BETWEEN = frozenset({"join", "order", "filler"})
@@ -26,8 +27,9 @@ def find_sections(items: list[Item], text: str) -> tuple[str, ...]:
     run: list[str] = []
     ordered = False
     for item in [*items, None]:
-        if item is not None and item.kind == "section" and not item.scene:
-            run.append(item.concept.name)
+        section = _section(item, text) if item is not None and (run or item.kind == "section") else ""
+        if section:
+            run.append(section)
         elif item is not None and run and (item.kind in _BETWEEN or item.concept.name in ("comma", "bar")):
             ordered = ordered or item.kind == "order"
         else:
@@ -35,6 +37,13 @@ def find_sections(items: list[Item], text: str) -> tuple[str, ...]:
                 best = run
             run, ordered = [], False
     return tuple(best[:MOST])
+
+
+def _section(item: Item, text: str) -> str:
+    """The kind of section that the item names; "build" and "break" are words for many things, but not in such a row."""
+    if item.scene:
+        return ""
+    return item.concept.name if item.kind == "section" else _IN_A_ROW.get(text[item.start : item.end], "")
 
 
 def set_aside(items: list[Item]) -> None:
@@ -77,7 +86,8 @@ def _where(items: list[Item], at: int) -> str | float:
             return when + item.concept.name
         elif (place := _named(item)) != "":
             return place
-    before = [item for item in items[max(0, at - 2) : at] if item.kind not in ("filler", "word")]
+    passed = ("filler", "word", "instrument") if items[at].kind == "only" else ("filler", "word")  # "후반에 기타 솔로"
+    before = [item for item in items[max(0, at - 2) : at] if item.kind not in passed]
     return _named(before[-1]) if before else ""
 
 

@@ -6,6 +6,8 @@ describe it. A style before an instrument or a trace of it ("blues guitar", "fol
 
 from __future__ import annotations
 
+import re
+
 from jobs.music.words.lexer import Item
 
 GENRE, FORM = 4.0, 3.0
@@ -13,7 +15,8 @@ COLOUR = 2.2  # of a style that only describes an instrument
 TRACE = 1.5  # from here on a style is heard in another
 _DESCRIBED = frozenset({"instrument", "vocal", "trace", "section"})
 _ADJECTIVAL = ("", "의", "풍", "풍의", "한", "적인", "스러운", "느낌의", "스타일의", "계열", "계열의", "틱한")
-_STEP = 0.5  # what a style that describes another gives way by
+_STEP = 0.5  # what a style that describes another gives way by, and what one that is ordered outweighs others by
+_ORDERED = re.compile("(?:으?로)(?:만|도|요)?$")  # "컨트리로", as an order says it
 
 
 def rank_styles(items: list[Item]) -> None:
@@ -23,6 +26,8 @@ def rank_styles(items: list[Item]) -> None:
             item.rank = 0.0 if item.scene else item.concept.rank
             if item.kind == "style" and (item.rank > COLOUR or item.concept.colours) and _describes(items, at):
                 item.rank = COLOUR if item.rank > COLOUR else item.rank / 2
+            elif item.kind == "style" and item.rank > COLOUR and _ORDERED.search(item.tail):
+                item.rank += _STEP
     at = 0
     while at < len(items):
         end = at

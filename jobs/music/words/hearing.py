@@ -45,6 +45,8 @@ def _mark_names(items: list[Item], text: str) -> list[Named]:
     names: list[Named] = []
     for named in find_names(text):
         within = [item for item in items if named.start <= item.start < named.end]
+        if named.bare and any(item.kind != "word" for item in within):
+            continue
         if within and within[0].kind in ("word", "artist") and all(named.start >= other.end for other in names):
             names.append(named)
             for item in within:

@@ -26,6 +26,17 @@ _KOREAN = re.compile(
     r"(?:[ ]?스타일|[ ]?(?:같은|풍의)(?=[^.,\n]{0,14}(?:곡|노래|음악|음색|목소리|밴드))"
     r"|처럼(?=[^.,\n]{0,16}(?:부르|불러|부른|노래|곡|음악|연주|만들)))"
 )
+# In a list of small letters a part that is all names: "trip hop, Massive Attack, dusty drums".
+_LISTED = re.compile(
+    r"(?:(?<=^)|(?<=[,;/|\n] )|(?<=[,;/|\n]))(?P<name>[A-Z][\w.&']*(?: (?:(?:of|the|and|&) )?[A-Z][\w.&']*){1,3})"
+    r"(?= ?(?:[,;/|\n.]|$))"
+)
+_LIST = re.compile(r"[,;/|\n]")
+_PLACES = frozenset({  # before names of places
+    "New", "Los", "Las", "San", "Santa", "Saint", "St", "North", "South", "East", "West", "Northern", "Southern",
+    "Eastern", "Western", "Hong", "Rio", "Mount", "Lake", "El", "La", "Sao", "Cape", "Port", "Fort", "Costa",
+    "Puerto", "Buenos", "Old", "Upper", "Lower", "Great", "Grand", "Mexico", "United",
+})  # fmt: skip
 _NOT_NAMES = frozenset({
     "한국", "미국", "유럽", "일본", "중국", "영국", "서양", "동양", "요즘", "최신", "이런", "그런",
     "저런", "어떤", "다른", "자기", "나만의", "비슷한", "옛날", "같은", "이", "그", "저", "최근",
@@ -47,19 +58,24 @@ class Named:
     name: str
     start: int
     end: int
+    bare: bool = False  # nothing says that it is a name, but how it is written
 
 
 def find_names(text: str) -> Iterator[Named]:
     """Names in a normalised text with its letter case; whether they are words for music, the caller knows."""
-    for pattern in (_STRONG, _WEAK, _BEFORE, _KOREAN):
+    parts = [part.strip() for part in _LIST.split(text)]
+    listed = len(parts) > 2 and sum(part == part.lower() for part in parts) * 2 > len(parts)
+    for pattern in (_STRONG, _WEAK, _BEFORE, _KOREAN, *([_LISTED] if listed else [])):
         for match in pattern.finditer(text):
             name = match["name"].rstrip(".,' ")
             first = name.split(" ")[0].lower()
             if first in _NO_NAME or name in _NOT_NAMES or name[0].isdecimal():
                 continue
+            if pattern is _LISTED and name.split(" ")[0] in _PLACES:
+                continue
             if pattern is _STRONG and name[0].islower():
                 name = _plain_end(name)
-            yield Named(name, match.start("name"), match.start("name") + len(name))
+            yield Named(name, match.start("name"), match.start("name") + len(name), pattern is _LISTED)
 
 
 def _plain_end(name: str) -> str:

@@ -38,7 +38,7 @@ _TIME = re.compile(
 )
 _CLOCK = re.compile(r"(?<![\d:/.])(\d{1,3}):([0-5]\d)(?![\d:/])(?! ?[ap]\.?m\b)")
 _RANGE = rf"({_DIGITS})(?:[ ]?(?:~|to|and|or)[ ]?({_DIGITS}))?(?:[ ]?(?:ish|or[ ]so|정도|쯤)(?![a-z]))?"
-_UNIT = r"(?:bpm|b\.p\.m\.?|beats? ?(?:per|a|/) ?min(?:ute)?s?(?![a-z])|비피엠|비 피 엠)"
+_UNIT = r"(?:bpm|bmp(?![a-z])|b\.p\.m\.?|beats? ?(?:per|a|/) ?min(?:ute)?s?(?![a-z])|비피엠|비 피 엠)"
 _TEMPO_AFTER = re.compile(rf"{_RANGE} ?{_UNIT}")
 _TEMPO_SINO = re.compile(rf"((?<![가-힣])[일이삼사오육칠팔구십백]{{2,7}}) ?(?:{_UNIT})")
 _SPOKEN = {word: int(value) for word, value in _ENGLISH.items() if value >= 1 and " " not in word and word != "an"}
@@ -54,7 +54,7 @@ _TEMPO_BEFORE = re.compile(
     re.VERBOSE,
 )
 _METRE = re.compile(
-    r"""(?<![\d/.])(?P<top>\d{1,2})[ ]?/[ ]?(?P<low>2|4|8|16)(?![\d/])
+    r"""(?<![\d/.])(?P<top>\d{1,2})[ ]?/[ ]?(?P<low>2|4|8|16)(?![\d/]|[ ]of[ ])
     |(?P<klow>[248]|16|사|팔|이)[ ]?분의[ ]?(?P<ktop>\d{1,2}|[일이삼사오육칠팔구십]{1,2})(?:[ ]?박자)?
     |(?<![\d가-힣])(?P<alone>[23456789]|12|[이삼사오육칠])[ ]?박자
     |(?<![a-z])in[ ](?P<count>[34567])(?=$|[,.;\n]|[ ](?:time|feel)\b)""",

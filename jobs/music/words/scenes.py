@@ -23,6 +23,10 @@ _DETERMINERS = frozenset({
 _PLACES = frozenset({
     "in", "at", "on", "through", "from", "inside", "into", "of", "by", "near", "under", "around", "to",
 })  # fmt: skip
+_OF = frozenset({"of", "on", "by", "near", "under", "behind", "at"})
+_OF_MUSIC = frozenset(
+    {"figure", "key", "instrument", "style", "mode", "tempo", "pace"}
+)  # "the rock of the 70s" is music
 _FUNCTION = frozenset({
     "but", "has", "have", "had", "are", "was", "were", "been", "be", "being", "i", "you", "he", "she", "they",
     "we", "me", "him", "them", "us", "it", "its", "all", "just", "also", "too", "if", "as", "by", "from", "up",
@@ -169,10 +173,17 @@ def _is_purpose(items: list[Item], at: int, text: str) -> bool:
 
 
 def _is_thing(items: list[Item], at: int, text: str) -> bool:
-    """ "the metal gate", "in the house": a thing, or a place."""
+    """ "the metal gate", "in the house", "a house on fire", "the rock of my life": a thing, or a place."""
     if not at or _word(items[at - 1], text) not in _DETERMINERS:
         return False
     after = items[at + 1] if at + 1 < len(items) else None
     describes = after is not None and after.kind == "word" and _word(after, text) not in _FUNCTION
+    if (
+        items[at].concept.rank > 3  # "a march of tiny soldiers" is one
+        and after is not None
+        and _word(after, text) in _OF
+        and not any(item.kind in _OF_MUSIC for item in items[at + 2 : at + 4])
+    ):
+        return True
     place = at > 1 and _word(items[at - 2], text) in _PLACES and _word(items[at - 1], text) not in ("a", "an")
     return describes or (place and (after is None or after.kind not in ("music", "instrument", "style")))

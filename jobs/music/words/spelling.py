@@ -14,11 +14,13 @@ from pathlib import Path
 
 from jobs.music.words.vocabulary import vocabulary
 
-_WORD = re.compile(r"(?<![a-z'#&])[a-z]{4,24}(?![a-z'])")
+# With a capital only at the very beginning: elsewhere it may be a name.
+_WORD = re.compile(r"(?<![A-Za-z'#&])[a-z]{3,24}(?![A-Za-z'])|\A[A-Z][a-z]{2,23}(?![A-Za-z'])")
 _MENDED = frozenset({"style", "instrument", "mood", "energy", "pace", "tempo", "vocal", "metre", "mode"})
 _RUN_ON = _MENDED | {"music", "use", "image", "degree"}
 _LONG, _SKELETON = 7, 8  # letters from which any slip, and the consonants alone, are enough
 _ENDINGS = ("s", "es", "less", "like", "ish", "er", "ed", "ing", "ly", "y")  # of words that are written right
+_SHORT = 3  # letters of a word that is hardly ever mended
 _ANAGRAM = 6  # letters from which a word may have them mixed up
 _MOST_SLIPS = 3
 _INFLECTED = ("ing", "ed", "ly")  # endings that many words with other stems share
@@ -31,10 +33,10 @@ def mend(text: str) -> tuple[str, dict[str, str]]:
     written: dict[str, str] = {}
 
     def replace(match: re.Match[str]) -> str:
-        meant = _meant(match[0])
+        meant = _meant(match[0].lower())
         if not meant:
             return match[0]
-        written[meant] = match[0]
+        written[meant] = match[0].lower()
         return meant
 
     return _WORD.sub(replace, text), written
@@ -46,7 +48,18 @@ def _meant(word: str) -> str:
     known = _known()
     if word in known or any(word.endswith(end) and word[: -len(end)] in known for end in _ENDINGS):
         return ""
-    return _nearest(word) or (_parted(word) if len(word) > 2 * _SHORTEST_PART else "")
+    if len(word) <= _SHORT:
+        return _single_or_double(word)
+    if len(word) > 2 * _SHORTEST_PART:
+        return _nearest(word) or _parted(word)
+    return _nearest(word) or (_single_or_double(word) if len(word) == _SHORT + 1 else "")
+
+
+def _single_or_double(word: str) -> str:
+    """Of short words too many are near each other: only the last letter of a style is doubled, or is not: "jaz"."""
+    kinds = vocabulary().parts
+    options = [word + word[-1], word[:-1]] if word[-1] == word[-2] else [word + word[-1]]
+    return next((option for option in options if "style" in kinds.get(option, ())), "")
 
 
 @cache
@@ -120,7 +133,8 @@ def _is_slip(word: str, target: str) -> bool:
         exchanged = rest[:2] == meant[1::-1] and rest[2:] == meant[2:]
         changed = rest[1:] == meant[1:] and rest != "s"  # a plural is no slip
         vowel = changed and rest[0] in _VOWELS and meant[0] in _VOWELS
-        return exchanged or (vowel and len(word) > 6) or (changed and len(word) > _LONG)
+        late = start >= len(word) // 2 and "instrument" in vocabulary().parts[target]  # "guiter"
+        return exchanged or (vowel and (len(word) > 6 or late)) or (changed and len(word) > _LONG)
     longer, shorter = (word, target) if len(word) > len(target) else (target, word)
     if longer[start + 1 :] != shorter[start:]:
         return False

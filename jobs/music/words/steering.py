@@ -152,10 +152,16 @@ def _alone(items: list[Item]) -> list[Item]:
         if _is_asked(item) and _ONLY.search(item.tail):
             chosen += _backwards(items, at)
         elif item.kind == "only" and not item.scene:
-            chosen += _pointed_at(items, at)
+            pointed = _pointed_at(items, at)
+            chosen += [] if _is_beginning(items, at, pointed) else pointed
     whole = [at for at, item in enumerate(items) if item.concept.only and not (item.negated or item.scene)]
     chosen += [at for at in whole if _is_whole(items, at)]
     return [items[at] for at in chosen]
+
+
+def _is_beginning(items: list[Item], at: int, chain: list[int]) -> bool:
+    """Does the piece only begin or end so: "starts with just piano, then strings enter"?"""
+    return any(item.kind == "order" and not item.scene for item in items) and _others(items, chain)
 
 
 def _is_asked(item: Item) -> bool:

@@ -25,6 +25,8 @@ from jobs.music.words.evidence import evidence
 from jobs.music.words.form import check_options
 from jobs.music.words.hearing import Heard, hear
 
+WIDER, SLOW, FAST = 1.18, 76.0, 126.0  # by how much words for slow and fast widen a style's tempos, up to what
+
 REMARK_CODES: dict[str, tuple[str, ...]] = {
     "nothing_musical": (),  # no word was understood
     "style_assumed": ("style",),
@@ -241,6 +243,8 @@ class _Reading:
     def habitual_tempo(self, style: Style) -> tuple[float, Source]:
         """Somewhere in the style's range: by words for pace, else by how energetic it is for the style."""
         low, high = self.heard.tempo_range(style.id, style.tempo)
+        if self.heard.paces and self.heard.feel == 1:  # "slow" is slow even where the style knows but one tempo
+            low, high = min(low, max(low / WIDER, SLOW)), max(high, min(high * WIDER, FAST))
         chance = self.chooser("tempo").uniform(-1, 1)
         source: Source = "seed"
         if self.heard.has_pace(style.id):

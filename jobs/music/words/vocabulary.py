@@ -1,7 +1,8 @@
 """The vocabularies of this folder, read once into one tree of letters.
 
 Every TOML table ``[kind.name]`` is a concept: ``en`` and ``ko`` are its words, the rest says what it means.
-Words under ``everyday`` mean something else outside music as well.
+Words under ``everyday`` mean something else outside music as well; ``hints`` has, by style, words of an instrument that
+suggest another style than the rest of them.
 A space in a word may be missing in the text ("lo fi" also finds "lofi"; hyphens count as spaces).
 """
 
@@ -119,18 +120,27 @@ def vocabulary() -> Vocabulary:
             for name, table in tables.items():
                 spoken = [*table.pop("en", ()), *table.pop("ko", ())]
                 everyday = table.pop("everyday", ())
+                hints = table.pop("hints", {})
                 concept = _concept(kind, name, table)
                 concepts.append(concept)
                 for part in _LATIN.findall(" ".join([*spoken, *everyday])):
                     parts.setdefault(part, set()).add(kind)
+                hinting = {word: variant for variant, hinted in _hinting(concept, hints) for word in hinted}
+                if not hinting.keys() <= set(spoken):
+                    raise ValueError(f"{kind}.{name}: {hinting.keys() - set(spoken)} are not among its words")
                 for word in spoken:
-                    _plant(tree, words, word, concept)
+                    _plant(tree, words, word, hinting.get(word, concept))
                 ambiguous = replace(concept, everyday=True)
                 for word in everyday:
                     _plant(tree, words, word, ambiguous)
     eras = {concept.name: concept for concept in concepts if concept.kind == "era"}
     kinds = {part: frozenset(found) for part, found in parts.items()}
     return Vocabulary(tree, tails, max(map(len, tails)), tuple(concepts), words, eras, kinds)
+
+
+def _hinting(concept: Concept, hints: Mapping[str, list[str]]) -> Iterator[tuple[Concept, list[str]]]:
+    """For each style the concept as it suggests that one, and the words that do."""
+    return ((replace(concept, hint=style), words) for style, words in hints.items())
 
 
 def _plant(tree: dict[str, Any], words: dict[str, Concept], word: str, concept: Concept) -> None:

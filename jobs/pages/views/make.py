@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -116,9 +118,36 @@ def resend(request: HttpRequest) -> HttpResponse:
 
 def _sent(request: HttpRequest) -> MusicForm:
     """The form as it came; nobody unknown has their file read."""
-    form = MusicForm(request.POST, request.FILES if request.user.is_authenticated else None)
+    form = MusicForm(_with_chips(request.POST), request.FILES if request.user.is_authenticated else None)
     form.earlier = _earlier(request, request.POST.get("tune_of", ""))
     return form
+
+
+def _with_chips(sent: QueryDict) -> QueryDict:
+    """The fields with what a click on a chip does to them, where no script has done it already.
+
+    ``keep`` and ``let_go`` have the values of a chip as JSON, ``heard_again`` words that were left aside.
+    """
+    fields = sent.copy()
+    if words := sent.get("heard_again"):
+        fields.setlist("unheard", [other for other in sent.getlist("unheard") if other != words])
+    for click in ("keep", "let_go"):
+        for name, value in _values(sent.get(click, "")).items():
+            if isinstance(value, list):
+                others = [other for other in sent.getlist(name) if other not in value]
+                fields.setlist(name, [*others, *map(str, value)] if click == "keep" else others)
+            else:
+                fields[name] = str(value) if click == "keep" else ""
+    return fields
+
+
+def _values(chip: str) -> dict[str, Any]:
+    """The fields of a chip by their names; none of what no chip has sent."""
+    try:
+        values = json.loads(chip)
+    except (ValueError, RecursionError):
+        return {}
+    return {name: values[name] for name in MusicForm.base_fields if name in values} if isinstance(values, dict) else {}
 
 
 def _earlier(request: HttpRequest, pk: str) -> Job | None:
@@ -155,4 +184,6 @@ def _studio(request: HttpRequest, form: MusicForm, status: int = 200) -> HttpRes
         "tracks": tracks([*unfinished, *latest]),
         **(_reading(form) if form.is_bound else {}),
     }
+    if form.files.get("melody") and not form["melody"].errors:  # no page can put a file back into its field
+        form.add_error("melody", _("Please choose the file once more."))
     return render(request, "pages/music.html", context, status=status)

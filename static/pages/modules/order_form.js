@@ -28,6 +28,7 @@ export function orderPage() {
       event.preventDefault();
       write(form, new URL(/** @type {HTMLAnchorElement} */ (example).href).searchParams.get("prompt"));
     } else if (chip) {
+      event.preventDefault();
       pin(form, JSON.parse(chip.dataset.fields), chip.getAttribute("aria-pressed") !== "true");
       plan(form, 0);
     } else if (drop) {
@@ -35,6 +36,7 @@ export function orderPage() {
       leaveUnheard(form, drop.value);
       plan(form, 0);
     } else if (again) {
+      event.preventDefault();
       for (const input of unheard(form)) if (input.value === again.dataset.heardAgain) input.remove();
       plan(form, 0);
     } else if (target.closest("[data-redraw]")) {

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
-from jobs.music.files.tags import clean, id3
+from jobs.music.files.tags import clean, id3, origin
 from tests.music import id3 as reader
+from tests.music.briefs import brief
+from tests.music.tunes import tune
 
 
 def test_what_is_written_is_read(tmp_path):
@@ -29,3 +34,10 @@ def test_what_is_written_is_read(tmp_path):
 )
 def test_text_is_cleaned(text, expected):
     assert clean(text) == expected
+
+
+def test_a_given_tune_is_not_written_into_the_file():
+    given = replace(brief("jazz"), tune=tune(" ".join(["60:.1"] * 1500)))
+    order = origin("x", given, 1, "y")[1]["BRIEF"]
+    assert json.loads(clean(order))["style"] == "jazz"
+    assert "tune" not in json.loads(order)
