@@ -100,8 +100,9 @@ def _order(request: OrderRequest, owner: int) -> queue.Order | None:
         body = Order.model_validate_json(request.body)
     except ValueError:
         return None
-    options = body.model_dump(exclude_none=True, exclude={"prompt"})
-    return queue.Order(owner, body.prompt, options, request.key, about={"request_id": request.request_id})
+    if body.webhook:
+        return None
+    return queue.Order(owner, body.prompt, body.options(), request.key, about={"request_id": request.request_id})
 
 
 def _submitted(orders: Sequence[tuple[OrderRequest, queue.Order]]) -> list[Answer | None]:
