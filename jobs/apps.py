@@ -9,6 +9,6 @@ class JobsConfig(AppConfig):
         from jobs import checks  # noqa: F401 — registers the system checks
         from jobs.accounts import signals  # noqa: F401 — what happens to accounts
         from jobs.accounts.names import guard_user_names
-        from jobs.operators import accounts, admin, tokens  # noqa: F401 — the tables in the admin
+        from jobs.operators import accounts, admin, tokens, webhooks  # noqa: F401 — the tables in the admin
 
         guard_user_names()

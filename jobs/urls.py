@@ -1,7 +1,7 @@
 from django.urls import path
 
 from jobs.pages.delivery import track_file
-from jobs.pages.views import account_settings, accounts, library, make, share, tokens, track
+from jobs.pages.views import account_settings, accounts, library, make, share, tokens, track, webhooks
 
 urlpatterns = [
     path("", make.home, name="home"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("accounts/sessions/end_others", account_settings.end_other_sessions, name="sessions_end_others"),
     path("accounts/tokens/new", tokens.make, name="token_make"),
     path("accounts/tokens/revoke", tokens.revoke, name="token_revoke"),
+    path("accounts/webhooks/", webhooks.deliveries, name="webhooks"),
+    path("accounts/webhooks/replay", webhooks.replay, name="webhook_replay"),
     path("accounts/export", account_settings.data_export, name="data_export"),
     path("accounts/close/", account_settings.close, name="account_close"),
     path("tracks/cancel", track.cancel_all, name="tracks_cancel"),

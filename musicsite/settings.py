@@ -21,6 +21,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env(eager=False)
 env.add_parser("hosts", values.hosts)
 env.add_parser("options", values.options)
+env.add_parser("networks", values.networks)
 
 # -- Where everything lives -----------------------------------------------------------------------------------------
 
@@ -60,6 +61,8 @@ EMAIL_HOST_USER = env.str("MUSICSITE_EMAIL_USER", "")
 EMAIL_HOST_PASSWORD = env.str("MUSICSITE_EMAIL_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("MUSICSITE_EMAIL_TLS", False)
 DEFAULT_FROM_EMAIL = env.str("MUSICSITE_EMAIL_FROM", "musicsite@localhost", validate=values.mailbox)
+# Private networks that webhooks may go to, also by plain http: 127.0.0.0/8,10.1.0.0/16
+WEBHOOK_NETWORKS = env.networks("MUSICSITE_WEBHOOK_NETWORKS", "")
 SIGNUP = env.str("MUSICSITE_SIGNUP", "open", validate=validate.OneOf(["open", "invite", "closed"]))
 
 # -- Jobs -----------------------------------------------------------------------------------------------------------

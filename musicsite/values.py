@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Collection
 from email.utils import parseaddr
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -124,6 +124,14 @@ def hosts(value: str) -> list[str]:
                 " [2001:db8::1], without scheme, port or slash, separated by commas."
             )
     return names
+
+
+def networks(value: str) -> list[IPv4Network | IPv6Network]:
+    """Networks as 10.1.0.0/16, separated by commas."""
+    try:
+        return [ip_network(text.strip()) for text in value.split(",") if text.strip()]
+    except ValueError as error:
+        raise ValidationError("Write networks like 10.1.0.0/16, separated by commas.") from error
 
 
 def options(value: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 
 from jobs.accounts.sessions import note_browser
 from jobs.accounts.throttle import forget_guesses
-from jobs.models import Job, Token
+from jobs.models import Delivery, Job, Token
 from jobs.models.errors import IllegalTransition
 from jobs.models.session import end_sessions_of
 from jobs.queue import transitions
@@ -60,6 +60,7 @@ def _deleted(sender: Any, instance: User, **kwargs: Any) -> None:
     ids = jobs.lock(to_delete=True)
     jobs.let_go()
     jobs.delete()
+    Delivery.objects.filter(owner=instance).delete()
     Token.objects.filter(owner=instance).delete()
     transaction.on_commit(partial(_remove_files, ids))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from jobs.models.text import printable, unprintable
+from jobs.models.webhook import LONGEST_URL
 from jobs.music.brief import ARCS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
 from jobs.music.formats import parse
 from jobs.music.given import (
@@ -38,6 +39,7 @@ from jobs.music.given import (
 from jobs.music.text import composed, is_visible, one_line
 from jobs.music.words.form import MAX_UNHEARD, MAX_WORDS
 from jobs.queue import orders
+from jobs.queue.webhooks import check_url
 
 
 class Wire(BaseModel):
@@ -192,9 +194,19 @@ class Melody(Wire):
         return tune_of(notes, name=name, tempo=self.tempo, metre=self.metre)
 
 
+def _without_job(value: object) -> object:
+    return value.removeprefix("job.") if isinstance(value, str) else value
+
+
 class Order(Wishes):
     prompt: str = Field(min_length=1)
     melody: Melody | None = None
+    webhook: Annotated[str, Field(min_length=1, max_length=LONGEST_URL)] | None = Field(
+        None, description="https address that is told of the job; only with a token, whose secret signs"
+    )
+    webhookEvents: (
+        list[Annotated[Literal["started", "progress", "done", "error"], BeforeValidator(_without_job)]] | None
+    ) = Field(None, max_length=4, description="of which it is told: done and error unless others are named")
     seed: Annotated[StrictInt, Field(ge=0, le=orders.MAX_SEED)] | None = None
     generator: Name | None = None
 
@@ -208,10 +220,27 @@ class Order(Wishes):
             raise ValueError(f"At most {settings.MAX_PROMPT} characters, please.")
         return value
 
+    @field_validator("webhook")
+    @classmethod
+    def _webhook(cls, value: str | None) -> str | None:
+        if value is not None:
+            check_url(value)
+        return value
+
     @field_validator("prompt", "generator")
     @classmethod
     def _printable_too(cls, value: str | None) -> str | None:
         return _refuse_unprintable(value)
+
+    def options(self) -> dict[str, Any]:
+        """What was asked for of the music beside the words; raise ValueError for a melody that cannot be played."""
+        options = self.model_dump(exclude_none=True, exclude={"prompt", "melody", "webhook", "webhookEvents"})
+        if self.melody:
+            try:
+                options["melody"] = self.melody.tune().to_json()
+            except BadTune as error:
+                raise ValueError(f"melody: {error}") from error
+        return options
 
 
 class Variation(Wishes):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -23,14 +23,13 @@ from jobs.api.openapi import Contract
 from jobs.api.problems import of_limit, of_status, problem
 from jobs.api.schemas import Active, Export, Order, Page, Problem, Status, Variation
 from jobs.api.tokens import ScopeMissing, signed_out, too_narrow, whoever_may
-from jobs.models import Job
+from jobs.models import Job, Token
 from jobs.models.errors import Gone, IllegalTransition, KeyReused, LimitReached, NoScore, message_for
 from jobs.models.text import unprintable
 from jobs.models.token import CREATE
-from jobs.music.given import BadTune
 from jobs.progress.snapshot import MAX_PAGE
 from jobs.progress.status import active_json, parse_time, status_json
-from jobs.queue import exports, orders, transitions, variations
+from jobs.queue import exports, orders, transitions, variations, webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +55,7 @@ SIGNED_OUT = {
 OWN = {**SIGNED_OUT, 404: Problem}
 UNSAFE = {403: Problem}
 
+UNPRINTABLE = "Control characters and broken Unicode are not allowed."
 MAX_WAIT = 50  # seconds that the web server waits for an end (musicsite.waiting)
 WAIT = "seconds that the answer may take, if the job has not ended before"
 PREFERS = {
@@ -90,17 +90,20 @@ def create(
 
     With ``Prefer: wait=30`` the answer comes when the job has ended (200), or after so many seconds (202).
     """
+    return _submitted(request, lambda: ordered(request, order, idempotency_key or None))
 
-    def submit() -> Job:
-        options = order.model_dump(exclude_none=True, exclude={"prompt", "melody"})
-        if order.melody:
-            try:
-                options["melody"] = order.melody.tune().to_json()
-            except BadTune as error:
-                raise ValueError(f"melody: {error}") from error
-        return orders.submit(request.user, order.prompt, options, key=idempotency_key or None)
 
-    return _submitted(request, submit)
+def ordered(request: HttpRequest, order: Order, key: str | None) -> Job:
+    """The job that the calling person orders, with its webhook; raises what ``orders.submit`` does."""
+    if order.webhook is None:
+        return orders.submit(request.user, order.prompt, order.options(), key=key)
+    token: Token | None = getattr(request, "token", None)
+    if token is None:
+        raise ValueError("webhook: It is signed with the secret of a token: order with one.")
+    with transaction.atomic():
+        job = orders.submit(request.user, order.prompt, order.options(), key=key)
+        webhooks.subscribe(job, token, order.webhook, order.webhookEvents or ())
+    return job
 
 
 @api.post(
@@ -149,17 +152,25 @@ def export(request: HttpRequest, job_id: UUID, wanted: Body[Export]) -> HttpResp
 
 def _submitted(request: HttpRequest, submit: Callable[[], Job]) -> HttpResponse:
     if unprintable(request.headers.get("Idempotency-Key", "")):
-        text = "Control characters and broken Unicode are not allowed."
-        return _invalid([{"field": "Idempotency-Key", "message": text}])
+        return invalid([{"field": "Idempotency-Key", "message": UNPRINTABLE}])
     try:
         job = submit()
-    except KeyReused:
-        return problem(422, "idempotency_key_reused", "This Idempotency-Key came with other parameters before.")
-    except ValueError as error:
-        return _invalid([_blame(str(error))])
+    except (KeyReused, ValueError) as error:
+        return refusal_of(error)
     response = status_answer(request, job, 202)
     response["Location"] = f"/api/music/{job.pk}/status"
     return response
+
+
+def refusal_of(error: Exception) -> HttpResponse:
+    """The problem document of what refuses an order; raises ``error`` itself where it is none of these."""
+    if isinstance(error, KeyReused):
+        return problem(422, "idempotency_key_reused", "This Idempotency-Key came with other parameters before.")
+    if isinstance(error, LimitReached):
+        return of_limit(error)
+    if isinstance(error, ValueError):
+        return invalid([_blame(str(error))])
+    raise error
 
 
 @api.get(
@@ -183,8 +194,16 @@ def mine(
     request: HttpRequest,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
+    state: Annotated[Literal["pending", "processing", "done", "error"] | None, Query()] = None,
+    q: Annotated[str | None, Query(max_length=200, description="words of title or prompt")] = None,
+    style: Annotated[str | None, Query(max_length=40)] = None,
+    favourite: Annotated[bool | None, Query()] = None,
 ) -> HttpResponse:
-    jobs = Job.objects.owned_by(request.user).tracks().order_by("-created_at", "-id")
+    if unprintable(f"{q or ''}{style or ''}"):
+        return invalid([{"field": "q", "message": UNPRINTABLE}])
+    wanted = {"state": state, "style": style, "favourite": favourite}
+    chosen = {name: value for name, value in wanted.items() if value is not None}
+    jobs = Job.objects.owned_by(request.user).tracks().filter(**chosen).saying(q or "").order_by("-created_at", "-id")
     if cursor:
         try:
             time, pk = _read_cursor(cursor)
@@ -256,7 +275,8 @@ def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
 # -- Errors -----------------------------------------------------------------------------------------------------------
 
 
-def _invalid(errors: list[Mapping[str, str]]) -> HttpResponse:
+def invalid(errors: Sequence[Mapping[str, str]]) -> HttpResponse:
+    """422 with what is wrong of each field."""
     detail = " ".join(f"{error['field']}: {error['message']}" for error in errors)
     return problem(422, "invalid", detail, errors)
 
@@ -267,17 +287,21 @@ def _blame(text: str) -> dict[str, str]:
     return {"field": field, "message": message} if colon else {"field": "", "message": text}
 
 
+def wrong_fields(errors: Sequence[Any], skipped: int) -> list[Mapping[str, str]]:
+    """What pydantic finds wrong, by the names of fields; ``skipped``: how much of a place only says where it came."""
+    return [
+        {
+            "field": ".".join(map(str, error["loc"][skipped:])) or "body",
+            "message": error["msg"].removeprefix("Value error, "),
+        }
+        for error in errors
+    ]
+
+
 @api.exception_handler(ValidationError)
 def _on_validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    return _invalid(
-        [
-            {
-                "field": ".".join(map(str, detail["loc"][2 if detail["loc"][0] == "body" else 1 :])) or "body",
-                "message": detail["msg"].removeprefix("Value error, "),
-            }
-            for detail in error.errors
-        ],
-    )
+    before = 2 if error.errors and error.errors[0]["loc"][0] == "body" else 1
+    return invalid(wrong_fields(error.errors, before))
 
 
 @api.exception_handler(AuthenticationError)

@@ -14,12 +14,14 @@ from jobs.models.session import Session
 from jobs.models.states import NO_LEASE, Holder, Outcome, State
 from jobs.models.tally import Tally
 from jobs.models.token import Token
+from jobs.models.webhook import Delivery, Webhook
 from jobs.models.worker_host import WorkerHost
 
 __all__ = [
     "NO_LEASE",
     "Abandoned",
     "Attempt",
+    "Delivery",
     "Depth",
     "Holder",
     "Invitation",
@@ -31,5 +33,6 @@ __all__ = [
     "State",
     "Tally",
     "Token",
+    "Webhook",
     "WorkerHost",
 ]

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from jobs.generators import lane_of
 from jobs.models import Attempt, Job, JobQuerySet, errors
-from jobs.queue import limits
+from jobs.queue import limits, webhooks
 from jobs.queue.wakeups import wake
 from jobs.storage import files
 
@@ -30,6 +30,7 @@ def retry(job: Job, *, operator: bool = False) -> None:
         if not operator:
             limits.admit(job.owner_id, job.generator, job.lane)
         job.retry()
+        webhooks.reopen(job)
         wake(job.lane)
 
 

@@ -28,6 +28,7 @@ from jobs.queue import sweep, transitions, wakeups
 from jobs.queue.sweep import Loss
 from jobs.telemetry.counting import Counting
 from jobs.worker.cluster import Cluster, prepare_forks
+from jobs.worker.courier_process import CourierProcess
 from jobs.worker.lasting import Lasting
 from jobs.worker.processes import SIGNALS, Alarm, adopt_orphans, end_children, host_name, is_alive
 
@@ -67,6 +68,7 @@ class Supervisor:
         self._stuck: Lasting[tuple[int, int]] = Lasting()
         self._leftovers: Lasting[tuple[UUID, int]] = Lasting()
         self._counting = Counting()
+        self._courier = CourierProcess()
 
     def run(self) -> None:
         adopt_orphans()
@@ -152,7 +154,7 @@ class Supervisor:
         if last and self._swept - last > GAP:
             self._forgive()
         self._replace_stopped()
-        end_children(keep=[cluster.sentinel for cluster in self._clusters])  # what dead workers left
+        end_children(keep=[*(cluster.sentinel for cluster in self._clusters), *self._courier.pids])  # of dead workers
         try:
             self._call()  # first, because it writes: while nobody can, nobody is blamed for not having written
             self._take_back_lost()
@@ -162,6 +164,7 @@ class Supervisor:
             self._tidy()
             self._empty_bin()
             self._counting.tend()
+            self._courier.tend()
             self._checkpoint()
         except DatabaseError as error:
             self._note_away(error)

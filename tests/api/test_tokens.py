@@ -29,7 +29,12 @@ CALLS = [
     for path, methods in api.get_openapi_schema()["paths"].items()
     for method, call in methods.items()
 ]
-BODIES = {"/api/music": {"prompt": "organ"}, "vary": {"change": "seed"}, "export": {"format": "wav"}}
+BODIES: dict[str, Any] = {
+    "/api/music": {"prompt": "organ"},
+    "batch": {"orders": [{"prompt": "organ"}]},
+    "vary": {"change": "seed"},
+    "export": {"format": "wav"},
+}
 
 
 @pytest.fixture(autouse=True)

@@ -291,6 +291,9 @@ def test_its_document_describes_every_call(client: Client) -> None:
     assert calls == {
         ("/api/music", "get"),
         ("/api/music", "post"),
+        ("/api/music", "delete"),
+        ("/api/music/batch", "post"),
+        ("/api/music/archive", "get"),
         ("/api/music/active", "get"),
         ("/api/music/events", "get"),
         ("/api/music/{job_id}/status", "get"),

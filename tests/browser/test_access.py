@@ -55,7 +55,7 @@ def places(order: Callable[..., Job]) -> dict[str, list[str]]:
         "/", "/music/", tuned, *(f"/library/{query}" for query in library),
         *(f"/tracks/{job.pk}/" for job in (done, failed, live)),
         *(f"/accounts/{name}/" for name in ("settings", "email", "email/old", "close", "password_change")),
-        "/accounts/tokens/new",
+        "/accounts/tokens/new", "/accounts/webhooks/",
     ]  # fmt: skip
     return {"mine": mine, "public": [*PUBLIC, f"/shared/{'s' * 32}/"]}
 

@@ -26,6 +26,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         MUSICSITE_WEB_PROCESSES="2",
         MUSICSITE_WORKERS="2",
         MUSICSITE_LOG_FORMAT="json",
+        MUSICSITE_WEBHOOK_NETWORKS="127.0.0.0/8",
     )
     yield one
     one.leave()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -11,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.accounts import tokens
-from jobs.models import Invitation, Job, WorkerHost
+from jobs.models import Delivery, Invitation, Job, WorkerHost
 from tests.security.urls import RULES, WHO, address, body_for, job_for, routes
 
 pytestmark = pytest.mark.django_db
@@ -24,11 +25,14 @@ def ids(user: User) -> dict[str, object]:
     host = WorkerHost.objects.create(
         host="here", pid=7, lane="default", size=2, started_at=now - timedelta(1), seen_at=now
     )
+    token = tokens.make(user, "robot", ["read"], None).token
+    delivery = Delivery.objects.create(owner=user, token=token, job_id=uuid4(), url="https://h.example", event="done")
     return {
+        "jobs/delivery": delivery.pk,
         "auth/user": user.pk,
         "auth/group": Group.objects.create(name="band").pk,
         "jobs/invitation": Invitation.objects.create(token_hash="0" * 64, expires_at=now).pk,
-        "jobs/token": tokens.make(user, "robot", ["read"], None).token.pk,
+        "jobs/token": token.pk,
         "jobs/workerhost": host.pk,
     }
 

@@ -29,6 +29,9 @@ RULES = {
     ("get", "api/openapi.json"): PUBLIC,
     ("get", "api/music"): API,
     ("post", "api/music"): API,
+    ("post", "api/music/batch"): API,
+    ("delete", "api/music"): "401 422 422 422",
+    ("get", "api/music/archive"): "401 422 422 422",
     ("get", "api/music/active"): API,
     ("get", "api/music/<uuidstr:job_id>/status"): OWN_API,
     ("get", "api/music/events"): API,
@@ -75,6 +78,8 @@ RULES = {
     ("post", "accounts/sessions/end_others"): "login go go go",
     ("get", "accounts/tokens/new"): MEMBER,
     ("post", "accounts/tokens/revoke"): "login go go go",
+    ("get", "accounts/webhooks/"): MEMBER,
+    ("post", "accounts/webhooks/replay"): "login go go go",
     ("post", "accounts/export"): MEMBER,
     ("get", "accounts/close/"): MEMBER,
     ("get", "accounts/password_change/"): MEMBER,
@@ -106,6 +111,7 @@ for model, add in (
     ("jobs/invitation", STAFF),
     ("jobs/job", NOT_EVEN_STAFF),
     ("jobs/token", NOT_EVEN_STAFF),
+    ("jobs/delivery", NOT_EVEN_STAFF),
     ("jobs/workerhost", NOT_EVEN_STAFF),
 ):
     one = f"admin/{model}/<path:object_id>"
@@ -115,13 +121,16 @@ for model, add in (
         ("get", f"{one}/"): STAFF_ACT,
         ("get", f"{one}/history/"): STAFF,
         ("get", f"{one}/change/"): STAFF,
-        ("get", f"{one}/delete/"): NOT_EVEN_STAFF if model in ("jobs/token", "jobs/workerhost") else STAFF,
+        ("get", f"{one}/delete/"): NOT_EVEN_STAFF
+        if model in ("jobs/delivery", "jobs/token", "jobs/workerhost")
+        else STAFF,
     }
 
 # The job that an action is tried with, and what is sent.
 NEEDS = {"cancel": "pending", "retry": "failed", "purge": "deleted"}
 SENT = {
     "api/music": {"prompt": "organ"},
+    "batch": {"orders": [{"prompt": "organ"}]},
     "music/": {"prompt": "organ"},
     "vary": {"change": "seed"},
     "rename": {"title": "Night Train"},
@@ -159,5 +168,5 @@ def address(route: str, job: Job, ids: Mapping[str, object]) -> str:
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), path)
 
 
-def body_for(route: str) -> dict[str, str]:
+def body_for(route: str) -> dict[str, Any]:
     return SENT.get(route) or SENT.get(route.rsplit("/", 1)[-1], {})

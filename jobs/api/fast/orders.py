@@ -100,10 +100,9 @@ def _order(request: OrderRequest, owner: int) -> queue.Order | None:
         body = Order.model_validate_json(request.body)
     except ValueError:
         return None
-    if body.melody:  # reading one takes its time, and others would wait
+    if body.melody or body.webhook:  # reading a melody takes its time, and others would wait
         return None
-    options = body.model_dump(exclude_none=True, exclude={"prompt"})
-    return queue.Order(owner, body.prompt, options, request.key, about={"request_id": request.request_id})
+    return queue.Order(owner, body.prompt, body.options(), request.key, about={"request_id": request.request_id})
 
 
 def _submitted(orders: Sequence[tuple[OrderRequest, queue.Order]]) -> list[Answer | None]:

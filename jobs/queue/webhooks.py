@@ -1,0 +1,92 @@
+"""Webhooks of orders: where they may lead, which order has one, and when a delivery is tried again."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from jobs.models import Delivery, Job, Token, Webhook
+from jobs.models.errors import KeyReused
+from jobs.models.webhook import LONGEST_URL, PROGRESS, UNASKED, words_of
+
+# Seconds after each try that failed; with them a delivery is tried for a day.
+DELAYS: Sequence[float] = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 28_800)
+FOR_A_DAY = timedelta(days=1)
+JITTER = 0.1  # share by which a delay is longer at most, so that not all come at once
+
+Address = IPv4Address | IPv6Address
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+def check_url(url: str) -> None:
+    """Raise ValueError in words for people where no webhook may lead to ``url``, as far as it says so itself.
+
+    What its host name means is looked at each time that something is sent (``is_allowed``).
+    """
+    if len(url) > LONGEST_URL or not url.isascii() or any(sign <= " " or sign == "\x7f" for sign in url):
+        raise ValueError(f"An address of at most {LONGEST_URL} ASCII characters, please.")
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError("This is no address.") from None
+    if parts.scheme not in ("https", "http") or not host or parts.username is not None or parts.fragment:
+        raise ValueError("An https address without user name and fragment, please.")
+    if parts.scheme == "http" and not settings.WEBHOOK_NETWORKS:
+        raise ValueError("The address has to begin with https://.")
+    if (address := _literal(host)) and not is_allowed(address, parts.scheme):
+        raise ValueError("Webhooks do not go to this network.")
+
+
+def _literal(host: str) -> Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
+
+
+def is_allowed(address: Address, scheme: str) -> bool:
+    """Whether webhooks may go to a network address: any public one by https, and what the operator allows."""
+    meant = (address, _within(address))
+    if any(one in network for one in meant for network in settings.WEBHOOK_NETWORKS):
+        return True
+    return scheme == "https" and all(one.is_global and not one.is_multicast for one in meant)
+
+
+def _within(address: Address) -> Address:
+    """The IPv4 address that one of IPv6 leads to; any other as it is."""
+    if not isinstance(address, IPv6Address):
+        return address
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else address)
+
+
+def subscribe(job: Job, token: Token, url: str, events: Collection[str]) -> None:
+    """Have ``url`` told of the job's ``events``, signed for ``token``; in the transaction that accepts the order.
+
+    The same order again is as before; raise KeyReused where it came with another webhook.
+    """
+    wanted = {"url": url, "events": words_of(events or UNASKED)}
+    webhook, _created = Webhook.objects.get_or_create(job=job, defaults={**wanted, "token": token})
+    if (webhook.url, webhook.events) != (wanted["url"], wanted["events"]):
+        raise KeyReused
+
+
+def reopen(job: Job) -> None:
+    """The job is ordered again: its start and its end are news once more."""
+    Webhook.objects.filter(job=job).update(is_open=True, has_started=False, progress=None)
+
+
+def next_try(delivery: Delivery, now: datetime) -> datetime | None:
+    """When to try again after a try that failed, of which ``delivery.tries`` counts the last; None: not any more."""
+    if delivery.event == PROGRESS or delivery.tries > len(DELAYS):
+        return None
+    delay = DELAYS[delivery.tries - 1] * (1 + random.random() * JITTER)  # noqa: S311 — no secret
+    at = now + timedelta(seconds=delay)
+    return at if at < delivery.since + FOR_A_DAY else None

@@ -1,0 +1,102 @@
+"""What a script does with a token, on a site as it runs: it orders, waits, is told, and fetches the track."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from standardwebhooks.webhooks import Webhook as Signer
+
+from tests.receiver import Receiver
+from tests.site import Axios, Site
+
+pytestmark = pytest.mark.slow
+PATIENCE = 60  # seconds
+
+
+class Program(NamedTuple):
+    url: str
+    token: str
+    secret: str
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, method=method)
+        fields = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **headers}
+        for name, value in fields.items():
+            request.add_header(name.replace("_", "-"), value)
+        return urllib.request.urlopen(request, timeout=PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def program(quick: Site) -> Program:
+    name = f"robot{uuid4().hex[:8]}"
+    Axios(quick.url).sign_up(name)
+    command = ["createtoken", name, "--name", "script", "--scopes", "read,create,manage"]
+    printed = subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=settings.BASE_DIR, env=quick.env, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    *_, secret, token = printed.splitlines()
+    return Program(quick.url, token, secret)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    ends = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < ends, "waited in vain"
+        time.sleep(0.05)
+
+
+def test_it_waits_for_the_end_and_fetches_the_track(program: Program) -> None:
+    with program.call("POST", "/api/music", {"prompt": "calm piano"}, Prefer="wait=50") as answer:
+        status = json.load(answer)
+        assert (answer.status, status["state"], answer.headers["Preference-Applied"]) == (200, "done", "wait")
+        assert answer.headers["Location"] == status["statusUrl"]
+    with program.call("GET", status["statusUrl"] + "?wait=50") as answer:
+        assert json.load(answer)["state"] == "done"
+    with program.call("GET", status["resultUrl"]) as audio:
+        assert audio.headers["Content-Type"].startswith("audio/")
+        assert audio.read(1)
+
+
+def test_it_reads_events_until_the_end(program: Program) -> None:
+    with program.call("POST", "/api/music", {"prompt": "calm piano"}) as answer:
+        url = json.load(answer)["statusUrl"].replace("/status", "/events")
+    with program.call("GET", url) as stream:
+        assert stream.headers["Content-Type"] == "text/event-stream"
+        told = [json.loads(line[6:]) for line in stream if line.startswith(b"data: ")]
+    assert told[-1]["state"] == "done"
+    assert "Set-Cookie" not in stream.headers
+
+
+def test_it_is_told_by_a_webhook(program: Program) -> None:
+    receiver = Receiver()
+    order = {"prompt": "calm piano", "webhook": receiver.url, "webhookEvents": ["started", "done", "error"]}
+    with program.call("POST", "/api/music", order) as answer:
+        job = json.load(answer)["jobId"]
+    until(lambda: len(receiver.received) == 2)
+    receiver.close()
+    told = [Signer(program.secret).verify(body, headers) for headers, body in receiver.received]
+    assert {event["type"] for event in told} == {"job.started", "job.done"}
+    assert {event["data"]["jobId"] for event in told} == {job}
+    assert all(event["timestamp"] for event in told)
+
+
+def test_a_receiver_that_comes_late_is_told_all_the_same(program: Program) -> None:
+    """The deliveries are rows: they wait for it, and for whoever delivers."""
+    receiver = Receiver()
+    receiver.statuses = [503, 200]
+    with program.call("POST", "/api/music", {"prompt": "calm piano", "webhook": receiver.url}) as answer:
+        assert answer.status == 202
+    until(lambda: len(receiver.received) == 2)
+    receiver.close()
+    assert len({headers["webhook-id"] for headers, _body in receiver.received}) == 1
