@@ -251,11 +251,19 @@ class Variation(Wishes):
 
 class Export(Wire):
     format: Literal[
-        "flac", "wav", "stems", "musicxml", "lead-sheet.svg", "lead-sheet.pdf", "chords.txt", "chords.cho"
-    ] = Field(description="stems: a zip with a FLAC file for each part; chords.cho: ChordPro")
+        "audio", "flac", "wav", "opus", "stems",
+        "musicxml", "lead-sheet.svg", "lead-sheet.pdf", "chords.txt", "chords.cho",
+    ] = Field(description="audio: MP3; stems: a zip with a FLAC file for each part")  # fmt: skip
     transpose: Literal["bb", "eb"] | None = Field(
         None, description="of what is on paper: written for instruments in B flat or E flat"
     )
+
+    bitrate: Literal[192, 320] | None = Field(None, description="of audio, in kbit/s")
+    bits: Literal[16, 24] | None = Field(None, description="of a sample of flac and wav")
+    rate: Literal[44100, 48000] | None = Field(None, description="of flac and wav, samples a second")
+    without: Literal["melody", "drums"] | None = Field(None, description="audio to practise to, without that")
+    tempo: Literal[75, 100] | None = Field(None, description="audio to practise to, in percent of its tempo")
+    count_in: Literal[1] | None = Field(None, description="audio to practise to, with a bar counted in")
 
     @property
     def name(self) -> str:

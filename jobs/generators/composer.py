@@ -34,7 +34,7 @@ class Composer(Generator):
     @property
     def abilities(self) -> Abilities:
         return Abilities(
-            exports=FORMATS + PAPER,
+            exports=("audio", *FORMATS, "opus", *PAPER),
             sets_formats=True,
             repeatable=True,
             plays_brief=True,
@@ -48,23 +48,25 @@ class Composer(Generator):
         # Imported here: numpy and the synthesizer have no place in the web processes.
         from jobs.music.piece import make, make_again, write_down
 
-        if order.export and (wanted := formats.parse(order.formats[0])).is_on_paper:
+        wanted = formats.parse(order.formats[0]) if order.export else None
+        if wanted and wanted.is_on_paper:
             with _named_failures():
                 path, facts = write_down(order.score, order.brief, order.folder, progress, wanted)
             return Made({str(wanted): (path, wanted.content_type)}, facts["duration"], facts)
         soundfont = self.options.get("soundfont")
-        always = () if order.export else FILES.keys() - FORMATS
-        files = {kind: file for kind, file in FILES.items() if kind in always or kind in order.formats}
-        settings: dict[str, Any] = {
+        banks: dict[str, Any] = {
             "soundfont": Path(soundfont) if soundfont else None,
             "cache": Path(self.options["cache"]),
-            "outputs": [output for output, _ in files.values()],
         }
+        if wanted:
+            with _named_failures():
+                piece = make_again(order.score, order.brief, order.folder, progress, **banks, wanted=wanted)
+            (path,) = piece.files.values()
+            return Made({str(wanted): (path, wanted.content_type)}, piece.duration, piece.facts())
+        files = {kind: file for kind, file in FILES.items() if kind not in FORMATS or kind in order.formats}
+        outputs = [output for output, _ in files.values()]
         with _named_failures():
-            if order.export:
-                piece = make_again(order.score, order.brief, order.folder, progress, **settings)
-            else:
-                piece = make(order.brief, order.seed, order.folder, progress, **settings)
+            piece = make(order.brief, order.seed, order.folder, progress, **banks, outputs=outputs)
         return Made(
             files={kind: (piece.files[output], content_type) for kind, (output, content_type) in files.items()},
             duration=piece.duration,

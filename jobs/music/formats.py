@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode
 
 _BITS = {"bits": ("24", "16"), "rate": ("44100", "48000")}
+_PRACTICE = {  # of the MP3: by which it sounds better, or otherwise
+    "bitrate": ("192", "320"), "without": ("", "melody", "drums"), "tempo": ("100", "75"), "count_in": ("", "1"),
+}  # fmt: skip
+_OTHER_MUSIC = frozenset({"without", "tempo", "count_in"})  # settings
 _FOR = {"transpose": ("", "bb", "eb")}
 
 
@@ -25,9 +29,10 @@ class Kind:
 
 
 KINDS = {
-    "audio": Kind("audio.mp3", "audio/mpeg"),
-    "flac": Kind("audio.flac", "audio/flac"),
-    "wav": Kind("audio.wav", "audio/wav"),
+    "audio": Kind("audio.mp3", "audio/mpeg", _PRACTICE),
+    "opus": Kind("audio.opus", "audio/ogg"),
+    "flac": Kind("audio.flac", "audio/flac", _BITS),
+    "wav": Kind("audio.wav", "audio/wav", _BITS),
     "stems": Kind("stems.zip", "application/zip"),
     "musicxml": Kind("score.musicxml", "application/vnd.recordare.musicxml+xml", _FOR, is_on_paper=True),
     "lead-sheet.svg": Kind("lead-sheet.svg", "image/svg+xml", _FOR, is_on_paper=True, draws_title=True),
@@ -60,6 +65,11 @@ class Format:
     @property
     def is_on_paper(self) -> bool:
         return KINDS[self.kind].is_on_paper
+
+    @property
+    def is_other_music(self) -> bool:
+        """Whether what is set makes it sound otherwise than the piece: to practise to."""
+        return any(name in _OTHER_MUSIC for name, _ in self.values)
 
     @property
     def content_type(self) -> str:

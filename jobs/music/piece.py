@@ -13,9 +13,13 @@ from jobs.music.brief import Brief
 from jobs.music.composing import VERSION
 from jobs.music.errors import named_failures
 from jobs.music.files import encode, midi, peaks, roll, stems
+from jobs.music.files.cover import cover
 from jobs.music.files.document import Document, unpack
 from jobs.music.files.document import write as write_document
-from jobs.music.files.tags import ARTIST, origin
+from jobs.music.files.painting import SIZE, SMALL, png
+from jobs.music.files.practice import practised
+from jobs.music.files.rights import rights_of
+from jobs.music.files.tags import ARTIST, comments, origin
 from jobs.music.formats import Format
 from jobs.music.notation.musicxml import Source
 from jobs.music.notation.writing import write as write_on_paper
@@ -28,16 +32,28 @@ from jobs.music.sound.soundfont import find
 
 GENERATOR = "musicsite composer"
 NAMES = {  # what can be made, the longest work first; stems when the master is written and gone
-    "mp3": "audio.mp3", "flac": "audio.flac", "wav": "audio.wav", "midi": "score.mid", "roll": "roll.svg",
-    "peaks": "peaks.json", "score": "score.json.gz", "stems": "stems.zip",
+    "mp3": "audio.mp3", "opus": "audio.opus", "flac": "audio.flac", "wav": "audio.wav", "midi": "score.mid",
+    "roll": "roll.svg", "peaks": "peaks.json", "score": "score.json.gz", "stems": "stems.zip",
 }  # fmt: skip
+
+OUTPUTS = {"audio": "mp3"}  # kinds of formats that are called otherwise here
 
 Progress = Callable[[str, float], None]
 
 # Where each stage ends, as a share of the whole; measured at 60 s and 180 s of music with the default outputs.
 _ENDS = {"composing": 0.02, "rendering": 0.66, "mixing": 0.70, "mastering": 0.75, "encoding": 1.0}
 # How much of the writing each takes.
-_WEIGHTS = {"stems": 12.0, "mp3": 4.0, "flac": 1.0, "wav": 0.2, "midi": 0.4, "roll": 0.2, "peaks": 0.1, "score": 0.2}
+_WEIGHTS = {
+    "stems": 12.0,
+    "mp3": 4.0,
+    "opus": 4.0,
+    "flac": 1.0,
+    "wav": 0.2,
+    "midi": 0.4,
+    "roll": 0.2,
+    "peaks": 0.1,
+    "score": 0.2,
+}
 _THREADS = 2
 _PATIENCE = 0.05  # seconds between two looks at the threads
 
@@ -98,25 +114,29 @@ def make_again(
     soundfont: Path | None = None,
     cache: Path | None = None,
     outputs: Iterable[str] = ("wav",),
+    wanted: Format | None = None,
 ) -> Piece:
     """``make`` from the ``kept`` document of a score, whatever the composer would write today.
 
-    It is played on the sound bank that it was played on, where that is there. Raise as ``make`` does.
+    It is played on the sound bank that it was played on, where that is there. ``wanted``: the one format that is made
+    instead of ``outputs``. Raise as ``make`` does.
     """
     progress("composing", 0.0)
     document = unpack(kept, brief.title)
-    return produce(
-        document.score,
+    piece = produce(
+        practised(document.score, wanted) if wanted and wanted.is_other_music else document.score,
         brief,
         document.seed,
         folder,
         progress,
         soundfont=soundfont,
         cache=cache,
-        outputs=outputs,
+        outputs=[OUTPUTS.get(wanted.kind, wanted.kind)] if wanted else outputs,
         played_on=document.soundfont,
         composer=document.composer,
+        wanted=wanted,
     )
+    return replace(piece, notes=_fingerprint(document.score))
 
 
 def write_down(
@@ -132,7 +152,9 @@ def write_down(
     part, path = folder / f".{wanted.file_name}.part", folder / wanted.file_name
     try:
         with named_failures():
-            write_on_paper(wanted, score, Source(brief.prompt, document.seed, GENERATOR), brief.language, part)
+            write_on_paper(
+                wanted, score, Source(brief.prompt, document.seed, GENERATOR, rights_of("")), brief.language, part
+            )
             part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -152,10 +174,12 @@ def produce(
     outputs: Iterable[str] = ("mp3", "midi", "peaks", "roll"),
     played_on: str = "",
     composer: int = VERSION,
+    wanted: Format | None = None,
 ) -> Piece:
     """``make`` for a score that is there already, written by that version of the ``composer``.
 
-    ``played_on``: the name of the sound bank that is taken before all where it is there.
+    ``played_on``: the name of the sound bank that is taken before all where it is there. ``wanted``: what is set of the
+    one output.
     """
     score = score.quantised()
     kinds = tuple(dict.fromkeys(outputs))
@@ -171,7 +195,7 @@ def produce(
             finish(mixed, score, seed, report.stage("mixing"))
             mastered = master(mixed, report.stage("mastering"), score.mix.loudness)
             document = Document(score, seed, composer, bank.name)
-            _write(document, brief, mixed, bank.path, parts, report.stage("encoding"))
+            _write(document, brief, mixed, bank.path, parts, report.stage("encoding"), wanted)
             files = {kind: path.replace(folder / NAMES[kind]) for kind, path in parts.items()}
     except BaseException:
         for kind in kinds:
@@ -194,8 +218,12 @@ def produce(
 def _notes(score: Score, composer: int) -> dict[str, Any]:
     """The facts of a Piece that are of its notes."""
     parts = tuple({"name": p.name, "role": p.role, "instrument": p.instrument} for p in score.parts if p.notes)
-    notes = midi.fingerprint(replace(score, title=""))
-    return {"sections": _sections(score), "parts": parts, "notes": notes, "composer": composer}
+    return {"sections": _sections(score), "parts": parts, "notes": _fingerprint(score), "composer": composer}
+
+
+def _fingerprint(score: Score) -> str:
+    """Of the notes, whatever the title."""
+    return midi.fingerprint(replace(score.quantised(), title=""))
 
 
 class _Report:
@@ -235,9 +263,14 @@ def _write(
     bank: Path,
     parts: Mapping[str, Path],
     step: Callable[[float], None],
+    wanted: Format | None,
 ) -> None:
     """Write every output to its file of ``parts``, in threads that end with this call."""
     score, seed = document.score, document.seed
+    rights = rights_of(document.soundfont)
+    texts = comments(score.title, brief, seed, rights)
+    size = SMALL if "opus" in parts else SIZE
+    picture = png(cover(seed, brief.style), size) if parts.keys() & {"mp3", "flac", "opus"} else b""
     stop, shares = Event(), dict.fromkeys(parts, 0.0)
     total = sum(_WEIGHTS[kind] for kind in parts)
 
@@ -251,10 +284,15 @@ def _write(
         advance(0.0)
         match kind:
             case "mp3":
-                encode.write_mp3(samples, frames, path, *origin(score.title, brief, seed, GENERATOR), advance)
+                told = origin(score.title, brief, seed, GENERATOR, rights)
+                bitrate = int(wanted["bitrate"]) if wanted else encode.BITRATE
+                encode.write_mp3(samples, frames, path, *told, advance, bitrate=bitrate, cover=picture)
             case "flac" | "wav":
-                texts = {"title": score.title, "artist": ARTIST, "comment": f"{brief.prompt} (seed {seed})"}
-                encode.write_lossless(samples, frames, path, kind, texts, advance)
+                form = wanted or Format(kind)
+                bits, rate = int(form["bits"]), int(form["rate"])
+                encode.write_lossless(samples, frames, path, kind, texts, advance, bits=bits, rate=rate, cover=picture)
+            case "opus":
+                encode.write_opus(samples, frames, path, texts, advance, cover=picture)
             case "stems":
                 stems.write(score, bank, path, mixed.level, ARTIST, advance)
             case "midi":

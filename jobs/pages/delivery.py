@@ -38,6 +38,7 @@ EXTENSIONS = {
     "audio/mpeg": "mp3",
     "audio/wav": "wav",
     "audio/flac": "flac",
+    "audio/ogg": "opus",
     "audio/midi": "mid",
     "application/json": "json",
     "image/svg+xml": "svg",

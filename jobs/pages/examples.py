@@ -10,8 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jobs.music import styles
+from jobs.music.files.cover import style_hue
 from jobs.pages import labels
-from jobs.pages.pictures import style_hue
 
 
 @dataclass(frozen=True, slots=True)

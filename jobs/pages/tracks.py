@@ -16,6 +16,7 @@ from django.utils.translation import gettext, gettext_lazy
 from jobs import generators
 from jobs.models import Job, State
 from jobs.models.errors import NoScore, message_for
+from jobs.music.files.cover import Cover
 from jobs.pages import labels, pictures
 from jobs.pages.chips import Chip, chips, main_chips
 from jobs.progress.status import status_json
@@ -123,7 +124,7 @@ class Track:
         return pictures.waveform(self.job)
 
     @cached_property
-    def cover(self) -> pictures.Cover:
+    def cover(self) -> Cover:
         return pictures.cover(self.job)
 
     @property
@@ -212,7 +213,8 @@ class Track:
         groups: dict[str, list[tuple[str, str]]] = {}
         for each in exports.formats_of(self.job):
             if str(each) not in shown:
-                group = gettext("On paper") if each.is_on_paper else gettext("Sound")
+                group = gettext("To practise") if each.is_other_music else gettext("Sound")
+                group = gettext("On paper") if each.is_on_paper else group
                 groups.setdefault(group, []).append((str(each), exports.label(str(each))))
         return list(groups.items())
 

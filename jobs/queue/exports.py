@@ -141,7 +141,7 @@ def label(name: str) -> str:
     """What people call a kind of file ("audio", "midi" …) or a format, in the current language."""
     kind, _mark, _query = name.partition("?")
     known = {
-        "audio": _("Audio"),
+        "audio": _("Audio") if name == kind else "MP3",
         "stems": _("Stems"),
         "musicxml": "MusicXML",
         "lead-sheet.svg": _("Lead sheet (SVG)"),
@@ -154,7 +154,17 @@ def label(name: str) -> str:
 
 def _words(name: str) -> list[str]:
     """What is set of a format, in words."""
-    words = {("transpose", "bb"): _("for B♭ instruments"), ("transpose", "eb"): _("for E♭ instruments")}
+    words = {
+        ("transpose", "bb"): _("for B♭ instruments"),
+        ("transpose", "eb"): _("for E♭ instruments"),
+        ("bitrate", "320"): "320 kbit/s",
+        ("bits", "16"): _("16 bit"),
+        ("rate", "48000"): "48 kHz",
+        ("without", "melody"): _("without its melody"),
+        ("without", "drums"): _("without drums"),
+        ("tempo", "75"): _("at 75% of its tempo"),
+        ("count_in", "1"): _("with a bar counted in"),
+    }
     return [words[setting] for setting in parse(name).values] if "?" in name else []
 
 
@@ -171,8 +181,11 @@ def check(export: Job, made: Made) -> None:
     """Raise GeneratorError unless ``made`` is the track of ``export`` again, in the format that was ordered."""
     track = export.export_of
     facts = json.loads(json.dumps(dict(made.facts)))  # as those of the track were stored
-    by_notes = track is not None and (SCORE in track.files or parse(export.export_as).is_on_paper)
+    wanted = parse(export.export_as)
+    by_notes = track is not None and (SCORE in track.files or wanted.is_on_paper)
     may_change = set(SOUND) if by_notes else set()
+    if wanted.is_other_music:
+        may_change |= {"duration", "sections", "parts"}
     if track is None or _changed(track, facts) - may_change:
         raise GeneratorError("not_the_same", "What was made differs from the track.", retryable=False)
     if set(made.files) != {export.export_as}:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def read(path: Path) -> dict[str, str]:
-    """Frame id, or TXXX:description → text."""
+    """Frame id, or TXXX:description → text; a picture is looked at, and left out."""
     data = path.read_bytes()
     assert data[:5] == b"ID3\x04\x00"
     body = data[10 : 10 + _size(data[6:10])]
@@ -15,6 +15,10 @@ def read(path: Path) -> dict[str, str]:
         name, size = body[at : at + 4].decode("ascii"), _size(body[at + 4 : at + 8])
         content = body[at + 10 : at + 10 + size]
         assert content[0] == 3, "not UTF-8"
+        if name == "APIC":
+            assert content[1:].startswith(b"image/png\0\x03\0\x89PNG")
+            at += 10 + size
+            continue
         text = content[1:].decode("utf-8")
         if name == "TXXX":
             description, text = text.split("\0")

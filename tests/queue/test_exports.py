@@ -243,7 +243,7 @@ def composed(user: User) -> Job:
 
 
 def test_of_a_track_without_a_score_nothing_is_ordered(composed: Job, mina: Client) -> None:
-    assert (exports.offered(composed), exports.unavailable(composed)) == ((), FORMATS + PAPER)
+    assert (exports.offered(composed), exports.unavailable(composed)) == ((), (*FORMATS, "opus", *PAPER))
     page = mina.get(f"/tracks/{composed.pk}/").content.decode()
     assert "made by an earlier version" in page
     assert (page.count("not available"), "Prepare" in page) == (5, False)
@@ -291,11 +291,12 @@ def test_the_composers_files_hold_the_same_music(user: User, claim: Any, setting
     track = orders.submit(user, "solo piano waltz and a bass", {"duration": 8, "seed": 5})
     run_all(claim)
     track.refresh_from_db()
-    assert exports.offered(track) == FORMATS + PAPER
+    assert exports.offered(track) == (*FORMATS, "opus", *PAPER)
     exports.rename(track, "Renamed")
-    for kind in FORMATS:
+    for kind in (*FORMATS, "audio?bitrate=320", "audio?without=melody&count_in=1"):
         exports.order(track, kind)
     run_all(claim)
+    assert not track.exports.exclude(state=State.DONE)
     files = {job.export_as: settings.MEDIA_ROOT / job.files[job.export_as]["name"] for job in track.exports.all()}
     mp3, _ = soundfile.read(settings.MEDIA_ROOT / track.files["audio"]["name"], dtype="float32")
     wav, _ = soundfile.read(files["wav"], dtype="float32")

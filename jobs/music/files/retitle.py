@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable, Collection, Iterator
 from html import escape
 from typing import NamedTuple
 
+from jobs.music.files import ogg
 from jobs.music.files.tags import UTF8, clean, frame, synchsafe
 
 HEAD = 256 * 1024  # bytes of a file that hold everything before its sound: tags are cut well below
@@ -29,7 +31,7 @@ class Beginning(NamedTuple):
 def retitled(head: bytes, content_type: str, title: str, *, alone: bool = False) -> Beginning | None:
     """The beginning that gives a file of ``content_type`` this title; None for a file that holds none of ours.
 
-    ``alone``: an MP3 keeps the artist beside it, and nothing of how it was made.
+    ``alone``: an MP3 keeps the artist and the cover beside it, and nothing of how it was made.
 
     ``head``: its first HEAD bytes, or all of a shorter one.
     """
@@ -38,12 +40,12 @@ def retitled(head: bytes, content_type: str, title: str, *, alone: bool = False)
         retitle = _mp3_alone
     try:
         return retitle(head, clean(title)) if retitle else None
-    except (IndexError, ValueError):  # it ends before it is understood
+    except (IndexError, ValueError, struct.error):  # it ends before it is understood
         return None
 
 
 def _mp3_alone(head: bytes, title: str) -> Beginning | None:
-    return _mp3(head, title, ("TPE1",))
+    return _mp3(head, title, ("TPE1", "APIC"))
 
 
 def _mp3(head: bytes, title: str, kept: Collection[str] = ()) -> Beginning | None:
@@ -172,6 +174,11 @@ def _chordpro(head: bytes, title: str) -> Beginning | None:
     return _first(_TITLE_DIRECTIVE, head, f"{{title: {title}}}")
 
 
+def _opus(head: bytes, title: str) -> Beginning | None:
+    changed = ogg.with_comments(head, {"TITLE": title})
+    return Beginning(*changed) if changed else None
+
+
 def _first(pattern: re.Pattern[bytes], head: bytes, replacement: str) -> Beginning | None:
     there = pattern.search(head)
     return Beginning(head[: there.start()] + replacement.encode(), there.end()) if there else None
@@ -185,6 +192,7 @@ _KINDS: dict[str, Callable[[bytes, str], Beginning | None]] = {
     "audio/mpeg": _mp3,
     "audio/flac": _flac,
     "audio/wav": _wav,
+    "audio/ogg": _opus,
     "audio/midi": _midi,
     "image/svg+xml": _svg,
     "application/vnd.recordare.musicxml+xml": _musicxml,

@@ -14,6 +14,7 @@ HEADER = 10  # bytes of a tag before its frames
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _LONGEST = 20_000  # characters of one value
 UTF8 = b"\x03"
+_FRONT_COVER = b"\x03"
 
 
 def clean(text: str) -> str:
@@ -21,21 +22,32 @@ def clean(text: str) -> str:
     return _CONTROL.sub("", text).encode("utf-8", "replace").decode()[:_LONGEST]
 
 
-def origin(title: str, brief: Brief, seed: int, generator: str) -> tuple[dict[str, str], dict[str, str]]:
+def comments(title: str, brief: Brief, seed: int, rights: str) -> dict[str, str]:
+    """What a lossless file or Opus says of itself, by the names of soundfile."""
+    texts = {"title": title, "artist": ARTIST, "comment": f"{brief.prompt} (seed {seed})", "copyright": rights}
+    return {name: text for name, text in texts.items() if text}
+
+
+def origin(
+    title: str, brief: Brief, seed: int, generator: str, rights: str = ""
+) -> tuple[dict[str, str], dict[str, str]]:
     """What ``id3`` takes: all that it takes to make the piece again, but for a tune that was given, which is long."""
     stored = {name: value for name, value in brief.to_json().items() if name != "tune"}
     order = json.dumps(stored, separators=(",", ":"))  # ASCII, so that nothing in it needs cleaning
     return (
         {"TIT2": title, "TPE1": ARTIST, "TSSE": generator},
-        {"PROMPT": brief.prompt, "SEED": str(seed), "GENERATOR": generator, "BRIEF": order},
+        {"PROMPT": brief.prompt, "SEED": str(seed), "GENERATOR": generator, "BRIEF": order}
+        | ({"LICENSE": rights} if rights else {}),
     )
 
 
-def id3(frames: Mapping[str, str], custom: Mapping[str, str]) -> bytes:
-    """A tag with ``frames`` (TIT2, TPE1, …) and ``custom`` ones (TXXX, description → value)."""
+def id3(frames: Mapping[str, str], custom: Mapping[str, str], cover: bytes = b"") -> bytes:
+    """A tag with ``frames`` (TIT2, TPE1, …) and ``custom`` ones (TXXX, description → value); ``cover``: a PNG."""
     body = b"".join(frame(name, UTF8 + clean(value).encode()) for name, value in frames.items())
     for name, value in custom.items():
         body += frame("TXXX", UTF8 + clean(name).encode() + b"\0" + clean(value).encode())
+    if cover:
+        body += frame("APIC", UTF8 + b"image/png\0" + _FRONT_COVER + b"\0" + cover)
     return b"ID3\x04\x00\x00" + synchsafe(len(body)) + body
 
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0007_tokens'),
+        ('jobs', '0008_longer_export_names'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

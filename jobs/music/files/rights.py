@@ -1,0 +1,9 @@
+"""Whose a piece is, in the words that its files carry."""
+
+from __future__ import annotations
+
+
+def rights_of(soundfont: str) -> str:
+    """Of a piece by our composer, played on the sound bank of that name ("": on none, it is on paper)."""
+    played = f" Played on the sounds of {soundfont}." if soundfont else ""
+    return f"Composed by a program for the person who ordered it, who may use it freely.{played}"
