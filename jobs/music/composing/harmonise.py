@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jobs.music.given import GivenNote
-from jobs.music.styles.pattern import PULSE_BEATS, PULSES
+from jobs.music.styles.metres import PULSE_BEATS, STEPS
 from jobs.music.theory import SCALES, numeral
 
 # The chords of each mode, with how much each is at home there.
@@ -39,7 +39,7 @@ def harmonised(
 
     ``tonic``: the pitch class of the key in which the notes are. A bar has one chord, or two where it can be halved.
     """
-    halves = 2 if PULSES[metre] % 2 == 0 else 1
+    halves = 2 if STEPS[metre] % 2 == 0 else 1
     size = bar / halves
     tokens = list(CHORDS[mode])
     fits = [_fits(notes, slot * size, size, PULSE_BEATS[metre], tonic, mode, tokens) for slot in range(bars * halves)]
