@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -122,10 +123,10 @@ def test_whatever_is_wrong_in_it_is_refused_or_played(path: tuple[Any, ...], val
 
 @settings(max_examples=100, deadline=None)
 @given(at=st.integers(0, 600), byte=st.integers(0, 255))
-def test_a_byte_that_has_changed_is_noticed(at: int, byte: int) -> None:
+def test_a_byte_that_has_changed_is_noticed_or_changes_nothing(at: int, byte: int) -> None:
     data = bytearray(kept(solo()))
     at = 10 + at % (len(data) - 10)  # the header says nothing of the score
     data[at], was = byte, data[at]
     if byte != was:
-        with pytest.raises(ScoreDamaged):
-            unpack(bytes(data), "x")
+        with suppress(ScoreDamaged):  # but for the bits that fill up the last byte of the stream
+            assert unpack(bytes(data), "x") == unpack(kept(solo()), "x")
