@@ -3,9 +3,12 @@ from typing import Any
 import pytest
 
 from jobs.models import Job
+from jobs.models.job import tune_size
 from jobs.music.brief import Brief
 from jobs.music.composing.compose import compose
+from jobs.queue import exports
 from jobs.queue.variations import vary
+from tests.making import made
 from tests.music.tunes import tune
 
 
@@ -52,13 +55,16 @@ def test_variations_of_a_piece_are_numbered(job: Job) -> None:
     assert vary(job, "settings", {"tempo": 90}).title == f"{job.title} (3)"
 
 
-def test_a_given_tune_stays_in_every_variation_and_export(order: Any, claim: Any) -> None:
+def test_a_given_tune_stays_in_every_variation_and_export(order: Any) -> None:
     job = order("jazz, 30 seconds", melody=tune().to_json(), seed=7)
     for change in ("seed", "settings", "length"):
         other = vary(job, change, {"style": "rock"} if change == "settings" else {})
         assert other.brief["tune"] == job.brief["tune"]
     with pytest.raises(ValueError, match="was given"):
         vary(job, "melody")
+    track = made(job)
+    assert exports.order(track, exports.offered(track)[0]).brief["tune"] == job.brief["tune"]
+    assert track.size == sum(file["size"] for file in track.files.values()) + tune_size(track.brief)
 
 
 def test_it_refuses_what_it_does_not_know(job: Job) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from jobs.music.given import GivenNote
-from jobs.music.styles.metres import PULSE_BEATS, STEPS
+from jobs.music.styles.metres import PULSE_BEATS, STRONG
 from jobs.music.theory import SCALES, numeral
 
 # The chords of each mode, with how much each is at home there.
@@ -37,12 +38,14 @@ def harmonised(
 ) -> list[tuple[str, ...]]:
     """Numerals for each of so many bars of ``bar`` beats. ``notes``: counted from the first bar line.
 
-    ``tonic``: the pitch class of the key in which the notes are. A bar has one chord, or two where it can be halved.
+    ``tonic``: the pitch class of the key in which the notes are. A bar has one chord, or one for each of its groups of
+    pulses.
     """
-    halves = 2 if STEPS[metre] % 2 == 0 else 1
-    size = bar / halves
+    halves = len(STRONG[metre])
     tokens = list(CHORDS[mode])
-    fits = [_fits(notes, slot * size, size, PULSE_BEATS[metre], tonic, mode, tokens) for slot in range(bars * halves)]
+    edges = [number * bar + place for number in range(bars) for place in STRONG[metre]] + [bars * bar]
+    pulse = PULSE_BEATS[metre]
+    fits = [_fits(notes, start, end - start, pulse, tonic, mode, tokens) for start, end in pairwise(edges)]
     best = {token: fits[0][token] + (OPENS if _root(token, mode) == 0 else 0.0) for token in tokens}
     ways: list[dict[str, str]] = []
     for slot in range(1, len(fits)):

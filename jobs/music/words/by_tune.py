@@ -9,7 +9,7 @@ from jobs.music.brief import MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_
 from jobs.music.given import USUAL_METRE, GivenTune, extent, find_key
 from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
 
-COUNTED_AS = {"2/4": "4/4", "2/2": "4/4", "4/2": "4/4", "8/8": "4/4", "3/2": "3/4", "6/4": "3/4", "3/8": "6/8"}
+COUNTED_AS = {"2/2": "4/4", "4/2": "4/4", "8/8": "4/4", "3/2": "3/4", "6/4": "3/4", "3/8": "6/8"}
 SECONDS = 70.0  # that a piece lasts about, where the tune decides
 ONCE = 100.0  # seconds of a tune that is not repeated
 MOST_LAPS = 8
@@ -38,7 +38,7 @@ def settled(name: str, tune: GivenTune, values: Mapping[str, Any]) -> Any:
 
 def counted_as(metre: str) -> str:
     """The metre in which one of a file is played."""
-    metre = COUNTED_AS.get(metre, metre)
+    metre = metre if metre in METRES else COUNTED_AS.get(metre, metre)
     if metre in METRES:
         return metre
     beats, _, unit = metre.partition("/")

@@ -30,7 +30,7 @@ _LETTER = re.compile(
 )
 _HANGUL = re.compile(
     rf"""(?:(?P<accident>올림|내림)[ ]?)?(?P<note>[{"".join(_KOREAN)}])
-    (?:(?<![가-힣].)[ ])?(?P<mode>장조(?!용)|단조(?!로|롭))
+    (?:(?<![가-힣].)[ ])?(?P<mode>장조(?!용)|단조(?!로[운움워우이]|롭))
     |(?<![가-힣])(?P<spelt>{"|".join(sorted(_SPELT, key=len, reverse=True))})[ ]?(?P<word>샵|플랫)?
      [ ]?(?P<loan>메이저|마이너|도리안|믹솔리디안|프리지안|리디안)""",
     re.VERBOSE,

@@ -80,6 +80,7 @@ _OTHER_BEFORE = re.compile(
     r"|(?:intro|outro|solo|verse|chorus|bridge|breakdown|drop|fade|delay)s?(?: (?:of|for|is|lasting|about|at))? ?$"
     r"|(?:처음|마지막|매|인트로|아웃트로|전주|간주|솔로)(?:는|은|가|이|를)? ?$"
 )
+_NAMED_PART = re.compile(r"(?:[a-z']+ ){0,3}(?:intro|outro)s?(?: (?:of|for|is|lasting|about|at))? ?")
 _MOMENT_AFTER = re.compile(r" ?(?:mark\b|in(?=$|[,.;)])|(?:지점|에서|부터|쯤에|에)(?![가-힣]))")
 _OTHER_AFTER = re.compile(
     r" ?(?:ago|later|late|away|walk|drive|early|before|left)\b"
@@ -87,7 +88,10 @@ _OTHER_AFTER = re.compile(
     r"interlude|pause|silence)s?\b"
     r"| ?(?:전(?![가-힣])|뒤|후(?![가-힣])|늦|거리|만에|마다|(?:짜리 )?(?:인트로|아웃트로|전주|간주|후주|솔로))"
 )
-_WHOLE_AFTER = re.compile(r" ?(?:long\b|in length|in total|total\b|짜리 ?(?:곡|노래|음악))")
+_WHOLE_AFTER = re.compile(
+    r" ?(?:(?:intro|outro|opener|opening) (?:for|to) (?:an?|my|our|the) "
+    r"|long\b|in length|in total|total\b|짜리 ?(?:곡|노래|음악))"
+)
 _LABEL = re.compile(
     r"(?:\b(?:op|opus|no|nr|number|bwv|kv?|d|rv|hob|vol|volume|part|chapter|psalm|track|level|route|highway|area|symphony|"
     r"sonata|concerto|channel|room|page|day|age|aged|formula|gate|flight|bus|line|apartment|since|in|of)\.?|#|제) ?$"
@@ -95,7 +99,7 @@ _LABEL = re.compile(
 _WORD_BEFORE = re.compile(r"([a-z']+) $")
 _TIME_WORDS = frozenset({
     "for", "about", "around", "approximately", "exactly", "length", "duration", "long", "is", "of", "total",
-    "time", "roughly", "max", "to", "and", "with", "lasting",
+    "time", "bpm", "roughly", "max", "to", "and", "with", "lasting",
 })  # fmt: skip
 _FOR = re.compile(r"(?:for|about|around|length|duration|길이|약|last|lasting)[ :=]{0,2}$")
 
@@ -208,7 +212,8 @@ def _kind_of_time(text: str, start: int, end: int) -> Kind:
     before = text[max(0, start - 24) : start]
     if _WHOLE_AFTER.match(text, end):
         return "duration"
-    if _OTHER_AFTER.match(text, end) or _OTHER_BEFORE.search(before):
+    named = _NAMED_PART.fullmatch(text[:start].lstrip())  # "news intro, 12 s": the piece is one
+    if _OTHER_AFTER.match(text, end) or (_OTHER_BEFORE.search(before) and not named):
         return "other"
     return "moment" if _MOMENT_BEFORE.search(before) or _MOMENT_AFTER.match(text, end) else "duration"
 

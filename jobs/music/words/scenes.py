@@ -27,6 +27,7 @@ _OF = frozenset({"of", "on", "by", "near", "under", "behind", "at"})
 _OF_MUSIC = frozenset(
     {"figure", "key", "instrument", "style", "mode", "tempo", "pace"}
 )  # "the rock of the 70s" is music
+_IN_A_PLACE = re.compile(r" in (?:the|a|my|our|your) (?!style|vein|manner|key|spirit|tradition|mode|mood|way|\d)[a-z]")
 _FUNCTION = frozenset({
     "but", "has", "have", "had", "are", "was", "were", "been", "be", "being", "i", "you", "he", "she", "they",
     "we", "me", "him", "them", "us", "it", "its", "all", "just", "also", "too", "if", "as", "by", "from", "up",
@@ -184,6 +185,8 @@ def _is_thing(items: list[Item], at: int, text: str) -> bool:
         and _word(after, text) in _OF
         and not any(item.kind in _OF_MUSIC for item in items[at + 2 : at + 4])
     ):
+        return True
+    if items[at].concept.rank > 3 and _IN_A_PLACE.match(text, items[at].end):
         return True
     place = at > 1 and _word(items[at - 2], text) in _PLACES and _word(items[at - 1], text) not in ("a", "an")
     return describes or (place and (after is None or after.kind not in ("music", "instrument", "style")))

@@ -9,6 +9,7 @@ from jobs.music.composing.harmonise import harmonised
 from jobs.music.composing.statements import layout
 from jobs.music.given import GivenTune, find_key
 from jobs.music.instruments import INSTRUMENTS
+from jobs.music.styles.metres import BAR_BEATS
 from tests.music.briefs import brief
 from tests.music.measures import part
 from tests.music.tunes import LEAVES, STARS, notes_of, tune
@@ -105,10 +106,21 @@ def test_it_is_harmonised_as_people_do(text: str, start: float, metre: str, nume
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_every_mode_has_chords(mode: str) -> None:
-    chords = harmonised(notes_of(STARS), 12, "4/4", 4.0, 0, mode)
+@pytest.mark.parametrize("metre", METRES)
+def test_every_mode_and_metre_has_chords(mode: str, metre: str) -> None:
+    chords = harmonised(notes_of(STARS), 12, metre, BAR_BEATS[metre], 0, mode)
     assert len(chords) == 12
     assert len(set(chords)) > 2
+
+
+@pytest.mark.parametrize("metre", METRES)
+def test_it_is_played_in_any_metre(metre: str) -> None:
+    bar = BAR_BEATS[metre]
+    given = tune(" ".join(f"{pitch}:{bar / 2:g}" for pitch in (60, 64, 67, 64, 65, 69, 67, 62) * 2))
+    line = part(compose(in_c("pop", given, metre=metre), 1), "melody")
+    start = line.notes[0].start
+    assert start % bar == pytest.approx(0)
+    assert [n.start - start for n in line.notes[:16]] == pytest.approx([note.start for note in given.notes])
 
 
 def test_the_statements_fill_any_length() -> None:

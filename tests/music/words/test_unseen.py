@@ -27,6 +27,8 @@ def names(brief: Brief) -> list[str]:
         ("하우스 콘서트에서 들을 클래식", "classical"),
         ("wedding highlight reel, cinematic pop", "pop"),
         ("hyperpop, glitchy", "hyperpop"),
+        ("재즈 바에서 일하는 친구를 위한 디스코", "disco"),
+        ("the house in the woods, folk", "folk"),
         ("indie pop", "indie"),
     ],
 )
@@ -99,6 +101,31 @@ def test_a_solo_has_its_place_where_that_is_named_first() -> None:
 )  # fmt: skip
 def test_slips_are_mended_and_words_are_not(written: str, meant: str) -> None:
     assert mend(written)[0] == meant
+
+
+@pytest.mark.parametrize(
+    ("prompt", "seconds"),
+    [
+        ("news intro 12s, urgent strings", 12),
+        ("a 20 second intro for a podcast", 20),
+        ("soul ballad 66 bpm 3:30", 210),
+        ("pop song with an 8 second intro", None),
+        ("pop, then a long intro 8 s", None),
+    ],
+)
+def test_an_intro_may_be_the_piece_or_a_part_of_it(prompt: str, seconds: float | None) -> None:
+    brief = understand(prompt)
+    assert (brief.duration if brief.sources["duration"] == "words" else None) == seconds
+
+
+def test_a_korean_key_takes_its_particles_and_monotonous_is_none() -> None:
+    assert understand("슬픈 곡, 가단조로요").key == "A minor"
+    assert understand("멜로디가단조로운 곡").sources["tonic"] == "seed"
+
+
+def test_no_more_refuses_and_no_more_than_does_not() -> None:
+    assert "sad" not in understand("no more sad songs! ska").moods
+    assert understand("sad ska, no more than 2 minutes").duration == 120
 
 
 def test_bpm_is_meant_by_its_slip() -> None:
