@@ -23,7 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=2, help="pieces of each style")
     parser.add_argument("--no-prompts", dest="prompts", action="store_false")
-    parser.add_argument("--only", default="", metavar="TEXT", help="pieces with this in their name or prompt")
+    parser.add_argument("--only", default="", metavar="TEXT,…", help="pieces with one of these in their name or prompt")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("var/listen"))
     parser.add_argument("--cache", type=Path, default=Path("var/soundfonts"))

@@ -18,15 +18,15 @@ from statistics import median
 import numpy as np
 import soundfile
 
+from jobs.music.score import Score
+
 BANDS = (
     ("sub", 20, 60), ("bass", 60, 250), ("lowmid", 250, 800), ("mid", 800, 2500), ("presence", 2500, 5000),
     ("high", 5000, 10_000), ("air", 10_000, 16_000),
 )  # fmt: skip
-MEASURES = (
-    *(name for name, _, _ in BANDS),
-    *(f"side_{name}" for name, _, _ in BANDS),
-    "correlation", "crest", "range", "mono_loss",
-)  # fmt: skip
+TONES = tuple(name for name, _, _ in BANDS)
+SIDES = tuple(f"side_{name}" for name in TONES)
+MEASURES = (*TONES, *SIDES, "correlation", "crest", "range", "mono_loss")
 _SIZE = 8192
 _MIDDLE = 30.0  # seconds that are measured
 
@@ -112,6 +112,33 @@ def rendered(style: str, seed: int, seconds: float, bank: Path) -> tuple[np.ndar
     finish.finish(mixed, score, seed, _nobody)
     master.master(mixed, _nobody, score.mix.loudness)
     return mixed.samples[:, : mixed.frames], SAMPLE_RATE
+
+
+def faintest(score: Score, bank: Path) -> float:
+    """How loud the faintest part is, in dB of the whole, over the tenths of a second in which it plays."""
+    from jobs.music.sound import mix, synth
+    from jobs.music.sound.filters import BLOCK
+    from jobs.music.sound.fluid import SAMPLE_RATE
+
+    strips, voices = mix.layout(score, bank)
+    frames = round(score.duration * SAMPLE_RATE)
+    desk = mix.Desk(score, strips, -(-frames // BLOCK) * BLOCK)
+    powers: dict[str, list[np.ndarray]] = {}
+    for blocks in synth.play(score, bank, voices, len(strips), frames):
+        whole = np.zeros((2, BLOCK), np.float32)
+        for name, samples in desk.strips(blocks):
+            powers.setdefault(name, []).append(_tenths(samples))
+            whole += samples
+        powers.setdefault("", []).append(_tenths(whole))
+    found = {name: np.concatenate(rows) for name, rows in powers.items()}
+    whole_power = found.pop("")
+    plays = {name: power > 0.01 * power.max() for name, power in found.items()}
+    return min(_decibels(power[plays[n]].sum(), whole_power[plays[n]].sum()) for n, power in found.items())
+
+
+def _tenths(samples: np.ndarray) -> np.ndarray:
+    """The power of each of eight parts of a block (a tenth of a second), both channels together."""
+    return (samples.reshape(samples.shape[0], 8, -1).astype(np.float64) ** 2).mean(axis=2).mean(axis=0)
 
 
 def _nobody(_share: float) -> None:

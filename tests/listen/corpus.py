@@ -10,14 +10,14 @@ from jobs.music import styles
 from jobs.music.brief import TONICS
 
 SECONDS = (36.0, 42.0)  # by seed, of the pieces that stand for their style
-Control = Literal["", "random", "spoilt"]
+Control = Literal["", "random", "spoilt", "mono", "bright", "pressed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """One piece to make. ``asked`` is what must be heard, written down here and not taken from what was understood.
 
-    ``control``: "random" plays as many notes at random places and pitches; "spoilt" damages the finished sound.
+    ``control``: "random" plays as many notes at random places and pitches; the others damage the finished sound.
     """
 
     name: str
@@ -58,15 +58,16 @@ PROMPTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("명상을 위한 앰비언트, D 장조, 1분 30초", {"key": "D major", "duration": 90}),
 )
 # fmt: on
-RANDOM_EVERY, SPOILT_EVERY = 6, 12  # a control to each so many pieces
+EVERY: dict[Control, int] = {"random": 6, "spoilt": 12, "mono": 24, "bright": 24, "pressed": 24}  # a control to so many
 
 
 def orders(seeds: int = 2, prompts: bool = True, only: str = "") -> list[Order]:
-    """The corpus and its controls; ``only`` keeps the pieces whose name or prompt has that text in it."""
-    chosen = [order for order in _pieces(seeds, prompts) if only in order.name or only in order.prompt]
-    controls = [_control(order, "random") for order in chosen[::RANDOM_EVERY]]
-    controls += [_control(order, "spoilt") for order in chosen[::SPOILT_EVERY]]
-    return chosen + controls
+    """The corpus and its controls; ``only`` keeps the pieces whose name or prompt has one of these texts in it."""
+    texts = only.split(",")
+    chosen = [
+        order for order in _pieces(seeds, prompts) if any(text in order.name or text in order.prompt for text in texts)
+    ]
+    return chosen + [_control(order, control) for control, every in EVERY.items() for order in chosen[::every]]
 
 
 def _pieces(seeds: int, prompts: bool) -> Iterator[Order]:

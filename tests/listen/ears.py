@@ -19,6 +19,7 @@ from jobs.music.brief import Brief
 from jobs.music.composing.compose import compose
 from jobs.music.piece import produce
 from jobs.music.score import Score
+from jobs.music.sound.filters import BLOCK
 from jobs.music.styles.metres import compound
 from jobs.music.words.understand import understand
 from tests.listen.corpus import Order
@@ -26,7 +27,7 @@ from tests.music.measures import randomised
 
 # A cached beat tracker crashes in numba's loader; each process compiles its own. Read when librosa is imported.
 os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="listen-")
-from tests.listen import harmony, level, rhythm, sections
+from tests.listen import balance, damage, harmony, level, rhythm, sections
 
 essentia.log.infoActive = False
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,15 +52,17 @@ def hear(order: Order, pieces: Path, bank: Path) -> dict[str, Any]:
         return json.loads(kept.read_text())
     brief = understand(order.prompt, order.options, order.seed)
     score = compose(brief, order.seed)
-    audio = folder / "audio.mp3"
+    audio = folder / "audio.mp3"  # beside it a FLAC, whose frames are those of the desk
     if not audio.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         heard_score = randomised(score, order.seed) if order.control == "random" else score
-        produce(heard_score, brief, order.seed, folder, _silent, soundfont=bank, outputs=("mp3",))
+        produce(heard_score, brief, order.seed, folder, _silent, soundfont=bank, outputs=("mp3", "flac"))
     row = _row(order, brief, score) | {"audio": audio.relative_to(pieces.parent).as_posix()}
-    if order.control == "spoilt":
-        audio = _spoil(audio)
+    if order.control and order.control != "random":
+        audio = damage.damaged(audio, order.control)
     row["heard"] = _listen(audio, brief, score)
+    if not order.control:
+        row["heard"]["faintest"] = balance.faintest(score, bank)
     row["verdicts"] = verdicts(order.asked, brief, row["heard"])
     kept.write_text(json.dumps(row, ensure_ascii=False))
     return row
@@ -74,7 +77,8 @@ def verdicts(asked: Mapping[str, Any], brief: Brief, heard: Mapping[str, Any]) -
         "first sound": heard["first_sound"] <= 0.2,
         "DC": heard["dc"] <= 0.001,
         "clipping": not heard["clipped"],
-        "stereo": 0.6 <= heard["correlation"] <= 0.95,
+        "folded": heard["balance"]["mono_loss"] <= 1.0,
+        "seams": heard["clicks"] == 0,
     }
     if "tempo" in asked:
         triple = brief.metre != "4/4" or styles.get(brief.style).swing > 0
@@ -104,6 +108,8 @@ def _listen(audio: Path, brief: Brief, score: Score) -> dict[str, Any]:
     samples, rate = soundfile.read(audio, dtype="float32", always_2d=True)
     mono = np.ascontiguousarray(samples.mean(axis=1))
     heard = level.signal(samples, rate) | level.loudness(audio, samples, rate)
+    heard["balance"] = balance.measure(samples.T, rate)
+    heard["clicks"] = level.clicks(_frames(audio), BLOCK)
     heard |= rhythm.rhythm(mono, rate)
     strength, beats = heard.pop("strength"), heard.pop("beats")
     pulse = 1.5 if compound(brief.metre) else 1.0
@@ -115,13 +121,10 @@ def _listen(audio: Path, brief: Brief, score: Score) -> dict[str, Any]:
     return heard
 
 
-def _spoil(audio: Path) -> Path:
-    """The control of all that mastering sees to: late, too long, too loud, clipped, off centre and out of phase."""
-    samples, rate = soundfile.read(audio, dtype="float32", always_2d=True)
-    samples = np.clip(samples * 4 + 0.02, -1, 1) * np.array([1, -1], np.float32)
-    spoilt = audio.with_name("spoilt.wav")
-    soundfile.write(spoilt, np.vstack([np.zeros((rate, 2), np.float32), samples]), rate, subtype="PCM_16")
-    return spoilt
+def _frames(audio: Path) -> np.ndarray:
+    """The sound (2, frames) with its frames where the desk had them: an MP3 has them elsewhere."""
+    lossless = audio.with_name("audio.flac") if audio.suffix == ".mp3" else audio
+    return soundfile.read(lossless, dtype="float32", always_2d=True)[0].T
 
 
 def _silent(_stage: str, _share: float) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any
+
+from tests.listen import balance
 
 Row = Mapping[str, Any]
 
@@ -31,6 +33,14 @@ def _heard(name: str) -> Callable[[Row], float | None]:
     return lambda row: row["heard"][name]
 
 
+def _inside(*measures: str) -> Callable[[Row], float | None]:
+    def value(row: Row) -> float:
+        flags = balance.inside(row["heard"]["balance"])
+        return fmean(flags[measure] for measure in measures)
+
+    return value
+
+
 # fmt: off
 CRITERIA = (
     Criterion("tempo", "within 2 % by two of four trackers; half and double are allowed, thirds in triple time",
@@ -48,7 +58,16 @@ CRITERIA = (
     Criterion("first sound", "silence before it at most 0.2 s", 1.0, "spoilt", _verdict("first sound")),
     Criterion("DC", "at most 0.001", 1.0, "spoilt", _verdict("DC")),
     Criterion("clipping", "no three samples in a row at full scale", 1.0, "spoilt", _verdict("clipping")),
-    Criterion("stereo", "correlation 0.6 to 0.95", 0.9, "spoilt", _verdict("stereo")),
+    Criterion("balance", "of 18 measures of bands, width, crest and range: inside the middle 80 % of recordings",
+              0.8, "mono", _inside(*balance.MEASURES)),
+    Criterion("width", "of correlation and side by band: inside those of recordings", 0.8, "mono",
+              _inside("correlation", *balance.SIDES)),
+    Criterion("tone", "of seven bands: inside those of recordings", 0.8, "bright", _inside(*balance.TONES)),
+    Criterion("pressure", "of crest and range: inside those of recordings", 0.8, "pressed", _inside("crest", "range")),
+    Criterion("folded", "to one channel, at most 1 dB is lost", 0.9, "spoilt", _verdict("folded")),
+    Criterion("seams", "no click where blocks meet", 1.0, "spoilt", _verdict("seams")),
+    Criterion("faintest", "the faintest part where it plays, at least −30 dB of the whole", 1.0, "none",
+              lambda row: row["heard"]["faintest"] >= -30 if "faintest" in row["heard"] else None),
 )
 # fmt: on
 
@@ -94,7 +113,8 @@ def markdown(rows: Sequence[Row], soundfont: str) -> str:
     pieces = [row for row in rows if not row["control"]]
     seconds = sum(row["heard"]["duration"] for row in pieces)
     lines = ["# What was heard", "", f"{len(pieces)} pieces, {seconds / 60:.0f} minutes, played on {soundfont}.", ""]
-    lines += [*overall(rows), "", "## By style", "", *styles_table(rows), "", "## Piece by piece", ""]
+    lines += [*overall(rows), "", "## Balance", "", *balance_table(rows), ""]
+    lines += ["## By style", "", *styles_table(rows), "", "## Piece by piece", ""]
     lines += _table(
         ("piece", "asked", "tempos heard", "key heard", "chords", "tune", "beat", "LUFS", "dBTP", "length", "missed"),
         (_cells(row) for row in rows),
@@ -116,6 +136,25 @@ def overall(rows: Sequence[Row]) -> list[str]:
                 ("met" if line["met"] else "**missed**") + ("" if line["control_fails"] else ", **control passes**"),
             )
             for line in summary(rows)
+        ),
+    )
+
+
+def balance_table(rows: Sequence[Row]) -> list[str]:
+    """Each measure of the sound: the median of the pieces, of recordings and of orchestras, and who is inside."""
+    heard = [row["heard"]["balance"] for row in rows if not row["control"]]
+    flags = [balance.inside(one) for one in heard]
+    return _table(
+        ("measure", "median", "recordings: 10 %", "median", "90 %", "orchestras: median", "inside"),
+        (
+            (
+                measure,
+                f"{median(one[measure] for one in heard):.2f}",
+                *(f"{figure:.2f}" for figure in balance.REFERENCE["recordings"][measure]),
+                f"{balance.REFERENCE['orchestra'][measure][1]:.2f}",
+                f"{fmean(one[measure] for one in flags):.0%}",
+            )
+            for measure in balance.MEASURES
         ),
     )
 

@@ -33,7 +33,7 @@ from jobs.music.sound.mix import Mixed, Step
 _NOMINAL_RMS = 0.125  # −18 dBFS: what saturation and compressor are set for
 _TRIM = 2.0  # dB: how far the bus corrects what the strips left
 _SIDES = (  # dB, side against middle by band: narrower or wider is pulled in; between what recordings have and mono
-    (-26.0, -12.0), (-17.0, -9.0), (-9.0, -4.5), (-6.8, -2.5), (-6.5, -2.5), (-7.5, -3.0), (-13.0, -5.0),
+    (-26.0, -12.0), (-17.0, -9.0), (-9.0, -4.5), (-6.8, -3.0), (-6.5, -3.2), (-7.5, -3.0), (-13.0, -5.0),
 )  # fmt: skip
 _WIDER, _NARROWER = 8.0, -14.0  # dB
 _LEAST_CORRELATION = 0.68  # of left and right: folded to one channel no more than 1 dB is lost
@@ -70,7 +70,7 @@ def finish(mixed: Mixed, score: Score, seed: int, step: Step) -> None:
         spectrum = overlap(block)
         total = np.zeros((2, BINS), np.complex64) if spectrum is None else balance(spectrum)
         if mix.vinyl > 0:
-            total += crackle() * balance.tone
+            total = total + crackle() * balance.tone
         curve = gain[at // HOP : (at + BLOCK) // HOP]
         hops.append(energy(samples_of(total * weighting)) * curve**2)
         np.multiply(samples_of(total), glide(last, curve), out=block)

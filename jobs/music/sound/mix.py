@@ -99,7 +99,7 @@ def layout(score: Score, bank: Path) -> tuple[list[Strip], list[Voice]]:
     forecasts: list[tuple[Powers, Powers]] = []
     for index, part in enumerate(parts):
         taken = [_voice(score, bank, take, index, part) for take in stage.takes(score, part)]
-        middle, side = (sum(powers[at] for _, powers in taken) for at in (0, 1))
+        middle, side = (np.sum([powers[at] for _, powers in taken], axis=0) for at in (0, 1))
         voices += [voice for voice, _ in taken]
         # Two takes, left and right, are as wide as they are loud.
         forecasts.append((middle / 2, middle / 2) if len(taken) > 1 else (middle, side))
@@ -162,8 +162,6 @@ class Desk:
         self._cutoffs, self._clips = automation.cutoffs(lifts, blocks), automation.Clips(lifts)
         echo = rooms.echo(60.0 / score.tempos[0].bpm)
         self._rooms = rooms.Convolver(rooms.room(score.mix.space), echo)
-        self._room = Overlap(2)
-        self._low = response(highpass(40.0))
         self._block = 0
 
     def sum(self, blocks: Blocks) -> Samples:
@@ -218,9 +216,10 @@ class Desk:
         for index, strip in enumerate(self._strips):
             spectrum = self._placed(index, strip, blocks.dry[2 * index : 2 * index + 2], dip, gap)
             if spectrum is not None:
-                folded = (spectrum[0] + spectrum[1]) / 2
-                sent[0] += strip.room * folded
-                sent[1] += strip.echo * folded
+                folded = (spectrum[0] + spectrum[1]) * np.float32(0.5)
+                for send, gain in zip(sent, (strip.room, strip.echo), strict=True):
+                    if gain:
+                        send += folded * np.float32(gain)
             yield strip, spectrum, None
         sends = samples_of(sent)
         if throw is not None:
@@ -241,19 +240,17 @@ class Desk:
         gain = None if dip is None or not strip.duck else 1.0 - strip.duck * dip
         if gap is not None and strip.role != "melody":
             gain = gap if gain is None else gain * gap
-        middle, side = (block[:1] + block[1:]) / 2, (block[:1] - block[1:]) / 2
+        half = np.float32(0.5)
+        middle, side = (block[:1] + block[1:]) * half, (block[:1] - block[1:]) * half
         if gain is not None:
             middle, side = middle * gain, side * gain
         placing = strip.placing
         of_middle = self._middles[index](middle)
         of_side = None if strip.mono else self._sides[index](side)
-        if of_middle is None and of_side is None:
-            return None
-        result = np.zeros((2, BINS), np.complex64)
+        result: Spectrum | None = None
         for spectrum, places in ((of_middle, placing.middle), (of_side, placing.side)):
             if spectrum is not None:
-                for channel, place in enumerate(places):
-                    result[channel] += spectrum[0] * place
+                result = spectrum * places if result is None else result + spectrum * places
         return result
 
 

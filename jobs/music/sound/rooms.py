@@ -81,7 +81,7 @@ def _tail(name: str, kind: Room, frames: int) -> NDArray[np.float64]:
         decay = float(np.interp(centre, np.log(_OCTAVES), kind.decay))
         result += fft.irfft(np.where(inside, noise, 0.0), size)[:, :frames] * 10 ** (-3 * time / decay)
     # Echoes are not dense at once: the tail grows over the time in which sound crosses the room a few times.
-    return result * (1 - np.exp(-time / max(3 * np.mean(kind.size) / _SOUND / 2, 1e-4)))
+    return result * (1 - np.exp(-time / max(sum(kind.size) / _SOUND / 2, 1e-4)))
 
 
 def _early(kind: Room, frames: int) -> NDArray[np.float64]:

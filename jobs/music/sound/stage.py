@@ -68,10 +68,10 @@ def angle(part: Part) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """What to multiply the spectra of a part's middle and side by, for left and right."""
+    """What to multiply the spectra of a part's middle and side by, for left and right (2, bins)."""
 
-    middle: tuple[NDArray[np.complex64], NDArray[np.complex64]]
-    side: tuple[NDArray[np.complex64], NDArray[np.complex64]]
+    middle: NDArray[np.complex64]
+    side: NDArray[np.complex64]
 
 
 def placing(part: Part, equaliser: NDArray[np.complex64], own_side: float) -> Placing:
@@ -88,8 +88,8 @@ def placing(part: Part, equaliser: NDArray[np.complex64], own_side: float) -> Pl
     own = response(highpass(place.low)) * equaliser
     diffuse = _diffusion(part.name, place, own_side) * equaliser
     return Placing(
-        (short(to_left * equaliser + diffuse), short(to_right * equaliser - diffuse)),
-        (short(to_left * own), short(-to_right * own)),
+        np.array((short(to_left * equaliser + diffuse), short(to_right * equaliser - diffuse))),
+        np.array((short(to_left * own), short(-to_right * own))),
     )
 
 
