@@ -42,5 +42,9 @@ urlpatterns = [
     path("tracks/<uuid:pk>/dismiss", track.dismiss, name="track_dismiss"),
     path("tracks/<uuid:pk>/<str:kind>", track_file, name="track_file"),
     path("shared/<slug:token>/", share.shared, name="shared"),
+    path("shared/<slug:token>/player/", share.player, name="shared_player"),
+    path("shared/<slug:token>/card.png", share.card, name="shared_card"),
+    path("shared/<slug:token>/qr.svg", share.qr, name="shared_qr"),
+    path("oembed", share.oembed, name="oembed"),
     path("shared/<slug:token>/<slug:kind>", share.shared_file, name="shared_file"),
 ]

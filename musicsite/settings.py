@@ -265,7 +265,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "musicsite.static_files.SmallStaticFiles"
     },
 }
 WORK_DIR = DATA_DIR / "work"  # where attempts write before their files are final; same file system as MEDIA_ROOT

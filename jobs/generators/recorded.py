@@ -37,6 +37,7 @@ class RecordingGenerator(Generator):
     def generate(self, order: Order, progress: Progress) -> Made:
         from jobs.music.errors import MusicError
         from jobs.music.files.deliver import deliver  # numpy and scipy
+        from jobs.music.files.rights import rights_under
 
         def first(stage: str, fraction: float | None) -> None:
             progress(stage, None if fraction is None else SHARE * fraction)
@@ -47,9 +48,10 @@ class RecordingGenerator(Generator):
         recording = self.perform(order, first)
         kinds = {kind: file for kind, file in TYPES.items() if kind in ("audio", "peaks") or kind in order.formats}
         try:
+            rights = rights_under(self.title, self.abilities.licence)
             done = deliver(
                 recording.path, order.brief, order.seed, order.folder, last,
-                generator=self.title, outputs=[output for output, _type in kinds.values()],
+                generator=self.title, rights=rights, outputs=[output for output, _type in kinds.values()],
             )  # fmt: skip
         except MusicError as error:
             raise GeneratorError(error.code, error.message, transient=error.code == "disk_full") from error

@@ -116,6 +116,7 @@ class Job(models.Model):
     facts = models.JSONField(default=dict, blank=True)
     favourite = models.BooleanField(default=False)
     share_token = models.CharField(max_length=43, null=True, blank=True)  # noqa: DJ001 — NULLs are not compared
+    share_until = models.DateTimeField(null=True, blank=True)  # the link ends then; None: never by itself
     deleted_at = models.DateTimeField(null=True, blank=True)  # in the bin since then
 
     error_code = models.CharField(max_length=40, blank=True)

@@ -50,7 +50,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(Q(pk=track) | Q(export_of=track))
 
     def shared(self, token: str) -> Self:
-        """The finished track whose share link has ``token``: one job or none.
+        """The finished track whose share link has ``token``: one job or none, also after the end of the link.
 
         It is there as long as its owner has an active account and has not deleted it.
         """

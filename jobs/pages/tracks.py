@@ -162,6 +162,11 @@ class Track:
         return labels.engine_name(self.job.generator)
 
     @property
+    def rights(self) -> str:
+        """Whose it is."""
+        return labels.rights(self.job.generator)
+
+    @property
     def can_vary_melody(self) -> bool:
         return variations.varies_melody(self.job)
 

@@ -14,7 +14,9 @@ from scipy.signal import resample_poly
 from jobs.music.brief import Brief
 from jobs.music.errors import SilentSound, UnreadableSound, named_failures
 from jobs.music.files import encode, peaks
-from jobs.music.files.tags import ARTIST, origin
+from jobs.music.files.cover import cover
+from jobs.music.files.painting import png
+from jobs.music.files.tags import comments, origin
 from jobs.music.sound.filters import BLOCK, Overlap, Samples, response
 from jobs.music.sound.filters import samples as samples_of
 from jobs.music.sound.fluid import SAMPLE_RATE
@@ -47,12 +49,13 @@ def deliver(
     progress: Callable[[str, float], None],
     *,
     generator: str,
+    rights: str = "",
     outputs: Iterable[str] = ("mp3", "peaks"),
 ) -> Delivered:
     """Master the sound file ``source`` and write ``outputs`` into ``folder``: complete, or not at all.
 
-    ``progress(stage, share)`` never goes back; what it raises ends the work, and passes through. ``generator`` is
-    written into the tags. Raise UnreadableSound, SilentSound, DiskFull or OutOfMemory.
+    ``progress(stage, share)`` never goes back; what it raises ends the work, and passes through. ``generator`` and
+    ``rights`` are written into the tags. Raise UnreadableSound, SilentSound, DiskFull or OutOfMemory.
     """
     parts = {kind: folder / f".{NAMES[kind]}.part" for kind in outputs}
     try:
@@ -65,7 +68,7 @@ def deliver(
                     progress("encoding", _MASTERED + (1 - _MASTERED) * (number + done) / len(parts))
 
                 step(0.0)
-                _write(kind, mixed, path, brief, seed, generator, step)
+                _write(kind, mixed, path, brief, seed, generator, rights, step)
             progress("encoding", 1.0)
             files = {kind: path.replace(folder / NAMES[kind]) for kind, path in parts.items()}
     except BaseException:
@@ -115,13 +118,22 @@ def _mixed(sound: Samples) -> Mixed:
 
 
 def _write(
-    kind: str, mixed: Mixed, path: Path, brief: Brief, seed: int, generator: str, step: Callable[[float], None]
+    kind: str,
+    mixed: Mixed,
+    path: Path,
+    brief: Brief,
+    seed: int,
+    generator: str,
+    rights: str,
+    step: Callable[[float], None],
 ) -> None:
+    samples, frames = mixed.samples, mixed.frames
     match kind:
         case "mp3":
-            encode.write_mp3(mixed.samples, mixed.frames, path, *origin(brief.title, brief, seed, generator), step)
+            origins = origin(brief.title, brief, seed, generator, rights)
+            encode.write_mp3(samples, frames, path, *origins, step, cover=png(cover(seed, brief.style)))
         case "flac" | "wav":
-            texts = {"title": brief.title, "artist": ARTIST, "comment": f"{brief.prompt} (seed {seed})"}
-            encode.write_lossless(mixed.samples, mixed.frames, path, kind, texts, step)
+            texts = comments(brief.title, brief, seed, rights)
+            encode.write_lossless(samples, frames, path, kind, texts, step, cover=png(cover(seed, brief.style)))
         case "peaks":
-            peaks.write(mixed.samples, mixed.frames, mixed.frames / SAMPLE_RATE, path)
+            peaks.write(samples, frames, frames / SAMPLE_RATE, path)

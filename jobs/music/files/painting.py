@@ -1,12 +1,10 @@
-"""A cover as pixels: what the page draws as SVG, for files and for cards in other places."""
+"""A cover as pixels: what the page draws as SVG, for files and cards. Without numpy, which web processes have not."""
 
 from __future__ import annotations
 
 from io import BytesIO
 from math import cos, radians, sin
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from jobs.music.files.cover import (
@@ -22,23 +20,24 @@ from jobs.music.files.cover import (
 
 SIZE, SMALL = 400, 280  # pixels of a cover inside a file; inside Opus, where it has to fit a page
 _FINER = 2  # the line is drawn so many times as large: its edges are smooth
-_CURVE = np.linspace(0.0, 1.0, 24)
+_POINTS = 24  # of each stretch of the line
+
+Colour = tuple[int, int, int]
 
 
 def paint(cover: Cover, width: int, height: int) -> Image.Image:
     """The cover, which fills the picture as on a page: what is too high is cut off above and below."""
     side = max(width, height)
     left, top = (side - width) / 2, (side - height) / 2
-    x = (np.arange(width) + 0.5 + left)[np.newaxis, :] * (100 / side)
-    y = (np.arange(height) + 0.5 + top)[:, np.newaxis] * (100 / side)
-    pixels = np.broadcast_to(_rgb(GROUND_LIGHT, GROUND_CHROMA, cover.hue), (height, width, 3)).copy()
+    picture = Image.new("RGB", (width, height), rgb(GROUND_LIGHT, GROUND_CHROMA, cover.hue))
+    glow = Image.radial_gradient("L").point(_opacity)
     for blob in cover.blobs:
-        distance = np.hypot(x - blob.x, y - blob.y) / blob.radius
-        opacity = np.clip(1.0 - distance, 0.0, 1.0)[:, :, np.newaxis].astype(np.float32)
-        pixels += (_rgb(blob.light, BLOB_CHROMA, blob.hue) - pixels) * opacity
-    line = np.asarray(_line(cover, side, width, height), np.float32)[:, :, np.newaxis] / 255 * LINE_OPACITY
-    pixels += (1.0 - pixels) * line
-    return Image.fromarray(np.rint(pixels * 255).astype(np.uint8))
+        radius = blob.radius * side / 100
+        mask = glow.resize((round(2 * radius),) * 2, Image.Resampling.BILINEAR)
+        corner = round(blob.x * side / 100 - radius - left), round(blob.y * side / 100 - radius - top)
+        picture.paste(rgb(blob.light, BLOB_CHROMA, blob.hue), corner, mask)
+    picture.paste((255, 255, 255), (0, 0), _line(cover, side, width, height))
+    return picture
 
 
 def png(cover: Cover, size: int = SIZE) -> bytes:
@@ -48,35 +47,41 @@ def png(cover: Cover, size: int = SIZE) -> bytes:
     return content.getvalue()
 
 
+def _opacity(distance: int) -> int:
+    """Of a glow: full in its middle, none from its edge on. Pillow counts 255 to the corner, which is √2 as far."""
+    return max(0, round(255 - distance * 2**0.5))
+
+
 def _line(cover: Cover, side: int, width: int, height: int) -> Image.Image:
+    """Where the line covers the picture, and how much."""
     scale = side * _FINER / 100
     points = []
     for at, (before, after) in enumerate(zip(cover.heights, cover.heights[1:], strict=False)):
-        # A cubic whose handles are level, half way across: what Cover.line says as a path.
-        along = 3 * (1 - _CURVE) ** 2 * _CURVE * 0.5 + 3 * (1 - _CURVE) * _CURVE**2 * 0.5 + _CURVE**3
-        rise = 3 * (1 - _CURVE) * _CURVE**2 + _CURVE**3
-        points += list(
-            zip((LEFT + STEP * (at + along)) * scale, (before + (after - before) * rise) * scale, strict=True)
-        )
+        for t in (step / _POINTS for step in range(_POINTS + 1)):
+            # A cubic whose handles are level, half way across: what Cover.line says as a path.
+            along = 1.5 * (1 - t) ** 2 * t + 1.5 * (1 - t) * t**2 + t**3
+            rise = 3 * (1 - t) * t**2 + t**3
+            points.append(((LEFT + STEP * (at + along)) * scale, (before + (after - before) * rise) * scale))
     mask = Image.new("L", (side * _FINER, side * _FINER))
-    ImageDraw.Draw(mask).line([(float(x), float(y)) for x, y in points], 255, round(LINE_WIDTH * scale), "curve")
+    ImageDraw.Draw(mask).line(points, round(255 * LINE_OPACITY), round(LINE_WIDTH * scale), "curve")
     left, top = (side - width) // 2, (side - height) // 2
     return mask.resize((side, side), Image.Resampling.BOX).crop((left, top, left + width, top + height))
 
 
-def _rgb(light: float, chroma: float, hue: float) -> NDArray[np.float32]:
-    """A colour of OKLCH (lightness in percent) in sRGB, 0 … 1, by the matrices of the CSS Color specification."""
+def rgb(light: float, chroma: float, hue: float) -> Colour:
+    """A colour of OKLCH (lightness in percent) in sRGB, by the matrices of the CSS Color specification."""
     a, b = chroma * cos(radians(hue)), chroma * sin(radians(hue))
-    lms = np.array(
-        [[1, 0.3963377774, 0.2158037573], [1, -0.1055613458, -0.0638541728], [1, -0.0894841775, -1.291485548]]
+    light /= 100
+    long = (light + 0.3963377774 * a + 0.2158037573 * b) ** 3
+    middle = (light - 0.1055613458 * a - 0.0638541728 * b) ** 3
+    short = (light - 0.0894841775 * a - 1.291485548 * b) ** 3
+    return (
+        _gamma(4.0767416621 * long - 3.3077115913 * middle + 0.2309699292 * short),
+        _gamma(-1.2684380046 * long + 2.6097574011 * middle - 0.3413193965 * short),
+        _gamma(-0.0041960863 * long - 0.7034186147 * middle + 1.707614701 * short),
     )
-    linear = np.array(
-        [
-            [4.0767416621, -3.3077115913, 0.2309699292],
-            [-1.2684380046, 2.6097574011, -0.3413193965],
-            [-0.0041960863, -0.7034186147, 1.707614701],
-        ]
-    ) @ ((lms @ np.array([light / 100, a, b])) ** 3)
-    clipped = np.clip(linear, 0.0, 1.0)
-    srgb = np.where(clipped <= 0.0031308, 12.92 * clipped, 1.055 * clipped ** (1 / 2.4) - 0.055)
-    return srgb.astype(np.float32)
+
+
+def _gamma(linear: float) -> int:
+    share = min(max(linear, 0.0), 1.0)
+    return round(255 * (12.92 * share if share <= 0.0031308 else 1.055 * share ** (1 / 2.4) - 0.055))

@@ -54,6 +54,7 @@ def _page(request: HttpRequest, job: Job, status: int = 200, **forms: object) ->
         "variation": VariationForm(),
         "rename": RenameForm(initial={"title": job.title}),
         "shared_at": shared_at,
+        "embedded_at": absolute(request, reverse("shared_player", args=[job.share_token])) if job.share_token else "",
         **forms,
     }
     return render(request, "pages/track.html", context, status=status)

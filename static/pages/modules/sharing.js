@@ -36,6 +36,13 @@ export function sharedPlayer() {
   }, true);
 }
 
+/** A link may say where to begin: #t=30, or #t=1:30. */
+export function beginAt() {
+  const [, minutes, seconds] = /^#t=(?:(\d{1,3}):)?(\d{1,5})$/.exec(location.hash) ?? [];
+  const audio = /** @type {HTMLAudioElement|null} */ (document.querySelector("[data-shared] audio"));
+  if (audio && seconds) audio.currentTime = 60 * Number(minutes ?? 0) + Number(seconds);
+}
+
 /** @param {HTMLAudioElement} audio @param {number} seconds */
 function playFrom(audio, seconds) {
   audio.currentTime = seconds; // before anything is loaded this is where it will begin
