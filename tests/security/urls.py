@@ -62,6 +62,7 @@ RULES = {
     ("post", "tracks/<uuid:pk>/unshare"): OWN_ACT,
     ("get", "shared/<slug:token>/"): PUBLIC,
     ("get", "shared/<slug:token>/<slug:kind>"): PUBLIC,
+    ("get", "docs/api/"): PUBLIC,
     ("post", "theme"): "go go go go",
     ("post", "tracks/<uuid:pk>/dismiss"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/vary"): OWN_ACT,
