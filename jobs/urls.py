@@ -1,7 +1,7 @@
 from django.urls import path
 
 from jobs.pages.delivery import track_file
-from jobs.pages.views import account_settings, accounts, library, make, share, tokens, track, webhooks
+from jobs.pages.views import account_settings, accounts, library, make, reference, share, tokens, track, webhooks
 
 urlpatterns = [
     path("", make.home, name="home"),
@@ -9,6 +9,7 @@ urlpatterns = [
     path("music/understood", make.understood, name="understood"),
     path("music/clear", make.clear_settings, name="music_clear"),
     path("library/", library.library, name="library"),
+    path("docs/api/", reference.reference, name="api_reference"),
     path("theme", accounts.theme, name="theme"),
     path("accounts/login/", accounts.LogIn.as_view(), name="login"),
     path("accounts/password_reset/", accounts.ResetPassword.as_view(), name="password_reset"),

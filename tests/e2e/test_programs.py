@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -100,3 +103,70 @@ def test_a_receiver_that_comes_late_is_told_all_the_same(program: Program) -> No
     until(lambda: len(receiver.received) == 2)
     receiver.close()
     assert len({headers["webhook-id"] for headers, _body in receiver.received}) == 1
+
+
+# -- What docs/API.md shows, and the client of clients/python, as whoever reads it has them ---------------------------
+
+EXAMPLES = re.findall(r"```(sh|python|js)\n(.*?)```", (Path(settings.BASE_DIR) / "docs/API.md").read_text(), re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the client was installed to from a copy of the checkout."""
+    copy, target = tmp_path_factory.mktemp("checkout"), tmp_path_factory.mktemp("installed")
+    for path in (Path(settings.BASE_DIR) / "clients/python").iterdir():
+        if path.is_file():
+            (copy / path.name).write_bytes(path.read_bytes())
+    options = ["--quiet", "--no-index", "--no-build-isolation", "--no-deps", "--target", str(target)]
+    subprocess.run([sys.executable, "-m", "pip", "install", *options, str(copy)], check=True, capture_output=True)
+    return target
+
+
+def run(program: Program, installed: Path, folder: Path, *command: str) -> str:
+    env = {
+        **os.environ, "URL": program.url, "TOKEN": program.token,
+        "MUSIC_URL": program.url, "MUSIC_TOKEN": program.token,
+        "PYTHONPATH": str(installed), "PATH": f"{installed / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }  # fmt: skip
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("example", [text for kind, text in EXAMPLES if kind == "sh"])
+def test_the_examples_for_a_shell_run(program: Program, installed: Path, tmp_path: Path, example: str) -> None:
+    run(program, installed, tmp_path, "bash", "-euo", "pipefail", "-c", example)
+    assert (tmp_path / "calm.mp3").stat().st_size > 0
+
+
+@pytest.mark.parametrize("example", [text for kind, text in EXAMPLES if kind == "python"])
+def test_the_examples_in_python_run(program: Program, installed: Path, tmp_path: Path, example: str) -> None:
+    run(program, installed, tmp_path, sys.executable, "-c", example)
+    assert (tmp_path / "calm.mp3").stat().st_size > 0
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("example", [text for kind, text in EXAMPLES if kind == "js"])
+def test_the_examples_in_javascript_run(program: Program, browser: Any, example: str) -> None:
+    page = browser.new_context().new_page()
+    page.goto(program.url)
+    run_it = f"async ([URL, TOKEN]) => {{ {example} return track.size; }}"
+    assert page.evaluate(run_it, [program.url, program.token]) > 0
+    page.context.close()
+
+
+def test_each_language_has_an_example() -> None:
+    assert [kind for kind, _text in EXAMPLES] == ["sh", "python", "js", "sh"]
+
+
+def test_the_command_line_shows_progress_and_says_what_is_wrong(
+    program: Program, installed: Path, tmp_path: Path
+) -> None:
+    printed = run(program, installed, tmp_path, "musicsite-client", "calm piano", "-o", "x.mp3")
+    assert printed.strip() == "x.mp3"
+    command = ["musicsite-client", "calm piano", "--set", "style=nope"]
+    env = {**os.environ, "MUSIC_URL": program.url, "MUSIC_TOKEN": program.token, "PYTHONPATH": str(installed)}
+    wrong = subprocess.run([str(installed / "bin" / command[0]), *command[1:]], env=env, capture_output=True, text=True)
+    assert wrong.returncode == 1
+    assert "style" in wrong.stderr
+    assert program.token not in wrong.stderr

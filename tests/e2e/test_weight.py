@@ -21,7 +21,7 @@ def test_the_first_view_of_every_page_is_light(quick: Site, browser: Any) -> Non
     for job in jobs:
         while mina.get(f"/api/music/{job}/status")[1]["state"] != "done":
             time.sleep(0.2)
-    for path in ("/", "/music/", "/library/", f"/tracks/{jobs[0]}/", "/accounts/password_change/"):
+    for path in ("/", "/music/", "/library/", f"/tracks/{jobs[0]}/", "/accounts/password_change/", "/docs/api/"):
         context = browser.new_context()  # nothing in its cache
         context.set_default_timeout(PATIENCE)
         context.add_cookies([{"name": "sessionid", "value": mina.cookie("sessionid"), "url": quick.url}])

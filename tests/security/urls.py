@@ -66,6 +66,7 @@ RULES = {
     ("get", "shared/<slug:token>/card.png"): PUBLIC,
     ("get", "shared/<slug:token>/qr.svg"): PUBLIC,
     ("get", "oembed"): "400 400 400 400",
+    ("get", "docs/api/"): PUBLIC,
     ("post", "theme"): "go go go go",
     ("post", "tracks/<uuid:pk>/dismiss"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/vary"): OWN_ACT,
