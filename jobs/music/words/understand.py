@@ -257,7 +257,10 @@ class _Reading:
         if keys:
             return keys[0].tonic, "words"
         major = self.values["mode"] in defaults.MAJOR_LIKE
-        return defaults.pick(defaults.TONIC_WEIGHTS[major], self.chooser(f"tonic/{self.values['style']}")), "seed"
+        hands = styles.get(self.values["style"]).hands
+        return defaults.pick(
+            defaults.TONIC_WEIGHTS[hands][major], self.chooser(f"tonic/{self.values['style']}")
+        ), "seed"
 
     def duration(self, style: Style) -> tuple[float, Source]:
         numbers, words = self.heard.durations, self.heard.lengths
