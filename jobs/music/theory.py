@@ -16,6 +16,7 @@ SCALES: dict[str, tuple[int, ...]] = {
 }
 MINOR_THIRD = ("minor", "dorian", "phrygian")
 PENTATONIC = {True: (0, 3, 5, 7, 10), False: (0, 2, 4, 7, 9)}  # by whether the third is minor
+IN_SCALE = (0, 1, 5, 7, 8)  # the five tones of the koto, in phrygian
 
 # Quality of a chord as written → semitones above the root and the name's ending. A capital numeral takes the first
 # pair, a small one the second.

@@ -30,7 +30,15 @@ LOUD_START = 0.7  # intensity from which even the first section opens with a cra
 DROP = 0.15  # rise of intensity before which the kick is left out
 SPLASHING, RIDING = ("rock", "soft"), ("rock", "soft", "hiphop")  # rows of fills whose drummers do so
 STEADY = 0.4  # how much rarer than other players a drummer changes a bar
+GHOST = 62  # velocity
 KICKS, TIME = (35, 36), (42, 44, 51)
+BESIDE = tuple(
+    DRUM_KEYS[lane]
+    for lane in (
+        "claves", "agogo", "cowbell", "guiro", "maracas", "shaker", "cabasa", "triangle", "conga_hi", "conga_mute",
+        "conga_lo", "bongo_hi", "bongo_lo",
+    )
+)  # other hands than the drummer's  # fmt: skip
 
 
 def drum_line(plan: Plan, bars: list[Bar]) -> list[Note]:
@@ -126,8 +134,13 @@ def _open_hat(strokes: list[Note], plan: Plan, bar: Bar, rng: Random) -> list[No
 
 
 def _left_out(strokes: list[Note], plan: Plan, bar: Bar, rng: Random) -> list[Note]:
-    """A quiet stroke less."""
-    quiet = [note for note in strokes if note.velocity < 84 and note.start > bar.start]
+    """A quiet stroke of hat, shaker or ghost note less; a clave, a bell, a surdo is never touched."""
+    free = {DRUM_KEYS[lane] for lane in TIMEKEEPERS}
+    quiet = [
+        note
+        for note in strokes
+        if note.start > bar.start and note.velocity < 84 and (note.pitch in free or note.velocity <= GHOST)
+    ]
     gone = rng.choice(quiet) if quiet else None
     return [note for note in strokes if note is not gone]
 
@@ -185,12 +198,12 @@ def _fill(fills: tuple[Groove, ...], plan: Plan, bar: Bar, rng: Random) -> Groov
 
 
 def _filled(plan: Plan, strokes: list[Note], fill: Groove, bar: Bar) -> list[Note]:
-    """The groove up to the fill's first stroke, then the fill over the kick."""
+    """The groove up to the fill's first stroke, then the fill over the kick; who plays beside the drummer plays on."""
     added = _bar(plan, fill, bar, -1, ends=True)  # the last bar, where the other metre makes several of one
     if not added:
         return strokes
     first = min(note.start for note in added)
-    keep = [note for note in strokes if note.start < first - 1e-6 or note.pitch in KICKS]
+    keep = [note for note in strokes if note.start < first - 1e-6 or note.pitch in (*KICKS, *BESIDE)]
     taken = {(note.start, note.pitch) for note in added}
     return [note for note in keep if (note.start, note.pitch) not in taken] + added
 

@@ -12,7 +12,7 @@ from jobs.music.composing.phrases import Phrase
 from jobs.music.composing.rhythm import Metre, Onset
 from jobs.music.styles.metres import STRONG
 from jobs.music.styles.tune import MelodyStyle
-from jobs.music.theory import MINOR_THIRD, PENTATONIC
+from jobs.music.theory import IN_SCALE, MINOR_THIRD, PENTATONIC
 
 ARC = 0.36  # how far a phrase's arc goes from its middle, in shares of the range
 TOP = 0.12  # how much higher the one bar of the climax reaches
@@ -85,7 +85,8 @@ class Line:
         """The pitch classes of the pentatonic scale, for a style that keeps to them."""
         if not self.manner.pentatonic:
             return set()
-        return {(self.tonic + step) % 12 for step in PENTATONIC[self.mode in MINOR_THIRD]}
+        steps = IN_SCALE if self.mode == "phrygian" else PENTATONIC[self.mode in MINOR_THIRD]
+        return {(self.tonic + step) % 12 for step in steps}
 
     def refitted(self, tones: Sequence[Tone], chords: Sequence[Harmony]) -> list[Tone]:
         """The same tones over other chords: what does not fit goes to the nearest tone that does."""

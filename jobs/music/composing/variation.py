@@ -32,11 +32,14 @@ def varied(plan: Plan, part: PartStyle, bar: Bar, rhythm: Sequence[Step]) -> tup
     chance = plan.style.vary * DIFFERS[figure] * (GROUND if part.role == "bass" else 1.0)
     if rng.random() >= chance or not rhythm:
         return tuple(rhythm)
+    after_beats = all(step.at % plan.pulse > 1e-6 for step in rhythm)  # a skank, an oom-pah's second half
     steps = list(rhythm)
     if figure in CLOSING and part.role in HOLDING and part.short > SHORT and rng.random() < RESTS:
         return _held(steps, bar.length)
     for _ in range(2 if figure else 1):
-        _change(steps, plan.pulse, bar.length, part, rng)
+        changed = _changed(steps, plan.pulse, bar.length, part, rng)
+        if not after_beats or all(step.at % plan.pulse > 1e-6 for step in changed):
+            steps = changed
     return tuple(steps)
 
 
@@ -48,11 +51,12 @@ def _held(steps: Sequence[Step], length: float) -> tuple[Step, ...]:
     return (*first[:-1], replace(first[-1], length=length - first[-1].at))
 
 
-def _change(steps: list[Step], pulse: float, length: float, part: PartStyle, rng: Random) -> None:
+def _changed(strokes: Sequence[Step], pulse: float, length: float, part: PartStyle, rng: Random) -> list[Step]:
     """One change: a stroke more, one fewer, one earlier, two as one, or other voices."""
+    steps = list(strokes)
     if any(step.sign in VOICES for step in steps) and rng.random() < 0.6:
         _other_voices(steps, rng)
-        return
+        return steps
     way = rng.choice(("add", "add", "drop", "join", "push") if part.short > SHORT else ("add", "drop"))
     half = pulse / 2 if pulse == 1.0 else pulse / 3
     if way == "add":
@@ -65,6 +69,7 @@ def _change(steps: list[Step], pulse: float, length: float, part: PartStyle, rng
         if way == "join":
             before = steps[place - 1]
             steps[place - 1] = replace(before, length=gone.at + gone.length - before.at)
+    return steps
 
 
 def _add(steps: list[Step], half: float, length: float, rng: Random) -> None:

@@ -19,6 +19,7 @@ ROLES = ("melody", "counter", "chords", "pad", "arpeggio", "bass", "drums", "per
 STILL, DOMINANTS = 0.15, 0.7  # how often a chord is prepared by its own dominant, by how much chords move beyond STILL
 STIFF, LOOSER = 0.38, 0.08  # how often players change a bar, where a style says nothing, by its milliseconds of spread
 ENDINGS = ("ring", "ritard", "stop", "fade")
+HANDS = ("keys", "guitar", "horns", "fiddle", "machines")  # in whose keys a style is mostly played
 
 # What the characters of patterns mean is said in docs/STYLES.md.
 DRUM_SIGNS, CHORD_SIGNS, BASS_SIGNS = "Xxog", "Xxo123456789bft", "Rro135678lsudn"
@@ -125,6 +126,7 @@ class Style:
     grooves: tuple[Groove, ...] = ()
     parts: tuple[PartStyle, ...] = ()
     mix: Mix = field(default_factory=Mix)
+    hands: str = "keys"  # one of HANDS
     base: str = ""  # the style that it is a kind of
 
 
@@ -188,6 +190,7 @@ def read_style(data: dict[str, Any], file: str, expected_id: str, shared: Shared
         parts=tuple(_part(row, metres[0]) for row in top.tables("parts")),
         melody=melody,
         mix=_mix(top.table("mix")),
+        hands=head.text("hands", "keys", of=HANDS),
         base=head.text("base", ""),
     )
     if not style.parts:

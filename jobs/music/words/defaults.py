@@ -47,9 +47,29 @@ OPEN_STYLES: Mapping[str, float] = {
     "drum_and_bass": 1, "metal": 1, "lullaby": 1, "techno": 1,
 }  # fmt: skip
 
-TONIC_WEIGHTS = {
-    True: {"C": 4, "G": 4, "D": 4, "F": 3, "A": 3, "Bb": 3, "Eb": 3, "E": 2, "Ab": 1, "B": 1},  # major third
-    False: {"A": 4, "E": 4, "D": 4, "C": 3, "G": 3, "B": 2, "F": 2, "F#": 2, "C#": 1, "Bb": 1},
+# The keys that lie under the hands of those who play a style, by whether its third is major: open strings for guitars,
+# flats for horns, what a fiddle is tuned to; machines have every key, and low basses are heard best from E to A.
+TONIC_WEIGHTS: Mapping[str, Mapping[bool, Mapping[str, float]]] = {
+    "keys": {
+        True: {"C": 4, "G": 4, "D": 4, "F": 3, "A": 3, "Bb": 3, "Eb": 3, "E": 2, "Ab": 1, "B": 1},
+        False: {"A": 4, "E": 4, "D": 4, "C": 3, "G": 3, "B": 2, "F": 2, "F#": 2, "C#": 1, "Bb": 1},
+    },
+    "guitar": {
+        True: {"E": 4, "A": 4, "G": 4, "D": 4, "C": 3, "B": 1, "F": 1},
+        False: {"E": 5, "A": 4, "D": 3, "B": 2, "F#": 2, "C#": 1, "G": 1, "C": 1},
+    },
+    "horns": {
+        True: {"Bb": 4, "Eb": 4, "F": 4, "Ab": 3, "C": 3, "G": 1, "C#": 1},
+        False: {"C": 4, "D": 4, "G": 4, "F": 3, "Bb": 2, "A": 1, "Eb": 1},
+    },
+    "fiddle": {
+        True: {"D": 5, "G": 5, "A": 4, "C": 2, "F": 1},
+        False: {"D": 4, "A": 4, "E": 4, "G": 3, "B": 2},
+    },
+    "machines": {
+        True: {"F": 3, "G": 3, "C": 3, "A": 2, "E": 2, "Ab": 2, "D": 2, "Bb": 2, "Eb": 2, "B": 1, "F#": 1},
+        False: {"F": 4, "G": 4, "A": 4, "E": 3, "F#": 3, "C": 3, "D": 2, "C#": 2, "B": 2, "Bb": 2, "Eb": 1},
+    },
 }
 MAJOR_LIKE = frozenset({"major", "lydian", "mixolydian"})
 

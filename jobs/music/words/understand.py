@@ -277,7 +277,10 @@ class _Reading:
         if keys:
             return keys[0].tonic, "words"
         major = self.values["mode"] in defaults.MAJOR_LIKE
-        return defaults.pick(defaults.TONIC_WEIGHTS[major], self.chooser(f"tonic/{self.values['style']}")), "seed"
+        hands = styles.get(self.values["style"]).hands
+        return defaults.pick(
+            defaults.TONIC_WEIGHTS[hands][major], self.chooser(f"tonic/{self.values['style']}")
+        ), "seed"
 
     def keep_tune(self, name: str, remark: str) -> None:
         """A given tune stays major or minor and in the metre of its file, whatever the words say; it is said."""

@@ -94,6 +94,13 @@ def test_the_drums_are_busier_in_louder_sections():
     assert len("".join(quiet.lanes.values()).replace(".", "")) < len("".join(loud.lanes.values()).replace(".", ""))
 
 
+def test_a_fill_is_the_drummers_and_other_hands_play_on():
+    plan = plan_of("salsa", duration=120.0, energy=0.9)
+    claves = [note.start for note in drum_line(plan, bars(plan)) if note.pitch == 75]
+    places = {index: sorted(round(at % 8 * 4) for at in claves if at // 8 == index) for index in range(4, 20)}
+    assert set(map(tuple, places.values())) <= {(0, 6, 12, 20, 24), (4, 8, 16, 22, 28)}
+
+
 def test_a_build_up_has_its_own_groove():
     assert pick_groove(plan_of("house"), 0.6, "build").sections == ("build",)
 

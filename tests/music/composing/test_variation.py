@@ -38,3 +38,15 @@ def test_who_does_not_vary_plays_what_is_written():
 def test_the_hands_rest_now_and_then_at_the_end_of_a_phrase():
     turns = [eight(seed)[place] for seed in range(12) for place in (3, 7)]
     assert any(turn[-1].at <= 2 and turn[-1].at + turn[-1].length == 4 for turn in turns)
+
+
+@pytest.mark.parametrize("written", ["..x...x...x...x.", "....x-......x-..", "..x-..x-..x-..x-"])
+def test_who_plays_after_the_beats_never_strikes_on_one(written):
+    skank = steps(written, "4/4", "4/4")[0]
+    plan = make_plan(brief("pop", duration=150.0), styles.get("pop"), 1)
+    plan = replace(plan, style=replace(plan.style, vary=1.0))
+    on_two_and_four = all(step.at % 1 == 0 for step in skank)
+    for seed in range(12):
+        for bar in plan.form.bars[:16]:
+            played = varied(replace(plan, seed=seed), PART, bar, skank)
+            assert on_two_and_four or all(step.at % 1 for step in played)

@@ -76,6 +76,21 @@ def test_another_seed_fills_the_gaps_otherwise_but_keeps_what_was_said() -> None
     assert len({brief.title for brief in briefs}) > 20
 
 
+@pytest.mark.parametrize(
+    ("prompt", "usual"),
+    [("metal in minor", "EADBF#"), ("jazz in major", "BbEbAbFCG"), ("a fiddle reel, celtic, major", "DGACF")],
+)
+def test_keys_are_those_that_lie_under_the_hands_of_who_plays(prompt, usual):
+    tonics = [understand(prompt, seed=seed).tonic for seed in range(40)]
+    assert len(set(tonics)) >= 4
+    assert sum(tonic in usual for tonic in tonics) >= 32
+
+
+def test_a_seed_is_not_the_same_key_in_every_style():
+    tonics = {understand(styles.get(style).name, seed=2).tonic for style in styles.all_ids()}
+    assert len(tonics) >= 8
+
+
 def test_a_field_that_is_set_leaves_the_others_as_they_were() -> None:
     free, fixed = understand("folk", seed=3), understand("folk", {"duration": 33, "metre": "3/4"}, seed=3)
     assert (free.tempo, free.key, free.energy) == (fixed.tempo, fixed.key, fixed.energy)
