@@ -322,15 +322,14 @@ def rights(alias: str) -> str:
     """Whose a piece is that the engine of that alias has made, in a sentence."""
     abilities = generators.abilities_of(alias)
     if abilities.licence:
-        return _("%(engine)s made it; its licence for that is %(licence)s.") % {
+        return gettext("%(engine)s made it; its licence for that is %(licence)s.") % {
             "engine": engine_name(alias),
             "licence": abilities.licence,
         }
     if abilities.plays_brief:
-        return _("A program composed it for whoever ordered it, who may use it freely, for money too.")
-    return _("Made by %(engine)s; ask the operator of this site what you may do with it.") % {
-        "engine": engine_name(alias)
-    }
+        return gettext("A program composed it for whoever ordered it, who may use it freely, for money too.")
+    text = gettext("Made by %(engine)s; ask the operator of this site what you may do with it.")
+    return text % {"engine": engine_name(alias)}
 
 
 def _settings_text(names: Any) -> str:

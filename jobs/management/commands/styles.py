@@ -53,7 +53,7 @@ def describe(name: str) -> dict[str, Any]:
         "tempo": list(style.tempo),
         "metres": list(style.metres),
         "modes": _likeliest(style.modes),
-        "keys": [f"{tonic} {mode}" for mode in _likeliest(style.modes) for tonic in _tonics(mode)],
+        "keys": [f"{tonic} {mode}" for mode in _likeliest(style.modes) for tonic in _tonics(style.hands, mode)],
         "energy": style.energy,
         "duration": style.duration,
         "instruments": {
@@ -75,8 +75,8 @@ def _words(style: str, near: bool) -> list[str]:
     return list(spellings.values())
 
 
-def _tonics(mode: str) -> list[str]:
-    return _likeliest(defaults.TONIC_WEIGHTS[mode in defaults.MAJOR_LIKE])[:KEYS]
+def _tonics(hands: str, mode: str) -> list[str]:
+    return _likeliest(defaults.TONIC_WEIGHTS[hands][mode in defaults.MAJOR_LIKE])[:KEYS]
 
 
 def _likeliest(weights: Any) -> list[str]:

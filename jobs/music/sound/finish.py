@@ -90,8 +90,7 @@ class _Balance:
 
     def __call__(self, spectrum: Spectrum) -> Spectrum:
         middle, side = (spectrum[0] + spectrum[1]) * self.tone, (spectrum[0] - spectrum[1]) * self.width
-        result: Spectrum = np.array((middle + side, middle - side)) / np.float32(2)
-        return result
+        return np.array(((middle + side) / 2, (middle - side) / 2), np.complex64)
 
 
 def _balance(samples: Samples, mix: Mix) -> _Balance:
