@@ -21,6 +21,7 @@ from jobs.models.revision import MADE_WITH
 from jobs.music import editing
 from jobs.music.brief import Brief
 from jobs.music.editing import EditDocument, Outline
+from jobs.music.summaries import summarised
 from jobs.queue import exports
 
 AS_COMPOSED: Mapping[str, Any] = {"version": editing.VERSION}  # the document of a track that nobody has changed
@@ -100,7 +101,8 @@ def save(
     LimitReached where no more documents are kept for the track, and what ``check`` raises.
     """
     check(track)
-    editing.read(document, base_of(track), track.seed)
+    base = base_of(track)
+    editing.read(document, base, track.seed)
     plain = document.plain()
     with transaction.atomic():
         lock(track, "edit")
@@ -117,7 +119,7 @@ def save(
             number=(totals["last"] or 0) + 1,
             parent=number_of(before),
             author=author,
-            summary=summary or ", ".join(changed(document_of(before), plain)),
+            summary=summary or summarised(document_of(before), plain, editing.outline(base, track.seed)),
             name=name,
             document=plain,
             size=size,
@@ -142,23 +144,6 @@ def restore(track: Job, number: int, expected: int | None = None) -> Revision | 
             track.revisions.filter(pk=revision.pk).update(is_current=True)
             revision.is_current = True
         return revision
-
-
-def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """What is another in the second document, by its fields: "tempo", "sections 2", "parts melody" …"""
-    names = []
-    for field in sorted(before.keys() | after.keys()):
-        old, new = before.get(field), after.get(field)
-        if old == new:
-            continue
-        if isinstance(old, dict) or isinstance(new, dict):
-            keys = {key for key in {*(old or {}), *(new or {})} if (old or {}).get(key) != (new or {}).get(key)}
-        elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-            keys = {str(number) for number, pair in enumerate(zip(old, new, strict=True), 1) if pair[0] != pair[1]}
-        else:
-            keys = set()
-        names.append(" ".join([field, *sorted(keys)]))
-    return names
 
 
 def begin(job: Job, brief: Mapping[str, Any], document: EditDocument, source: Revision | None) -> None:

@@ -8,20 +8,18 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
 
 from jobs.generators.base import Order
 from jobs.generators.composer import Composer
-from jobs.models import Job, Outcome, Revision, State
+from jobs.models import Job, Revision, State
 from jobs.music import styles
 from jobs.music.brief import Brief
 from jobs.music.composing import VERSION
 from jobs.music.composing.compose import compose
-from jobs.music.files.document import Document, pack
 from jobs.queue import orders, variations
-from tests.making import outcome, take
+from tests.making import composed, take
 
 DRUMLESS = {"version": 1, "tempo": 120, "parts": {"drums": {"removed": True}}}
 
@@ -30,23 +28,9 @@ def ordered(user: User, **options: Any) -> Job:
     return orders.submit(user, "pop", {"duration": 20, "seed": 7, "generator": "composer", **options})
 
 
-def made(job: Job) -> Job:
-    """The job as the composer ends it, with its score and no sound."""
-    brief = Brief.from_json(job.brief)
-    score = compose(brief, job.seed).quantised()
-    data = pack(Document(score, job.seed, VERSION))
-    name = default_storage.save(f"tracks/{job.pk}/1/score.json.gz", ContentFile(data))
-    taken = take()
-    assert taken.pk == job.pk
-    end = outcome(1)
-    kept = {**end.files, "score": {"name": name, "type": "application/gzip", "size": len(data)}}
-    assert taken.finish(Outcome(end.result_url, kept, 20.0, {"composer": VERSION}))
-    return Job.objects.get(pk=job.pk)
-
-
 @pytest.fixture
 def track(user: User) -> Job:
-    return made(ordered(user))
+    return composed(ordered(user))
 
 
 @pytest.fixture
@@ -98,7 +82,7 @@ def test_each_change_is_a_step_that_can_be_undone_and_redone(track: Job, url: st
     assert (first.status_code, first["ETag"], first.json()["revision"]) == (200, '"1-1"', 1)
     second = put(mina, url, {"version": 1, "tempo": 90}, first["ETag"], summary="Slower")
     steps = [(step["number"], step["parent"], step["summary"], step["name"]) for step in second.json()["revisions"]]
-    assert steps == [(2, 1, "Slower", ""), (1, 0, "parts drums, tempo", "quiet")]
+    assert steps == [(2, 1, "Slower", ""), (1, 0, "drums out, tempo 120", "quiet")]
     undone = post(mina, f"{url}/revisions/1/restore")
     assert (undone.json()["revision"], undone.json()["document"]) == (1, DRUMLESS)
     all_undone = post(mina, f"{url}/revisions/0/restore", **{"If-Match": undone["ETag"]})
@@ -170,12 +154,12 @@ def test_a_version_can_be_changed_further(track: Job, url: str, mina: Client, us
     Job.objects.filter(pk=version.pk).update(lane="elsewhere")
     refused(mina.get(f"/api/music/{version.pk}/edit"), 409, "illegal_transition")
     Job.objects.filter(pk=version.pk).update(lane="default")
-    version = made(version)
+    version = composed(version)
     there = mina.get(f"/api/music/{version.pk}/edit").json()
     assert (there["revision"], there["document"], there["revisions"]) == (0, data, [])
     assert there["composed"] == mina.get(f"{url}/edit").json()["composed"], "over the same piece"
     slower = put(mina, f"/api/music/{version.pk}", {**data, "tempo": 80})
-    assert slower.json()["revisions"][0]["summary"] == "tempo"
+    assert slower.json()["revisions"][0]["summary"] == "tempo 80"
     other = variations.edited(version)
     assert other.brief["tempo"] == 80
     assert other.revisions.get().brief["tempo"] == track.brief["tempo"]
