@@ -273,7 +273,7 @@ WHITENOISE_ROOT = BASE_DIR / "static" / "root"  # what browsers and robots look 
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # nobody else loads our files
 # Bytes of a body. A syllable of Hangul is one character as it is kept, and comes as up to three, each of nine bytes; a
-# tune of 200 kB comes in Base64.
+# tune of 200 kB comes in Base64, and so many are the changes of a piece (jobs.music.editing).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 270 * 1024 + 27 * MAX_PROMPT
 FILE_UPLOAD_HANDLERS = ["musicsite.uploads.TuneUpload"]
 

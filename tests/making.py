@@ -8,8 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from jobs.models import Holder, Job, Outcome
+from jobs.music.brief import Brief
+from jobs.music.composing import VERSION
+from jobs.music.composing.compose import compose
+from jobs.music.files.document import Document, pack
 from jobs.storage import files
 
 HOLDER = Holder("here", 4242)
@@ -84,6 +90,18 @@ def made(job: Job, seconds: int = 2) -> Job:
     taken = take()
     assert taken.pk == job.pk
     return finish(taken, seconds)
+
+
+def composed(job: Job) -> Job:
+    """Take the composer's job, the next one, and end it with its score and no sound."""
+    taken = take()
+    assert taken.pk == job.pk
+    data = pack(Document(compose(Brief.from_json(job.brief), job.seed).quantised(), job.seed, VERSION))
+    name = default_storage.save(f"tracks/{job.pk}/1/score.json.gz", ContentFile(data))
+    end = outcome(1)
+    kept = {**end.files, "score": {"name": name, "type": "application/gzip", "size": len(data)}}
+    assert taken.finish(Outcome(end.result_url, kept, float(job.brief["duration"]), {"composer": VERSION}))
+    return Job.objects.get(pk=job.pk)
 
 
 def text_of(response: Any) -> str:

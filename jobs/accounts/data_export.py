@@ -1,7 +1,7 @@
 """Everything of one person as a zip that is sent while it is made: nothing is held but the block that is being read.
 
-``profile.json``, ``jobs.json`` (every order, in the bin or not), ``tracks/…`` (every file of a finished one), and at
-last ``manifest.json`` with the size and the SHA-256 of each of these.
+``profile.json``, ``jobs.json`` (every order, in the bin or not, and what was changed of its track), ``tracks/…`` (every
+file of a finished one), and at last ``manifest.json`` with the size and the SHA-256 of each of these.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ FIELDS = (
 )  # fmt: skip
 
 TOKEN_FIELDS = ("name", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at")  # nothing that is secret
+
+STEP_FIELDS = ("number", "parent", "created_at", "summary", "name", "is_current", "document")
 
 
 def archive(user: User) -> Iterator[bytes]:
@@ -140,6 +142,10 @@ def _jobs_json(jobs: list[Any]) -> Iterator[bytes]:
     for job in _read(jobs):
         values = {name: getattr(job, name) for name in FIELDS}
         values["files"] = {kind: _path(job, file) for kind, file in job.files.items()}
+        values["revisions"] = [
+            {name: getattr(step, name) for name in STEP_FIELDS}
+            for step in sorted(job.revisions.all(), key=lambda step: step.number)
+        ]
         yield before + _json(values)
         before = b",\n"
     yield b"\n]\n" if before == b",\n" else b"[]\n"
@@ -148,7 +154,7 @@ def _jobs_json(jobs: list[Any]) -> Iterator[bytes]:
 def _read(jobs: list[Any]) -> Iterator[Job]:
     """The jobs that are still there, in the order of their keys: no cursor is open while somebody's line is slow."""
     for start in range(0, len(jobs), BATCH):
-        batch = Job.objects.in_bulk(jobs[start : start + BATCH])
+        batch = Job.objects.prefetch_related("revisions").in_bulk(jobs[start : start + BATCH])
         yield from (batch[pk] for pk in jobs[start : start + BATCH] if pk in batch)
 
 

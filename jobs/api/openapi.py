@@ -15,7 +15,7 @@ _SECONDS = {
     "schema": {"type": "string", "pattern": r"^\d+$"},
     "description": "seconds until asking again is worth while",
 }
-_ETAG = {"schema": {"type": "string", "pattern": '^W/"'}, "description": "for If-None-Match"}
+_ETAG = {"schema": {"type": "string", "pattern": '^(W/)?"'}, "description": "for If-None-Match"}
 _LOCATION = {"schema": {"type": "string", "format": "uri-reference"}}
 _HEADERS: dict[str, dict[str, Any]] = {
     "200": {"ETag": _ETAG, "Retry-After": _SECONDS},

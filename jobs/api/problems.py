@@ -21,8 +21,10 @@ KNOWN = {
     404: ("not_found", gettext_noop("There is nothing here.")),
     405: ("method_not_allowed", gettext_noop("This address does not take that method.")),
     411: ("length_required", gettext_noop("Say how long the request is, by Content-Length.")),
+    412: ("outdated", gettext_noop("Somebody has changed this meanwhile. Fetch it again, and change that.")),
     413: ("too_large", gettext_noop("The request is too large.")),
     415: ("unsupported_media_type", gettext_noop("Send JSON, as application/json.")),
+    428: ("precondition_required", gettext_noop("Say in If-Match which state you change: the ETag that came with it.")),
     500: ("internal_error", gettext_noop("Something went wrong on our side. It has been recorded; please try again.")),
     503: ("unavailable", gettext_noop("The site cannot answer for a moment. Nothing is lost; please try again.")),
 }

@@ -24,12 +24,13 @@ from jobs.api.problems import of_limit, of_status, problem
 from jobs.api.schemas import Active, Export, Order, Page, Problem, Status, Variation
 from jobs.api.tokens import ScopeMissing, signed_out, too_narrow, whoever_may
 from jobs.models import Job, Token
-from jobs.models.errors import Gone, IllegalTransition, KeyReused, LimitReached, NoScore, message_for
+from jobs.models.errors import Gone, IllegalTransition, KeyReused, LimitReached, Unmakeable, message_for
 from jobs.models.text import unprintable
 from jobs.models.token import CREATE
 from jobs.progress.snapshot import MAX_PAGE
 from jobs.progress.status import active_json, parse_time, status_json
 from jobs.queue import exports, orders, transitions, variations, webhooks
+from jobs.queue.revisions import Outdated
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ def create(
 
     With ``Prefer: wait=30`` the answer comes when the job has ended (200), or after so many seconds (202).
     """
-    return _submitted(request, lambda: ordered(request, order, idempotency_key or None))
+    return submitted(request, lambda: ordered(request, order, idempotency_key or None))
 
 
 def ordered(request: HttpRequest, order: Order, key: str | None) -> Job:
@@ -121,7 +122,7 @@ def vary(
 ) -> HttpResponse:
     options = variation.model_dump(exclude_none=True, exclude={"change"})
     job = own_track(request, job_id)
-    return _submitted(request, lambda: variations.vary(job, variation.change, options, key=idempotency_key or None))
+    return submitted(request, lambda: variations.vary(job, variation.change, options, key=idempotency_key or None))
 
 
 @api.post(
@@ -147,10 +148,11 @@ def export(request: HttpRequest, job_id: UUID, wanted: Body[Export]) -> HttpResp
     409 ``no_score``: the track was made by an earlier version, and no other format of it can be made.
     """
     job = own_track(request, job_id)
-    return _submitted(request, lambda: exports.order(job, wanted.name))
+    return submitted(request, lambda: exports.order(job, wanted.name))
 
 
-def _submitted(request: HttpRequest, submit: Callable[[], Job]) -> HttpResponse:
+def submitted(request: HttpRequest, submit: Callable[[], Job]) -> HttpResponse:
+    """202 with the job that ``submit`` returns, or the problem that it raises."""
     if unprintable(request.headers.get("Idempotency-Key", "")):
         return invalid([{"field": "Idempotency-Key", "message": UNPRINTABLE}])
     try:
@@ -169,7 +171,7 @@ def refusal_of(error: Exception) -> HttpResponse:
     if isinstance(error, LimitReached):
         return of_limit(error)
     if isinstance(error, ValueError):
-        return invalid([_blame(str(error))])
+        return invalid([blame(str(error))])
     raise error
 
 
@@ -281,7 +283,7 @@ def invalid(errors: Sequence[Mapping[str, str]]) -> HttpResponse:
     return problem(422, "invalid", detail, errors)
 
 
-def _blame(text: str) -> dict[str, str]:
+def blame(text: str) -> dict[str, str]:
     """ "tempo: too fast" → the field and the message."""
     field, colon, message = text.partition(": ")
     return {"field": field, "message": message} if colon else {"field": "", "message": text}
@@ -329,9 +331,14 @@ def _on_illegal(request: HttpRequest, error: IllegalTransition) -> HttpResponse:
     return problem(409, "illegal_transition", str(error))
 
 
-@api.exception_handler(NoScore)
-def _on_no_score(request: HttpRequest, error: NoScore) -> HttpResponse:
+@api.exception_handler(Unmakeable)
+def _on_unmakeable(request: HttpRequest, error: Unmakeable) -> HttpResponse:
     return problem(409, error.code, message_for(error.code))
+
+
+@api.exception_handler(Outdated)
+def _on_outdated(request: HttpRequest, error: Outdated) -> HttpResponse:
+    return of_status(412)
 
 
 @api.exception_handler(Gone)

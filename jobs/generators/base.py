@@ -45,6 +45,7 @@ class Order:
     ``formats``: those of FORMATS that were asked for; a generator that cannot make one leaves it out. ``export``: one
     of ``Abilities.exports`` is all that is asked for, since the rest of the same piece is there; with what is set of it
     (the name of a ``jobs.music.formats.Format``) where ``Abilities.sets_formats``.
+    ``edit``: what a person has changed of the piece (jobs.music.editing); only where ``Abilities.takes_edits``.
     ``score``: the file of that kind that came with the piece, for an export by an engine that ``keeps_score``.
 
     An engine that has its work done elsewhere calls ``remember(token)`` as soon as that work has a name (at most 200
@@ -62,6 +63,7 @@ class Order:
     remember: Remember = _forget
     kept: Path | None = None
     score: bytes = b""
+    edit: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ class Abilities:
     exports: tuple[str, ...] = ()  # kinds of formats in which it makes a piece again, later, from the same order
     sets_formats: bool = False  # with what can be set of them
     keeps_score: bool = False  # by a file "score" that it made with the piece, and not without that
+    takes_edits: bool = False  # follows Order.edit
     version: int = 0  # grows when the same order and seed make another piece than before; 0: it does not say
     shortest: float = MIN_DURATION  # seconds
     longest: float = MAX_DURATION  # seconds

@@ -41,6 +41,7 @@ class Composer(Generator):
             varies_melody=True,
             plays_tune=True,
             keeps_score=True,
+            takes_edits=True,
             version=VERSION,
         )
 
@@ -66,7 +67,7 @@ class Composer(Generator):
         files = {kind: file for kind, file in FILES.items() if kind not in FORMATS or kind in order.formats}
         outputs = [output for output, _ in files.values()]
         with _named_failures():
-            piece = make(order.brief, order.seed, order.folder, progress, **banks, outputs=outputs)
+            piece = make(order.brief, order.seed, order.folder, progress, **banks, outputs=outputs, edit=order.edit)
         return Made(
             files={kind: (piece.files[output], content_type) for kind, (output, content_type) in files.items()},
             duration=piece.duration,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypedDict
 
 from django.core.management.base import CommandError
 
@@ -12,7 +13,14 @@ from jobs import generators
 from jobs.music.errors import MusicError
 
 
-def sounds(chosen: Path | None) -> dict[str, Path | None]:
+class Sounds(TypedDict):
+    """Arguments of ``piece.make``."""
+
+    soundfont: Path | None
+    cache: Path
+
+
+def sounds(chosen: Path | None) -> Sounds:
     """Arguments of ``piece.make``: ``soundfont``, the file to use (``chosen``, else the site's), and ``cache``."""
     setup = generators.get("composer").options
     return {

@@ -9,6 +9,7 @@ from jobs.models.attempt import Attempt
 from jobs.models.invitation import Invitation
 from jobs.models.job import Job
 from jobs.models.querysets import JobQuerySet
+from jobs.models.revision import Revision
 from jobs.models.rollup import Depth, Rollup
 from jobs.models.session import Session
 from jobs.models.states import NO_LEASE, Holder, Outcome, State
@@ -28,6 +29,7 @@ __all__ = [
     "Job",
     "JobQuerySet",
     "Outcome",
+    "Revision",
     "Rollup",
     "Session",
     "State",

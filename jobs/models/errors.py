@@ -41,6 +41,12 @@ MESSAGES = {
         "This track was made by an earlier version, which kept nothing that other formats could be made of. Make"
         " another like it to have them; the notes are in its MIDI file."
     ),
+    "earlier_composer": _(
+        "This track was written by an earlier version of the composer, so that it cannot be changed in parts. Make"
+        " another like it to do so."
+    ),
+    "not_editable": _("The engine that made this track makes it as a whole: nothing in it can be changed alone."),
+    "edit_refused": _("What was changed does not fit this piece."),
     "score_missing": _("The track's score is no longer there, so that nothing further can be made of it."),
     "score_damaged": _("The track's score is damaged, so that nothing further can be made of it."),
     "score_newer": _(
@@ -51,6 +57,7 @@ MESSAGES = {
 
 # The same, where the engine has said something that helps.
 DETAILED = {
+    "edit_refused": _("What was changed does not fit this piece: {detail}"),
     "prompt_refused": _("The engine refuses these words. It suggests: “{detail}”"),
 }
 
@@ -93,10 +100,12 @@ class LimitReached(Exception):
         self.code, self.retry_after = code, max(1, retry_after)
 
 
-class NoScore(Exception):
-    """The track was made by an earlier version, which kept no score: nothing can be made of it."""
+class Unmakeable(Exception):
+    """What is asked for cannot be made of the track, whoever asks; ``code`` is one of MESSAGES."""
 
-    code = "no_score"
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class KeyReused(Exception):

@@ -72,6 +72,13 @@ class SilentSound(MusicError):
     code = "silent_sound"
 
 
+class EditRefused(MusicError):
+    """What a person has written over the piece does not fit it."""
+
+    code = "edit_refused"
+    mends = False
+
+
 class ScoreDamaged(MusicError):
     """The document of a score cannot be read."""
 

@@ -11,7 +11,9 @@ from typing import Any
 
 from jobs.music.brief import Brief
 from jobs.music.composing import VERSION
-from jobs.music.errors import named_failures
+from jobs.music.composing.edit import UNCHANGED
+from jobs.music.editing import EditDocument, read
+from jobs.music.errors import EditRefused, named_failures
 from jobs.music.files import encode, midi, peaks, roll, stems
 from jobs.music.files.cover import cover
 from jobs.music.files.document import Document, unpack
@@ -91,17 +93,23 @@ def make(
     soundfont: Path | None = None,
     cache: Path | None = None,
     outputs: Iterable[str] = ("mp3", "midi", "peaks", "roll"),
+    edit: Mapping[str, Any] | None = None,
 ) -> Piece:
     """Compose and render; the files appear in ``folder`` complete or not at all.
 
     ``progress(stage, share of the whole)`` never goes back; what it raises ends the work, and passes through.
     ``soundfont`` is a file that must be used, ``cache`` a folder in which ``soundfont.obtain`` may have put one.
-    Raise MusicError with its code where the piece cannot be made, ValueError for an unknown output.
+    ``edit``: the document of jobs.music.editing that lies over the brief. Raise MusicError with its code where the
+    piece cannot be made, ValueError for an unknown output.
     """
     from jobs.music.composing.compose import compose
 
     progress("composing", 0.0)
-    score = compose(brief, seed, brief.melody_seed)
+    try:
+        changes = read(EditDocument.model_validate(edit), brief, seed) if edit else UNCHANGED
+    except ValueError as error:
+        raise EditRefused(str(error)) from error
+    score = compose(brief, seed, brief.melody_seed, changes)
     return produce(score, brief, seed, folder, progress, soundfont=soundfont, cache=cache, outputs=outputs)
 
 

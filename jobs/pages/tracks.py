@@ -15,12 +15,12 @@ from django.utils.translation import gettext, gettext_lazy
 
 from jobs import generators
 from jobs.models import Job, State
-from jobs.models.errors import NoScore, message_for
+from jobs.models.errors import message_for
 from jobs.music.files.cover import Cover
 from jobs.pages import labels, pictures
 from jobs.pages.chips import Chip, chips, main_chips
 from jobs.progress.status import status_json
-from jobs.queue import exports, variations
+from jobs.queue import exports, revisions, variations
 
 MOST_VARIATIONS = 12  # that a page shows
 DOWNLOADS = ("audio", "midi", "flac", "wav", "stems", "lead-sheet.pdf", "musicxml")  # a line of the page each
@@ -161,6 +161,11 @@ class Track:
     def engine(self) -> str:
         return labels.engine_name(self.job.generator)
 
+    @cached_property
+    def is_edited(self) -> bool:
+        """Whether the piece was changed in parts before it was made: no other variation keeps that."""
+        return revisions.made_with(self.job) is not None
+
     @property
     def rights(self) -> str:
         """Whose it is."""
@@ -168,7 +173,7 @@ class Track:
 
     @property
     def can_vary_melody(self) -> bool:
-        return variations.varies_melody(self.job)
+        return variations.varies_melody(self.job) and not self.is_edited
 
     @property
     def sections(self) -> list[Section]:
@@ -226,7 +231,7 @@ class Track:
     @property
     def why_unavailable(self) -> str:
         """Why there are formats that cannot be made of the track; "" where there are none."""
-        return message_for(NoScore.code) if any(file.state == "unavailable" for file in self.formats) else ""
+        return message_for(exports.NO_SCORE) if any(file.state == "unavailable" for file in self.formats) else ""
 
     def _download(self, kind: str, holder: Job, export: Track | None = None) -> Download:
         if kind not in holder.files:

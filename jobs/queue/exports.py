@@ -19,11 +19,12 @@ from django.utils.translation import gettext as _
 from jobs.generators import abilities_of, lane_of
 from jobs.generators.base import GeneratorError, Made
 from jobs.models import Job, State
-from jobs.models.errors import Gone, IllegalTransition, NoScore
+from jobs.models.errors import Gone, IllegalTransition, Unmakeable
 from jobs.music.formats import KINDS, Format, parse, variants
 from jobs.queue import orders, transitions
 
 SCORE = "score"  # kind of the file from which an engine that keeps one makes what else is asked for
+NO_SCORE = "no_score"  # error code of a track that has none
 SOUND = ("loudness", "true_peak", "soundfont", "soundfont_damaged", "sample_rate")  # facts of how notes were played
 NEAR = 0.01  # by which a measure (LUFS, dB, seconds) may differ from one machine to another
 
@@ -69,14 +70,14 @@ def order(track: Job, name: str) -> Job:
 
     A format that was ordered before gives the earlier export again, retried if it failed.
 
-    Raise IllegalTransition where the track is not done (Gone where it is deleted), NoScore for a format that is
+    Raise IllegalTransition where the track is not done (Gone where it is deleted), Unmakeable for a format that is
     ``unavailable``, ValueError for one that is not ``offered``, LimitReached.
     """
     if track.state != State.DONE:
         raise IllegalTransition("export", track.state)
     wanted = parse(name)
     if wanted.kind in unavailable(track):
-        raise NoScore
+        raise Unmakeable(NO_SCORE)
     if not can_make(track, wanted):
         raise ValueError(f"format: {wanted} cannot be made of this track, or came with it.")
     kind = str(wanted)

@@ -180,7 +180,11 @@ def _same_order(order: Order) -> Job | None:
 
 
 def _fingerprint(order: Order) -> str:
-    request = order.request or [composed(order.prompt), _filled_options(order.options)]
+    return fingerprint(order.request or [composed(order.prompt), _filled_options(order.options)])
+
+
+def fingerprint(request: Sequence[Any]) -> str:
+    """What is kept of a request that came with a key, to know it again."""
     return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
 

@@ -6,13 +6,15 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from jobs.generators import abilities_of
+from jobs.generators import abilities_of, lane_of
 from jobs.models import Job, State
 from jobs.models.errors import Gone
 from jobs.music.brief import MAX_DURATION
-from jobs.queue import orders
+from jobs.music.editing import EditDocument, edited_outline
+from jobs.queue import orders, revisions
 
 CHANGES = ("seed", "melody", "settings", "length")
 
@@ -34,6 +36,8 @@ def vary(job: Job, change: str, options: Mapping[str, Any] | None = None, *, key
         return earlier
     if change == "melody" and job.brief.get("tune"):
         raise ValueError("change: The melody of this piece was given.")
+    if change != "seed" and revisions.made_with(job):
+        raise ValueError("change: This track was changed in parts; change them further, or make another like it.")
     if change == "melody" and not varies_melody(job):
         raise ValueError("change: The engine cannot change the melody alone, or made this track by an earlier version.")
     new_options = {**job.options, **(options or {}), "generator": job.generator}
@@ -45,7 +49,7 @@ def vary(job: Job, change: str, options: Mapping[str, Any] | None = None, *, key
         new_options.pop("title", None)
     else:
         new_options["seed"] = job.seed
-        new_options["title"] = (options or {}).get("title") or _next_title(job)
+        new_options["title"] = (options or {}).get("title") or next_title(job)
     if change == "settings" and not {"key", "mode"} & set(options or {}):
         new_options["key"] = job.brief["tonic"]  # what nobody chose hangs on the style, too
     if change == "melody":
@@ -66,6 +70,43 @@ def varies_melody(job: Job) -> bool:
     return job.state != State.DONE or bool(job.facts.get("composer", 0) == can.version)
 
 
+def edited(track: Job, number: int | None = None, *, key: str | None = None) -> Job:
+    """Order ``track`` with the edit of that number (None: the current one) as a track of its own; returns the new job.
+
+    The same ``key`` gives the same job again. Raise Revision.DoesNotExist, ValueError where the edit does not fit the
+    piece any more, Gone, LimitReached, KeyReused, and what ``revisions.check`` raises.
+    """
+    revisions.check(track)
+    request = ["edit", str(track.pk), number]
+    base = revisions.base_of(track)
+    with transaction.atomic():
+        revisions.lock(track, "vary")
+        if earlier := orders.ordered_before(track.owner_id, key, request):
+            return earlier
+        revision = revisions.current(track) if number is None else revisions.find(track, number)
+        document = EditDocument.model_validate(revisions.document_of(revision))
+        outline = edited_outline(document, base, track.seed)
+        title = next_title(track)
+        shown = {"title": title, "tempo": outline.tempo, "tonic": outline.key, "duration": outline.seconds}
+        job = orders.accept(
+            owner_id=track.owner_id,
+            prompt=track.prompt,
+            options={**track.options, "title": title},
+            brief={**track.brief, **shown},
+            title=title,
+            style=track.style,
+            generator=track.generator,
+            lane=lane_of(track.generator),
+            seed=track.seed,
+            attempt_limit=settings.MAX_ATTEMPTS,
+            idempotency_key=key,
+            fingerprint=orders.fingerprint(request) if key else "",
+            variation_of_id=track.pk,
+        )
+        revisions.begin(job, {**base.to_json(), "title": title}, document, revision)
+        return job
+
+
 def order(
     owner: Any, prompt: str, options: Mapping[str, Any] | None = None, count: int = 1, *, key: str | None = None
 ) -> Job:
@@ -84,7 +125,7 @@ def order(
     return first
 
 
-def _next_title(job: Job) -> str:
+def next_title(job: Job) -> str:
     """The piece's title with the number that it has among its variations: "Night Train (2)"."""
     first = Job.objects.filter(pk=job.variation_of_id).first() or job
     base = first.title[:110]

@@ -19,7 +19,7 @@ from jobs.generators.base import GeneratorError, Made, Order, Stopped
 from jobs.models import Attempt, Job, Outcome, errors
 from jobs.models.errors import AWAY
 from jobs.music.brief import Brief
-from jobs.queue import exports, gate, transitions
+from jobs.queue import exports, gate, revisions, transitions
 from jobs.storage import files
 from jobs.telemetry import logs
 from jobs.worker import patience
@@ -80,8 +80,9 @@ def _make(job: Job, heartbeat: Heartbeat) -> bool:
     with gate.attempt():
         generator = generators.get(job.generator)
         folder = files.work_folder(job.pk, job.attempt)
+        edited = revisions.made_with(job)
         order = Order(
-            Brief.from_json(job.brief),
+            Brief.from_json(edited.brief if edited and edited.brief else job.brief),
             job.seed,
             folder,
             (job.export_as,) if job.export_as else tuple(job.options.get("formats", ())),
@@ -89,6 +90,7 @@ def _make(job: Job, heartbeat: Heartbeat) -> bool:
             resume=job.resume,
             remember=heartbeat.remember,
             kept=files.kept_folder(job.pk),
+            edit=edited.document if edited else None,
             score=_score(job.export_of) if job.export_of else b"",
         )
         made = generator.generate(order, heartbeat.progress)
@@ -107,7 +109,7 @@ def _make(job: Job, heartbeat: Heartbeat) -> bool:
 def _score(track: Job) -> bytes:
     """The document from which the track's engine makes it again; b"" where the engine keeps none."""
     if not exports.has_score(track):
-        raise GeneratorError("no_score", "The track was made without a score.", retryable=False)
+        raise GeneratorError(exports.NO_SCORE, "The track was made without a score.", retryable=False)
     if exports.SCORE not in track.files:
         return b""
     file = track.files[exports.SCORE]
@@ -161,11 +163,11 @@ def _failed(job: Job, error: GeneratorError) -> None:
 
 
 def _other_engine(job: Job) -> str | None:
-    """The engine to fall back to, unless it has had this job before; none for an export, which is of one engine.
+    """The engine to fall back to, unless it has had this job before; none for what only its own engine can make.
 
     None, too, where that one would leave out the tune that was given.
     """
-    if job.export_of_id:
+    if job.export_of_id or revisions.made_with(job):
         return None
     other = generators.fallback_of(job.generator)
     if other and job.brief.get("tune") and not generators.abilities_of(other).plays_tune:

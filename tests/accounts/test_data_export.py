@@ -39,6 +39,7 @@ def test_it_has_everything_of_mine_and_nothing_of_others(mina: Client, user: Use
     take().fail("disk_full", "The disk is full.")
     waiting = order("waiting")
     theirs = made_for(other, order)
+    track.revisions.create(number=1, document={"version": 1, "tempo": 90}, size=27, summary="tempo", is_current=True)
     opened = fetch(mina)
     profile, jobs, manifest = (json.loads(opened.read(f"{name}.json")) for name in ("profile", "jobs", "manifest"))
     assert (profile["username"], profile["email"]) == ("mina", "mina@example.org")
@@ -47,6 +48,8 @@ def test_it_has_everything_of_mine_and_nothing_of_others(mina: Client, user: Use
     assert [bool(job["deleted_at"]) for job in jobs] == [False, True, False, False]
     assert (jobs[2]["error_code"], jobs[3]["id"]) == ("disk_full", str(waiting.pk))
     assert set(jobs[0]["files"]) == set(track.files)
+    (step,) = jobs[0]["revisions"]
+    assert (step["number"], step["summary"], step["document"]) == (1, "tempo", {"version": 1, "tempo": 90})
     for job, row in ((track, jobs[0]), (binned, jobs[1])):
         for kind, file in job.files.items():
             with files.read(file["name"], file["size"]) as stored:

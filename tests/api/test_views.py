@@ -302,6 +302,11 @@ def test_its_document_describes_every_call(client: Client) -> None:
         ("/api/music/{job_id}/retry", "post"),
         ("/api/music/{job_id}/vary", "post"),
         ("/api/music/{job_id}/export", "post"),
+        ("/api/music/{job_id}/score", "get"),
+        ("/api/music/{job_id}/edit", "get"),
+        ("/api/music/{job_id}/edit", "put"),
+        ("/api/music/{job_id}/revisions/{number}/restore", "post"),
+        ("/api/music/{job_id}/versions", "post"),
         ("/api/music/{job_id}", "delete"),
     }
     order = document["components"]["schemas"]["Order"]["properties"]

@@ -7,6 +7,8 @@ import pytest
 
 from jobs import generators
 from jobs.generators.base import GeneratorError, Order, Stopped
+from jobs.music.editing import outline
+from jobs.music.files.document import unpack
 from jobs.music.words.understand import understand
 
 BRIEF = understand("calm piano and cello", {"duration": 6}, 3)
@@ -45,6 +47,22 @@ def test_it_makes_other_formats_from_the_score_that_it_kept(tmp_path: Path) -> N
     made = engine.generate(other, lambda *said: None)
     assert set(made.files) == {"wav"}
     assert made.facts == track.facts, "whatever seed or composer there is now"
+
+
+def test_it_makes_what_a_person_has_changed(tmp_path: Path) -> None:
+    name = next(name for name, (role, _) in outline(BRIEF, 3).parts.items() if role == "chords")
+    document = {"version": 1, "key": "Eb", "parts": {name: {"instrument": "harp"}}}
+    made = generators.get("composer").generate(replace(order(tmp_path), edit=document), lambda *said: None)
+    assert {part["instrument"] for part in made.facts["parts"] if part["name"] == name} == {"harp"}
+    assert unpack(made.files["score"][0].read_bytes(), "x").score.tonic == 3
+
+
+def test_a_change_that_does_not_fit_is_no_matter_of_trying_again(tmp_path: Path) -> None:
+    unfit = replace(order(tmp_path), edit={"version": 1, "parts": {"harp": {"instrument": "kazoo"}}})
+    with pytest.raises(GeneratorError, match="kazoo") as raised:
+        generators.get("composer").generate(unfit, lambda *said: None)
+    assert (raised.value.code, raised.value.retryable) == ("edit_refused", False)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_score_that_cannot_be_read_is_no_matter_of_trying_again(tmp_path: Path) -> None:

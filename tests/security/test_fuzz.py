@@ -20,12 +20,15 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from schemathesis import checks
 
 from jobs.api.calls import api
 from jobs.models import Job
+from jobs.queue import orders
 from musicsite.wsgi import application
+from tests.making import composed
 
 pytestmark = pytest.mark.django_db
 
@@ -82,9 +85,12 @@ def signed_in(user: User) -> dict[str, str]:
 
 
 @pytest.fixture
-def known(jobs: dict[str, Job], order: Callable[..., Job], other: User) -> list[UUID]:
-    """Ids to try beside made-up ones: mina's jobs in all states, and one of somebody else."""
-    return [*(job.pk for job in jobs.values()), order(owner=other).pk]
+def known(jobs: dict[str, Job], order: Callable[..., Job], other: User, user: User, settings: Any) -> list[UUID]:
+    """Ids to try beside made-up ones: mina's jobs in all states, a track with a score, and one of somebody else."""
+    settings.GENERATORS = {**settings.GENERATORS, "composer": {"BACKEND": "jobs.generators.composer.Composer"}}
+    Job.objects.filter(state="pending").update(not_before=timezone.now())
+    track = composed(orders.submit(user, "solo piano", {"duration": 5, "generator": "composer"}))
+    return [track.pk, *(job.pk for job in jobs.values()), order(owner=other).pk]
 
 
 def call(case: Any, cookies: dict[str, str], known: list[UUID]) -> Any:

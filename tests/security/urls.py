@@ -40,6 +40,11 @@ RULES = {
     ("post", "api/music/<uuidstr:job_id>/retry"): OWN_API,
     ("post", "api/music/<uuidstr:job_id>/vary"): OWN_API,
     ("post", "api/music/<uuidstr:job_id>/export"): OWN_API,
+    ("get", "api/music/<uuidstr:job_id>/score"): "401 404 409 404",  # these are of no engine that writes one
+    ("get", "api/music/<uuidstr:job_id>/edit"): "401 404 409 404",
+    ("put", "api/music/<uuidstr:job_id>/edit"): "401 404 428 404",
+    ("post", "api/music/<uuidstr:job_id>/revisions/<number>/restore"): "401 404 409 404",
+    ("post", "api/music/<uuidstr:job_id>/versions"): "401 404 409 404",
     ("delete", "api/music/<uuidstr:job_id>"): OWN_API,
     ("get", ""): PUBLIC,
     ("get", "music/"): MEMBER,
@@ -140,6 +145,7 @@ SENT = {
     "vary": {"change": "seed"},
     "rename": {"title": "Night Train"},
     "export": {"format": "wav"},
+    "edit": {"document": {"version": 1}},
 }
 
 
@@ -167,7 +173,7 @@ def address(route: str, job: Job, ids: Mapping[str, object]) -> str:
     values = {
         "pk": job.pk, "job_id": job.pk, "object_id": ids.get(model, job.pk), "id": job.owner_id, "kind": "audio",
         "part": "card", "uidb64": "Mg", "token": job.share_token or "x-y", "content_type_id": 1, "app_label": "jobs",
-        "url": "nothing",
+        "url": "nothing", "number": 0,
     }  # fmt: skip
     path = re.sub(r"\^?\(\?P<(\w+)>[^)]*\)", r"<\1>", route).replace("$", "")
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), path)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from jobs.music import styles
 from jobs.music.brief import Brief
@@ -12,6 +13,7 @@ from jobs.music.composing.cast import Player, cast
 from jobs.music.composing.comping import comp
 from jobs.music.composing.counter import counter_line
 from jobs.music.composing.drums import drum_line, kick_beats
+from jobs.music.composing.edit import UNCHANGED, Edit
 from jobs.music.composing.ending import FIRST_SOUND, last_notes, opening
 from jobs.music.composing.expression import controls
 from jobs.music.composing.form import Bar
@@ -26,24 +28,27 @@ from jobs.music.styles.pattern import BAR_BEATS
 UNDER = 3  # semitones by which a tune lies under that of the refrain, where the style says nothing
 
 
-def compose(brief: Brief, seed: int, melody_seed: int | None = None) -> Score:
-    """The piece that the brief orders; the same brief and seeds give the same notes.
+def compose(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit = UNCHANGED) -> Score:
+    """The piece that the brief orders; the same brief, seeds and edit give the same notes.
 
     ``melody_seed`` draws the tune and its second voice from another seed and leaves form, harmony, cast and
-    accompaniment as they are. Raise KeyError for an unknown style.
+    accompaniment as they are. ``edit``: what a person has written over it. Raise KeyError for an unknown style.
     """
-    plan = make_plan(brief, styles.get(brief.style), seed, melody_seed)
-    players = _players(plan)
+    plan = make_plan(brief, styles.get(brief.style), seed, melody_seed, edit)
+    players = edit.cast(players_of(plan))
     playing = lead_bars(plan, players, bars_of(plan, players))
+    playing = {name: edit.bars(plan.form, name, bars) for name, bars in playing.items()}
     written = _written(plan, players, playing)
     louder = loudness(plan)
     parts = []
     for player in players:
-        notes = perform(plan, player.part, written[player.part.name], player.instrument, louder)
-        if notes:
-            parts.append(_part(plan, player, notes, playing[player.part.name]))
+        name = player.part.name
+        in_key = edit.in_key(written[name], player.instrument)
+        notes = perform(plan, player.part, in_key, player.instrument, edit.velocities(plan.form, name, louder))
+        if notes and edit.is_heard(name):
+            parts.append(edit.part(_part(plan, player, notes, playing[name])))
     count, unit = map(int, brief.metre.split("/"))
-    return Score(
+    score = Score(
         title=brief.title,
         parts=tuple(parts),
         tempos=plan.form.tempos,
@@ -51,15 +56,17 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None) -> Score:
         sections=tuple(Section(span.kind, span.start, span.length, span.bars) for span in plan.form.spans),
         chords=tuple(chord.chord() for chord in plan.chords),
         beats=plan.form.beats,
-        duration=brief.duration,
+        duration=plan.form.seconds,
         tonic=brief.tonic_pitch_class,
         mode=brief.mode,
         fade_out=plan.form.fade_out,
         mix=plan.style.mix,
     )
+    return edit.transposed(score)
 
 
-def _players(plan: Plan) -> list[Player]:
+def players_of(plan: Plan) -> list[Player]:
+    """Who plays, before anybody has changed that."""
     brief = plan.brief
     if not plan.given:
         return cast(plan.style, brief.instruments, brief.excluded, plan.stream("cast"))
@@ -75,19 +82,12 @@ def _written(plan: Plan, players: Sequence[Player], playing: dict[str, list[Bar]
     melody: list[Note] = []
     for player in sorted(players, key=lambda player: (bool(player.part.doubles), order.get(player.part.role, 2))):
         part, bars = player.part, playing[player.part.name]
-        if part.doubles:
-            notes = _doubled(written.get(part.doubles, []), player, bars)
-        elif part.role == "drums":
-            notes = drum_line(plan, bars)
+        line = partial(_line, player=player, bars=bars, written=written, kicks=kicks, melody=melody)
+        notes = plan.edit.line(plan, part.name, line)
+        if part.role == "drums" and not part.doubles:
             kicks = kick_beats(notes)
-        elif part.role == "melody":
-            melody = notes = _sung(plan, player, bars)
-        elif part.role == "counter":
-            notes = counter_line(plan, part, bars, melody)
-        elif part.role == "bass":
-            notes = bass_line(plan, part, bars, kicks)
-        else:
-            notes = comp(plan, part, bars, player.instrument)
+        elif part.role == "melody" and not part.doubles:
+            melody = notes
         ends = bool(bars) and bars[-1].span == len(plan.form.spans) - 1
         has_ended = part.role == "melody" and plan.given
         if ends and not plan.form.fade_out and not part.doubles and not has_ended:
@@ -95,6 +95,29 @@ def _written(plan: Plan, players: Sequence[Player], playing: dict[str, list[Bar]
         written[part.name] = notes
     _begin(plan, players, written)
     return written
+
+
+def _line(
+    plan: Plan,
+    player: Player,
+    bars: list[Bar],
+    written: Mapping[str, list[Note]],
+    kicks: Sequence[float],
+    melody: Sequence[Note],
+) -> list[Note]:
+    """What a part plays in its bars; ``written``: the parts before it."""
+    part = player.part
+    if part.doubles:
+        return _doubled(written.get(part.doubles, []), player, bars)
+    if part.role == "drums":
+        return drum_line(plan, bars)
+    if part.role == "melody":
+        return _sung(plan, player, bars)
+    if part.role == "counter":
+        return counter_line(plan, part, bars, melody)
+    if part.role == "bass":
+        return bass_line(plan, part, bars, kicks)
+    return comp(plan, part, bars, player.instrument)
 
 
 def _sung(plan: Plan, player: Player, bars: Sequence[Bar]) -> list[Note]:
@@ -136,7 +159,13 @@ def _begin(plan: Plan, players: Sequence[Player], written: dict[str, list[Note]]
     earliest = min((note.start for notes in written.values() for note in notes), default=BAR_BEATS["4/4"])
     if earliest <= plan.beats(FIRST_SOUND):
         return
-    pitched = [player for player in players if player.part.role not in ("drums", "effects")]
+    pitched = [
+        player
+        for player in players
+        if player.part.role not in ("drums", "effects") and not plan.edit.is_silent(0, player.part.name)
+    ]
+    if not pitched:
+        return
     first = next((player for player in pitched if player.part.role not in ("melody", "counter")), pitched[0])
     written[first.part.name] = opening(plan, first) + written[first.part.name]
 

@@ -59,6 +59,17 @@ class Form:
     beats: float  # where the last bar ends
     end: float  # beat at which the file ends
     fade_out: float  # seconds
+    seconds: float  # of the file
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A section to be laid out. ``bars`` without the last chord's; ``energy`` None: as kind and place have it."""
+
+    kind: str
+    bars: int
+    shift: int = 0
+    energy: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +95,23 @@ def plan_form(brief: Brief, style: Style, rng: Random) -> Form:
         kinds = fit_sections(style, count, bar_seconds, starts_full=brief.arc == "burst")
     if not brief.tune:
         kinds = at_their_time(kinds, brief, style, count, bar_seconds)
+    shift_from = _key_change(kinds, style, brief, rng)
+    stretches = [Stretch(kind, size, 2 if at >= shift_from else 0) for at, (kind, size) in enumerate(kinds)]
+    return laid_out(stretches, timing, brief, style, brief.duration)
+
+
+def laid_out(stretches: Sequence[Stretch], timing: Timing, brief: Brief, style: Style, seconds: float) -> Form:
+    """The sections one after another, the last chord behind the last of them; the file has so many ``seconds``."""
+    bar = BAR_BEATS[brief.metre]
     tempos = _tempos(timing, style, brief)
     held = timing.hold * tempos[-1].bpm / 60
-    shift_from = _key_change(kinds, style, brief, rng)
     spans: list[Span] = []
     bars: list[Bar] = []
     start = 0.0
     seen: dict[str, int] = {}
-    for index, (kind, size) in enumerate(kinds):
-        last = index == len(kinds) - 1
+    for index, stretch in enumerate(stretches):
+        kind, size = stretch.kind, stretch.bars
+        last = index == len(stretches) - 1
         first_beat = start
         for place in range(size):
             end = timing.body if last and place == size - 1 else start + bar
@@ -100,14 +119,15 @@ def plan_form(brief: Brief, style: Style, rng: Random) -> Form:
             start = end
         if last:
             bars.append(Bar(start, min(bar, held), index, size, 0, final=True))
-        energy = _energy(brief, style, kind, (first_beat + start) / 2 / timing.body, seen.get(kind, 0))
+        energy = stretch.energy
+        if energy is None:
+            energy = _energy(brief, style, kind, (first_beat + start) / 2 / timing.body, seen.get(kind, 0))
         length = start - first_beat + (bars[-1].length if last else 0.0)
-        shift = 2 if index >= shift_from else 0
-        spans.append(Span(kind, first_beat, length, size + last, seen.get(kind, 0), energy, shift))
+        spans.append(Span(kind, first_beat, length, size + last, seen.get(kind, 0), energy, stretch.shift))
         seen[kind] = seen.get(kind, 0) + 1
-    fade = min(8.0, brief.duration * 0.2) if style.ending == "fade" else 0.0
+    fade = min(8.0, seconds * 0.2) if style.ending == "fade" else 0.0
     end = timing.body + held
-    return Form(tuple(spans), tuple(bars), tempos, timing.body, bars[-1].start + bars[-1].length, end, fade)
+    return Form(tuple(spans), tuple(bars), tempos, timing.body, bars[-1].start + bars[-1].length, end, fade, seconds)
 
 
 def fit_time(brief: Brief, style: Style) -> Timing:
@@ -127,7 +147,7 @@ def fit_time(brief: Brief, style: Style) -> Timing:
         low, high = max(min(SHORTEST_HOLD, ideal), bar_seconds * 0.15), max(style.ring * 1.5, bar_seconds * 1.15)
     best: tuple[float, Timing] | None = None
     for count in range(1, int(brief.duration * (1 + NUDGE) / bar_seconds) + 1):
-        slowed = _slowing(style, brief, count * bar)
+        slowed = slowing(style, brief, count * bar)
         seconds = count * bar_seconds + slowed * 60 / bpm
         hold = min(max(brief.duration - seconds, low), high)
         pace = seconds / (brief.duration - hold)
@@ -143,7 +163,7 @@ def fit_time(brief: Brief, style: Style) -> Timing:
     return Timing(pulses * pulse, bpm, brief.duration - pulses * pulse * 60 / bpm)
 
 
-def _slowing(style: Style, brief: Brief, body: float) -> float:
+def slowing(style: Style, brief: Brief, body: float) -> float:
     """Beats' worth of time that a ritardando adds."""
     pulse = PULSE_BEATS[brief.metre]
     if style.ending != "ritard" or body < 4 * BAR_BEATS[brief.metre]:
@@ -153,7 +173,7 @@ def _slowing(style: Style, brief: Brief, body: float) -> float:
 
 def _tempos(timing: Timing, style: Style, brief: Brief) -> tuple[Tempo, ...]:
     tempos = [Tempo(0.0, timing.bpm)]
-    if _slowing(style, brief, timing.body):
+    if slowing(style, brief, timing.body):
         pulse = PULSE_BEATS[brief.metre]
         first = timing.body - len(SLOWING) * pulse
         tempos += [Tempo(first + index * pulse, timing.bpm * factor) for index, factor in enumerate(SLOWING)]

@@ -62,8 +62,11 @@ def perform(
     index, bar = next(bars)
     chord_start, string = -1.0, 0
     for note in sorted(notes):
+        section = bar.span
         while note.start >= bar.start + bar.length - 1e-6 and index < len(plan.form.bars) - 1:
             index, bar = next(bars)
+        if bar.span != section:  # a section is played alike, whatever comes before it
+            rng = plan.stream(f"groove:{part.name}:{plan.span(bar).kind}")
         string = string + 1 if note.start == chord_start else 0
         chord_start = note.start
         start = swung(note.start, swing, plan.style.swing_unit)

@@ -293,3 +293,22 @@ def _joined(chords: list[Harmony], form: Form) -> list[Harmony]:
         Harmony(c.start, end - c.start, c.root, c.tones, c.scale, c.name, c.tonic, c.home)
         for c, end in zip(chords, ends, strict=True)
     ]
+
+
+def with_section(chords: Sequence[Harmony], form: Form, index: int, others: Sequence[Harmony]) -> tuple[Harmony, ...]:
+    """The chords, those of the section ``index`` taken from ``others``."""
+    start, end = form.spans[index].start, form.spans[index].start + form.spans[index].length
+    inside = [chord for chord in others if start - 1e-6 <= chord.start < end - 1e-6]
+    before = [chord for chord in chords if chord.start < start - 1e-6]
+    after = [chord for chord in chords if chord.start >= end - 1e-6]
+    return tuple(_joined([*before, *inside, *after], form))
+
+
+def given(brief: Brief, style: Style, form: Form, index: int, lap: Sequence[str]) -> list[Harmony]:
+    """The chords of a section as a person gives them, ``lap`` as ``Brief.chords``; the piece comes to rest at home."""
+    tonic = (brief.tonic_pitch_class + form.spans[index].shift) % 12
+    chords: list[Harmony] = []
+    for bar in (bar for bar in form.bars if bar.span == index):
+        tokens = (_home(style, brief.mode),) if bar.final else tuple(lap[bar.place % len(lap)].split(","))
+        chords += _placed(bar, tokens, brief, 0.0, tonic, Random)
+    return chords

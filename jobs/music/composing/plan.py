@@ -8,9 +8,10 @@ from random import Random
 
 from jobs.music import styles
 from jobs.music.brief import Brief
+from jobs.music.composing.edit import UNCHANGED, Edit
 from jobs.music.composing.form import Bar, Form, Span, plan_form
 from jobs.music.composing.fusion import fused
-from jobs.music.composing.harmony import Harmony, plan_harmony
+from jobs.music.composing.harmony import Harmony
 from jobs.music.composing.moods import moved
 from jobs.music.composing.sections import with_sections
 from jobs.music.composing.statements import Given, given_of
@@ -30,6 +31,7 @@ class Plan:
     seed: int
     melody_seed: int
     given: Given | None = None
+    edit: Edit = UNCHANGED
 
     def chord_at(self, beat: float) -> Harmony:
         """The chord that sounds at that beat."""
@@ -67,13 +69,13 @@ def phase(plan: Plan, bar: Bar) -> int:
     return round(bar.start / BAR_BEATS[plan.brief.metre]) if plan.style.phase else bar.place
 
 
-def make_plan(brief: Brief, style: Style, seed: int, melody_seed: int | None = None) -> Plan:
+def make_plan(brief: Brief, style: Style, seed: int, melody_seed: int | None = None, edit: Edit = UNCHANGED) -> Plan:
     """Form and harmony of the piece; its style has the sections and the other style's traits that the brief asks for.
 
-    Raise KeyError for an unknown other style.
+    ``edit`` is asked first. Raise KeyError for an unknown other style, ValueError for an unknown kind of section.
     """
 
-    def stream(aspect: str) -> Random:
+    def stream(aspect: str, seed: int = seed) -> Random:
         return Random(f"{seed}:{style.id}:{aspect}")  # noqa: S311 - music, not secrets
 
     if brief.fusion:
@@ -81,7 +83,9 @@ def make_plan(brief: Brief, style: Style, seed: int, melody_seed: int | None = N
     style = with_sections(style, brief)
     form = plan_form(brief, style, stream("form"))
     given = given_of(brief, style, len(form.bars) - 1)
-    chords = plan_harmony(brief, style, form, stream, given)
+    style, form = edit.form(brief, style, form)
+    chords = edit.harmony(brief, style, form, stream, given)
     starts = tuple(chord.start for chord in chords)
     style = replace(style, melody=moved(style.melody, brief.moods))
-    return Plan(brief, style, form, chords, starts, seed, seed if melody_seed is None else melody_seed, given)
+    tune_seed = seed if melody_seed is None else melody_seed
+    return Plan(brief, style, form, chords, starts, seed, tune_seed, given, edit)

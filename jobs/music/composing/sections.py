@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from jobs.music.brief import Brief, Place
@@ -49,6 +49,14 @@ def with_sections(style: Style, brief: Brief) -> Style:
     present = brief.sections or (*style.kinds, *asked)
     core = style.core if style.core in present else max(present, key=lambda kind: kinds[kind].energy)
     return replace(style, kinds=kinds, core=core)
+
+
+def with_kinds(style: Style, kinds: Iterable[str]) -> Style:
+    """The style with these kinds of section too; raise ValueError for one that nobody knows."""
+    lacking = [kind for kind in dict.fromkeys(kinds) if kind not in style.kinds]
+    if unknown := [kind for kind in lacking if kind not in STAND_INS]:
+        raise ValueError(f"{unknown[0]!r} is no kind of section")
+    return replace(style, kinds={**style.kinds, **{kind: _made(style, kind) for kind in lacking}}) if lacking else style
 
 
 def _made(style: Style, kind: str) -> Kind:

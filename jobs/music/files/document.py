@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from jobs.music.brief import MODES
 from jobs.music.errors import ScoreDamaged, ScoreTooNew
 from jobs.music.instruments import INSTRUMENTS
-from jobs.music.score import TICKS, Control, Note, Part, Score, ticks
+from jobs.music.score import CURVES, SPACES, TICKS, Control, Note, Part, Score, ticks
 from jobs.music.styles.reader import ROLES
 
 FORMAT, VERSION = "musicsite score", 1
@@ -193,6 +193,8 @@ def _sound(score: Score) -> Score:
         "places": _within((part.pan for part in score.parts), -1.0, 1.0) and _within(levels, 0.0, 1.0),
         "volumes": _within((part.gain_db for part in score.parts), -_GAIN, _GAIN),
         "mix": _within((mix.room, mix.sidechain, mix.drive, mix.vinyl, mix.width / 2), 0.0, 1.0),
+        "room": mix.space in SPACES and mix.curve in CURVES and _within((mix.echo,), 0.0, 1.0),
+        "loudness": _within((mix.loudness,), -_GAIN, 0.0),
         "tone": _within((mix.brightness_db, mix.warmth_db), -_GAIN, _GAIN),
         "lid": mix.lowpass_hz is None or _within((mix.lowpass_hz,), 20.0, 22_050.0),
     }

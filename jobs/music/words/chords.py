@@ -75,6 +75,22 @@ def _bars(run: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[^ ,>→-]+", run))
 
 
+def read_progression(text: str) -> Progression:
+    """The progression that a text is and nothing else: chord symbols, or roman numerals.
+
+    Raise ValueError for the first word that is neither, and for a text that mixes both or has none.
+    """
+    bars = _bars(" ".join(text.split()))
+    chords = [chord for bar in bars for chord in bar.split(",")]
+    kinds = [bool(re.fullmatch(_NUMERAL, chord)) for chord in chords]
+    for chord, is_numeral in zip(chords, kinds, strict=True):
+        if not is_numeral and not re.fullmatch(_SYMBOL, chord):
+            raise ValueError(f"{chord[:20]!r} is not a chord")
+    if not chords or len(set(kinds)) > 1:
+        raise ValueError("chord symbols (Am F C G) or numerals (ii7 V7 Imaj7), not both")
+    return Progression(bars, kinds[0], 0, len(text))
+
+
 def key_of(bars: Sequence[str]) -> tuple[str, str]:
     """The tonic and mode (major or minor) in whose scale most of the chords lie; the first chord breaks ties."""
     chords = [_symbol(symbol) for bar in bars for symbol in bar.split(",")]

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from jobs.accounts.links import absolute
 from jobs.models import Job
-from jobs.models.errors import IllegalTransition, NoScore, message_for
+from jobs.models.errors import IllegalTransition, message_for
 from jobs.music.formats import parse
 from jobs.pages.forms import RenameForm, VariationForm
 from jobs.pages.tracks import Track
@@ -167,7 +167,7 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponse:
     except ValueError as error:
         raise Http404 from error
     if wanted.kind in exports.unavailable(job):
-        messages.warning(request, message_for(NoScore.code))
+        messages.warning(request, message_for(exports.NO_SCORE))
         return redirect("track", pk=pk)
     if not exports.can_make(job, wanted):
         raise Http404

@@ -85,6 +85,14 @@ def test_what_is_no_score_is_refused(data: bytes) -> None:
     assert "\n" not in refused.value.message
 
 
+def test_a_room_that_nobody_has_built_is_refused() -> None:
+    for name, value in (("space", "attic"), ("curve", "steep"), ("echo", 7), ("loudness", 9)):
+        data = content()
+        data["score"]["mix"][name] = value
+        with pytest.raises(ScoreDamaged, match="out of range"):
+            unpack(packed(data), "x")
+
+
 def test_one_that_would_fill_the_memory_is_not_unpacked() -> None:
     with pytest.raises(ScoreDamaged, match="too large"):
         unpack(gzip.compress(bytes(20_000_000)), "x")

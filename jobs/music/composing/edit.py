@@ -1,0 +1,280 @@
+"""What a person has changed of a piece: a layer that form, chords, cast, arrangement and tune ask first.
+
+What it does not say stays as composed. ``jobs.music.editing`` makes it of the document that people and programs write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from jobs.music.brief import Brief
+from jobs.music.composing.cast import Player, shared_part
+from jobs.music.composing.form import Bar, Form, Stretch, Timing, laid_out, slowing
+from jobs.music.composing.harmony import Harmony, given, plan_harmony, with_section
+from jobs.music.composing.sections import with_kinds
+from jobs.music.composing.statements import Given
+from jobs.music.instruments import INSTRUMENTS, Instrument
+from jobs.music.score import Chord, Note, Part, Score
+from jobs.music.styles import Style
+from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
+from jobs.music.theory import pitch_name
+
+if TYPE_CHECKING:
+    from jobs.music.composing.plan import Plan
+
+Level = Literal["off", "light", "normal", "full"]
+LEVELS: Mapping[Level, tuple[float, float, float]] = {  # factor and addend of the intensity, velocity to add
+    "light": (0.6, -0.1, -12.0),
+    "normal": (1.0, 0.0, 0.0),
+    "full": (1.0, 0.3, 8.0),
+}
+HARMONY = "chords"  # an idea of a section beside those of its parts
+SUNG = ("melody", "counter")  # roles of parts whose notes can be given
+ALONE = ("melody", "drums", "bass")  # roles of which a second part doubles the first
+
+
+@dataclass(frozen=True, slots=True)
+class SectionEdit:
+    """A section as a person has it. ``source``: which of the composed ones it is; None: a new one."""
+
+    kind: str
+    bars: int  # without the last chord's
+    source: int | None = None
+    energy: float | None = None
+    chords: tuple[str, ...] = ()  # numerals of a bar each, comma-joined, over and over; (): as composed
+    cells: Mapping[str, Level] = field(default_factory=dict)  # by the part's name
+    seed: int | None = None  # another idea of everything that is not ``locked``
+    ideas: Mapping[str, int] = field(default_factory=dict)  # seed, by the part's name or HARMONY
+    locked: frozenset[str] = frozenset()  # names of parts and HARMONY
+    tune: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)  # as written, counted from its start
+
+    def idea(self, what: str) -> int | None:
+        """The seed of a part's or HARMONY's own idea here; None: as it is in the piece."""
+        return self.ideas.get(what, None if what in self.locked else self.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class PartEdit:
+    """What is another of a part. ``role``: of one that is added."""
+
+    role: str = ""
+    instrument: str = ""
+    volume: float = 0.0  # dB on top
+    pan: float | None = None
+    octave: int = 0
+    is_muted: bool = False
+    is_solo: bool = False
+    is_removed: bool = False
+    seed: int | None = None
+
+
+class Stream(Protocol):
+    """The random numbers of an aspect, by another seed than the piece's."""
+
+    def __call__(self, aspect: str, seed: int = ...) -> Random: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """All changes of a piece. ``sections``: all of them in their order; None: as composed."""
+
+    sections: tuple[SectionEdit, ...] | None = None
+    parts: Mapping[str, PartEdit] = field(default_factory=dict)
+    tempo: float | None = None  # as Brief.tempo
+    length: float | None = None  # seconds, reached by the tempo
+    swing: float | None = None
+    ending: str = ""  # of jobs.music.styles.reader.ENDINGS
+    loudness: float | None = None  # LUFS
+    transposed_by: int = 0  # semitones
+
+    # -- the plan
+
+    def form(self, brief: Brief, style: Style, composed: Form) -> tuple[Style, Form]:
+        """The style with what is changed of it, and the form. Raise ValueError for an unknown kind of section."""
+        if self.swing is not None:
+            style = replace(style, swing=self.swing)
+        if self.loudness is not None:
+            style = replace(style, mix=replace(style.mix, loudness=self.loudness))
+        if self.sections is None and not (self.tempo or self.length or self.ending):
+            return style, composed
+        bar, pulse = BAR_BEATS[brief.metre], PULSE_BEATS[brief.metre]
+        hold = (composed.end - composed.landing) * 60 / composed.tempos[-1].bpm
+        bpm = self.tempo * pulse if self.tempo else composed.tempos[0].bpm
+        if self.ending and self.ending != style.ending:
+            style = replace(style, ending=self.ending)
+            hold = bar * 60 / bpm if self.ending == "fade" else style.ring
+        stretches, body = self._stretches(composed), composed.landing
+        if self.sections is not None:
+            style = with_kinds(style, (section.kind for section in self.sections))
+            body = bar * sum(stretch.bars for stretch in stretches)
+        beats = body + slowing(style, brief, body)
+        if self.length:
+            bpm = beats * 60 / max(self.length - hold, 0.1)
+        return style, laid_out(stretches, Timing(body, bpm, hold), brief, style, round(beats * 60 / bpm + hold, 6))
+
+    def _stretches(self, composed: Form) -> list[Stretch]:
+        spans = composed.spans
+        if self.sections is None:
+            last = len(spans) - 1
+            sizes = [span.bars - (index == last) for index, span in enumerate(spans)]
+            return [Stretch(s.kind, bars, s.shift, s.energy) for s, bars in zip(spans, sizes, strict=True)]
+        stretches = []
+        for section in self.sections:
+            source = spans[section.source] if section.source is not None else None
+            energy = source.energy if source and source.kind == section.kind else None
+            energy = energy if section.energy is None else section.energy
+            stretches.append(Stretch(section.kind, section.bars, source.shift if source else 0, energy))
+        return stretches
+
+    def harmony(
+        self, brief: Brief, style: Style, form: Form, stream: Stream, tune: Given | None = None
+    ) -> tuple[Harmony, ...]:
+        """The chords as composed, around a ``tune`` that was given, with those sections' that have others."""
+        chords = plan_harmony(brief, style, form, stream, tune)
+        for index, section in enumerate(self.sections or ()):
+            if section.chords:
+                chords = with_section(chords, form, index, given(brief, style, form, index, section.chords))
+            elif (seed := section.idea(HARMONY)) is not None:
+                chords = with_section(
+                    chords, form, index, plan_harmony(brief, style, form, partial(stream, seed=seed), tune)
+                )
+        return chords
+
+    # -- the band
+
+    def cast(self, players: Sequence[Player]) -> list[Player]:
+        """The players as composed, changed, without those removed and with those added."""
+        edited = []
+        for player in players:
+            change = self.parts.get(player.part.name, _SAME)
+            if not change.is_removed:
+                instrument = INSTRUMENTS[change.instrument] if change.instrument else player.instrument
+                edited.append(replace(player, instrument=instrument))
+        names = {player.part.name for player in players}
+        for name, change in self.parts.items():
+            if name not in names and not change.is_removed:
+                edited.append(_added(name, change, edited))
+        return edited
+
+    def bars(self, form: Form, name: str, composed: list[Bar]) -> list[Bar]:
+        """The bars in which a part plays."""
+        levels = {index: level for index in range(len(form.spans)) if (level := self._level(index, name))}
+        if not levels:
+            return composed
+        at_the_end = form.fade_out > 0  # otherwise the last bar has the last chord, and nobody plays on
+        wanted = {index for index, level in levels.items() if level != "off"}
+        playing = set(composed)
+        return [
+            bar
+            for bar in form.bars
+            if (bar in playing if bar.span not in levels else bar.span in wanted and (at_the_end or not bar.final))
+        ]
+
+    def _level(self, index: int, name: str) -> Level | None:
+        return self.sections[index].cells.get(name) if self.sections else None
+
+    def is_silent(self, index: int, name: str) -> bool:
+        """Whether the part is switched off in the section."""
+        return self._level(index, name) == "off"
+
+    def is_heard(self, name: str) -> bool:
+        """Whether the part is neither muted nor silent because others are to be heard alone."""
+        change = self.parts.get(name, _SAME)
+        anybody_solo = any(other.is_solo for other in self.parts.values())
+        return not change.is_muted and (change.is_solo or not anybody_solo)
+
+    # -- the notes
+
+    def line(self, plan: Plan, name: str, write: Callable[[Plan], list[Note]]) -> list[Note]:
+        """What a part plays, as written with the ideas, levels and notes that a person has for it."""
+        seed = self.parts.get(name, _SAME).seed
+        plan = self._levelled(plan, name)
+        by_seed: dict[int | None, list[Note]] = {}
+
+        def drawn(idea: int | None) -> list[Note]:
+            if idea not in by_seed:
+                by_seed[idea] = write(plan if idea is None else replace(plan, seed=idea, melody_seed=idea))
+            return by_seed[idea]
+
+        notes = drawn(seed)
+        for index, section in enumerate(self.sections or ()):
+            span = plan.form.spans[index]
+            start, end = span.start - 1e-6, span.start + span.length - 1e-6
+            if name in section.tune:
+                inside = [replace(note, start=note.start + span.start) for note in section.tune[name]]
+            elif (idea := section.idea(name)) is not None:
+                inside = [note for note in drawn(idea) if start <= note.start < end]
+            else:
+                continue
+            notes = sorted([note for note in notes if not start <= note.start < end] + inside)
+        return notes
+
+    def _levelled(self, plan: Plan, name: str) -> Plan:
+        """The plan as a part sees it that plays at other intensities than the piece has."""
+        spans = []
+        for index, span in enumerate(plan.form.spans):
+            factor, addend, _velocity = LEVELS.get(self._level(index, name) or "normal", LEVELS["normal"])
+            spans.append(replace(span, energy=min(1.0, max(0.05, span.energy * factor + addend))))
+        return replace(plan, form=replace(plan.form, spans=tuple(spans))) if tuple(spans) != plan.form.spans else plan
+
+    def velocities(self, form: Form, name: str, composed: dict[int, float]) -> dict[int, float]:
+        """Velocity to add in each bar, by its index, for one part."""
+        if not any(name in section.cells for section in self.sections or ()):
+            return composed
+        return {
+            index: velocity + LEVELS.get(self._level(form.bars[index].span, name) or "normal", LEVELS["normal"])[2]
+            for index, velocity in composed.items()
+        }
+
+    def part(self, part: Part) -> Part:
+        """The part at its own place, volume and octave."""
+        change = self.parts.get(part.name)
+        if change is None:
+            return part
+        drums = INSTRUMENTS[part.instrument].drums
+        up = 0 if drums else 12 * change.octave
+        return replace(
+            part,
+            notes=tuple(replace(note, pitch=min(127, max(0, note.pitch + up))) for note in part.notes),
+            gain_db=part.gain_db + change.volume,
+            pan=part.pan if change.pan is None else change.pan,
+        )
+
+    def in_key(self, notes: list[Note], instrument: Instrument) -> list[Note]:
+        """What a part plays in the key that the piece is transposed to."""
+        if instrument.drums or not self.transposed_by:
+            return notes
+        return [replace(note, pitch=note.pitch + self.transposed_by) for note in notes]
+
+    def transposed(self, score: Score) -> Score:
+        """The score, whose notes are ``in_key`` already, with the key and the chords that it has there."""
+        if not self.transposed_by:
+            return score
+        tonic = (score.tonic + self.transposed_by) % 12
+        chords = tuple(_renamed(chord, self.transposed_by, tonic, score.mode) for chord in score.chords)
+        return replace(score, tonic=tonic, chords=chords)
+
+
+UNCHANGED = Edit()
+_SAME = PartEdit()
+
+
+def _added(name: str, change: PartEdit, players: Sequence[Player]) -> Player:
+    first = next((player.part.name for player in players if player.part.role == change.role in ALONE), "")
+    part = replace(shared_part(change.role), name=name, doubles=first)
+    return Player(part, INSTRUMENTS[change.instrument], asked=True)
+
+
+def _renamed(chord: Chord, up: int, tonic: int, mode: str) -> Chord:
+    root = (chord.root + up) % 12
+    ending = chord.symbol[2:] if chord.symbol[1:2] in ("#", "b") else chord.symbol[1:]
+    return replace(
+        chord,
+        root=root,
+        pitches=tuple((pitch + up) % 12 for pitch in chord.pitches),
+        symbol=pitch_name(root, tonic, mode) + ending,
+    )
