@@ -23,7 +23,7 @@ from pydantic import (
 
 from jobs.models.text import printable, unprintable
 from jobs.models.webhook import LONGEST_URL
-from jobs.music.brief import ARCS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
+from jobs.music.brief import ARCS, MASTERS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
 from jobs.music.editing import EditDocument
 from jobs.music.formats import parse
 from jobs.music.given import (
@@ -129,6 +129,9 @@ class Wishes(Wire):
     instruments: list[Name] | None = Field(None, max_length=16)
     excluded: list[Name] | None = Field(None, max_length=16)
     arc: Annotated[str, Field(min_length=1, json_schema_extra={"enum": list(ARCS)})] | None = None
+    master: Annotated[str, Field(min_length=1, json_schema_extra={"enum": list(MASTERS)})] | None = Field(
+        None, description="how loud it is made: standard (−14 LUFS), gentle (−18), loud (−10)"
+    )
     title: Annotated[str, BeforeValidator(_composed), StringConstraints(max_length=120)] | None = None
     unheard: list[Annotated[str, StringConstraints(max_length=MAX_WORDS)]] | None = Field(
         None, max_length=MAX_UNHEARD, description="words of the prompt not to be listened to"

@@ -24,7 +24,8 @@ FORMATS = ("flac", "wav", "stems")  # what a person may ask for beside the MP3
 PAPER = tuple(kind for kind, facts in KINDS.items() if facts.is_on_paper)  # and of the finished piece
 
 SETTINGS = (  # what a person may set beside the words
-    "style", "duration", "tempo", "key", "mode", "metre", "energy", "moods", "instruments", "excluded", "arc", "seed",
+    "style", "duration", "tempo", "key", "mode", "metre", "energy", "moods", "instruments", "excluded", "arc", "master",
+    "seed",
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 MODES = ("major", "minor", "dorian", "mixolydian", "phrygian", "lydian")
 METRES = ("4/4", "3/4", "6/8", "2/4", "5/4", "7/8", "12/8")
 ARCS = ("steady", "build", "fade", "wave", "burst")
+MASTERS = {"standard": -14.0, "gentle": -18.0, "loud": -10.0}  # LUFS of the finished file
 MOODS = (
     "happy", "sad", "calm", "energetic", "dark", "romantic", "epic", "dreamy", "tense", "playful",
     "nostalgic", "hopeful", "mysterious", "aggressive", "peaceful",
@@ -76,6 +77,7 @@ class Brief:
     instruments: tuple[str, ...] = ()  # asked for, ids of jobs.music.instruments
     excluded: tuple[str, ...] = ()  # to be left out: instrument ids or families ("drums", "bass", "melody")
     arc: str = "wave"  # one of ARCS: how the intensity goes over the piece
+    master: str = "standard"  # one of MASTERS: how loud it is made
     fusion: str = ""  # another style whose traits shall be heard in this one
     chords: tuple[str, ...] = ()  # asked for: a bar each in roman numerals of the mode, "ii7,V7"
     sections: tuple[str, ...] = ()  # asked for: kinds of sections in their order
@@ -88,7 +90,10 @@ class Brief:
 
     def __post_init__(self) -> None:
         """Raise ValueError naming the first field whose value is outside its range."""
-        for name, allowed in (("tonic", TONICS), ("mode", MODES), ("metre", METRES), ("arc", ARCS)):
+        choices: tuple[tuple[str, Collection[str]], ...] = (
+            ("tonic", TONICS), ("mode", MODES), ("metre", METRES), ("arc", ARCS), ("master", MASTERS),
+        )  # fmt: skip
+        for name, allowed in choices:
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name}: {getattr(self, name)!r} is not one of {', '.join(allowed)}")
         for name, low, high in (

@@ -43,7 +43,7 @@ class Chip:
 
 def chips(brief: Mapping[str, Any]) -> list[Chip]:
     """What was understood: of a brief as it is stored; nothing of an empty one."""
-    return [*_main(brief), *_tune(brief), *_band(brief), *_course(brief)] if brief else []
+    return [*_main(brief), *_tune(brief), *_band(brief), *_course(brief), *_master(brief)] if brief else []
 
 
 def main_chips(brief: Mapping[str, Any]) -> list[Chip]:
@@ -99,6 +99,13 @@ def _course(brief: Mapping[str, Any]) -> Iterator[Chip]:
     for field, label, text, followed in shown:
         if text:
             yield Chip(label, text, _origin(brief, field) if followed else "unfollowed", {}, _words(brief, field))
+
+
+def _master(brief: Mapping[str, Any]) -> Iterator[Chip]:
+    """How loud it is made, where that is not as usual."""
+    master = brief.get("master", "standard")
+    if master != "standard":
+        yield Chip(_("Loudness"), str(labels.MASTERS[master]), _origin(brief, "master"), {"master": master})
 
 
 def marked(prompt: str, told: Iterable[Chip]) -> SafeString:

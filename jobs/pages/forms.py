@@ -20,7 +20,18 @@ from django.utils.translation import gettext_lazy as _
 from jobs import generators
 from jobs.models import Job
 from jobs.models.text import printable, unprintable
-from jobs.music.brief import MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS, TONICS, Brief
+from jobs.music.brief import (
+    MASTERS,
+    MAX_DURATION,
+    MAX_TEMPO,
+    METRES,
+    MIN_DURATION,
+    MIN_TEMPO,
+    MODES,
+    MOODS,
+    TONICS,
+    Brief,
+)
 from jobs.music.files.midi_tune import read_tune
 from jobs.music.given import BadTune
 from jobs.music.text import composed, is_visible, one_line
@@ -109,6 +120,7 @@ class SettingsForm(forms.Form):
         "key",
         "mode",
         "metre",
+        "master",
     )  # settings that are a line each
     PICKS: ClassVar[tuple[str, ...]] = (
         "moods",
@@ -135,6 +147,11 @@ class SettingsForm(forms.Form):
     key = forms.ChoiceField(label=_("Key"), required=False)
     mode = forms.ChoiceField(label=_("Mode"), required=False)
     metre = forms.ChoiceField(label=_("Metre"), required=False, choices=[ANY, *((metre, metre) for metre in METRES)])
+    master = forms.ChoiceField(
+        label=_("Loudness"),
+        required=False,
+        choices=[("", labels.MASTERS["standard"]), *((m, labels.MASTERS[m]) for m in MASTERS if m != "standard")],
+    )
     moods = forms.MultipleChoiceField(label=_("Mood"), required=False, widget=forms.CheckboxSelectMultiple)
     instruments = forms.MultipleChoiceField(label=_("Instruments"), required=False, widget=forms.CheckboxSelectMultiple)
     excluded = forms.MultipleChoiceField(label=_("Without"), required=False, widget=forms.CheckboxSelectMultiple)
@@ -364,10 +381,14 @@ class MusicForm(SettingsForm):
 class VariationForm(SettingsForm):
     """What to make of a track: ``change`` is one of ``variations.CHANGES``; settings go over those of the track."""
 
-    LINES: ClassVar[tuple[str, ...]] = ("style", "duration", "tempo", "key", "mode")
+    LINES: ClassVar[tuple[str, ...]] = ("style", "duration", "tempo", "key", "mode", "master")
     PICKS: ClassVar[tuple[str, ...]] = ("formats",)
 
     change = forms.ChoiceField(choices=[(change, change) for change in CHANGES], widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._choices("master", [("", _("As it is")), *labels.MASTERS.items()])
 
 
 class RenameForm(forms.Form):

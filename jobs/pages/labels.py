@@ -35,6 +35,12 @@ MOODS: Words = {
     "peaceful": _("Peaceful"),
 }
 
+MASTERS: Words = {
+    "standard": _("Standard (−14 LUFS)"),
+    "gentle": _("Gentle (−18 LUFS)"),
+    "loud": _("Loud (−10 LUFS)"),
+}
+
 MODES: Words = {
     "major": _("major"),
     "minor": _("minor"),
@@ -188,7 +194,8 @@ ENGINE_REMARKS: Words = {
 SETTINGS: Words = {
     "style": _("Style"), "duration": _("Length"), "tempo": _("Tempo"), "key": _("Key"), "mode": _("Mode"),
     "metre": _("Metre"), "energy": _("Energy"), "moods": _("Mood"), "instruments": _("Instruments"),
-    "excluded": _("Without"), "arc": _("Course"), "seed": _("Seed"), "flac": "FLAC", "wav": "WAV", "stems": _("Stems"),
+    "excluded": _("Without"), "arc": _("Course"), "master": _("Loudness"),
+    "seed": _("Seed"), "flac": "FLAC", "wav": "WAV", "stems": _("Stems"),
 }  # fmt: skip
 
 

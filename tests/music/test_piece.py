@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from jobs.music import piece
-from jobs.music.brief import Brief
+from jobs.music.brief import MASTERS, Brief
 from jobs.music.composing import VERSION
 from jobs.music.errors import NothingToPlay, ScoreDamaged, SoundfontCorrupt, SoundfontMissing
 from jobs.music.files.document import pack, unpack
@@ -51,6 +51,15 @@ def test_it_is_as_long_and_as_loud_as_promised(made, kind):
     assert np.abs(samples).max() < 10 ** (-1 / 20)
     assert abs(samples.mean()) < 1e-3
     assert 0.6 < np.corrcoef(samples.T)[0, 1] < 0.95
+
+
+@pytest.mark.parametrize(("master", "peak"), [("gentle", -1.0), ("loud", -1.0)])
+def test_it_is_as_loud_as_it_is_ordered(tmp_path, master, peak):
+    score = song(8.0, bpm=132.0, mix=Mix(loudness=MASTERS[master]))
+    found = produce(tmp_path, score, outputs=("wav",))
+    samples = decoded(found.files["wav"])
+    assert pyloudnorm.Meter(44_100).integrated_loudness(samples) == pytest.approx(MASTERS[master], abs=0.4)
+    assert np.abs(samples).max() < 10 ** (peak / 20)
 
 
 def test_it_starts_at_once_and_does_not_break_off(made):

@@ -46,6 +46,7 @@ def test_it_needs_nothing_but_a_prompt() -> None:
         ("key", "H"),
         ("mode", "locrian"),
         ("metre", "11/8"),
+        ("master", "deafening"),
         ("seed", "-1"),
         ("seed", str(MAX_SEED + 1)),
         ("seed", "1.5"),
@@ -74,7 +75,7 @@ def test_a_line_end_counts_as_the_browser_counted_it(settings: Any) -> None:
 
 def test_its_options_are_what_the_composer_takes() -> None:
     order = form(
-        style="jazz", duration="60.0", tempo="120", key="F#", mode="dorian", metre="3/4", seed="0",
+        style="jazz", duration="60.0", tempo="120", key="F#", mode="dorian", metre="3/4", seed="0", master="loud",
         moods=["calm", "sad"], instruments=["piano"], excluded=["drums", "melody"],
     )  # fmt: skip
     assert order.is_valid(), order.errors
@@ -84,6 +85,7 @@ def test_its_options_are_what_the_composer_takes() -> None:
     brief = understand("anything", options)
     assert (brief.style, brief.tempo, brief.key, brief.metre) == ("jazz", 120, "F# dorian", "3/4")
     assert brief.instruments == ("piano",)
+    assert brief.master == "loud"
     assert set(brief.excluded) == {"drums", "melody"}
 
 

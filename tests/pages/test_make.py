@@ -240,3 +240,8 @@ def test_a_page_that_cannot_put_the_file_back_says_so(mina: Client) -> None:
     assert "Please choose the file once more." in text_of(response)
     response = mina.post("/music/", {"prompt": "", "melody": tune_file()})
     assert "Please choose the file once more." in text_of(response)
+
+
+def test_how_loud_it_is_made_is_shown_where_it_is_not_as_usual(mina: Client) -> None:
+    assert ("set", "Loud (−10 LUFS)") in chips(look(mina, prompt="techno", master="loud"))
+    assert "LUFS" not in look(mina, prompt="techno")

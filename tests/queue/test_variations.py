@@ -73,3 +73,10 @@ def test_it_refuses_what_it_does_not_know(job: Job) -> None:
     with pytest.raises(ValueError, match="tempo"):
         vary(job, "settings", {"tempo": -1})
     assert Job.objects.count() == 1
+
+
+def test_the_same_piece_may_be_louder_and_stays_so(job: Job) -> None:
+    louder = vary(job, "settings", {"master": "loud"})
+    assert (louder.brief["master"], louder.seed) == ("loud", job.seed)
+    assert vary(louder, "melody").brief["master"] == "loud"
+    assert vary(louder, "settings", {"master": "standard"}).brief["master"] == "standard"

@@ -10,7 +10,7 @@ from typing import Any, Self
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from jobs.management.making import failing_in_a_sentence, sounds
-from jobs.music.brief import ARCS, METRES, MODES, MOODS, Brief
+from jobs.music.brief import ARCS, MASTERS, METRES, MODES, MOODS, Brief
 from jobs.music.given import BadTune, GivenTune
 from jobs.music.text import is_visible
 from jobs.music.words.understand import understand
@@ -42,6 +42,7 @@ class Command(BaseCommand):
         words.add_argument("--metre", choices=METRES)
         words.add_argument("--energy", type=float, help="from 0, still, to 1, wild")
         words.add_argument("--arc", choices=ARCS, help="how the energy goes over the piece")
+        words.add_argument("--master", choices=MASTERS, help="how loud it is made: -14, -18 or -10 LUFS")
         words.add_argument("--moods", type=_names, metavar="MOOD,…", help=", ".join(MOODS))
         words.add_argument("--instruments", type=_names, metavar="NAME,…")
         words.add_argument("--excluded", type=_names, metavar="NAME,…", help="instruments or drums, bass, melody")

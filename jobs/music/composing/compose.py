@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from jobs.music import styles
-from jobs.music.brief import Brief
+from jobs.music.brief import MASTERS, Brief
 from jobs.music.composing.arrange import bars_of, loudness
 from jobs.music.composing.bass import bass_line
 from jobs.music.composing.cast import Player, cast
@@ -60,7 +61,7 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit 
         tonic=brief.tonic_pitch_class,
         mode=brief.mode,
         fade_out=plan.form.fade_out,
-        mix=plan.style.mix,
+        mix=replace(plan.style.mix, loudness=MASTERS[brief.master]),
     )
     return edit.transposed(score)
 

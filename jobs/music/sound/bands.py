@@ -21,9 +21,15 @@ def powers(samples: Samples) -> Powers:
     """Energy (summed squares) by channel and band of ``samples`` (channels, frames)."""
     frames = samples.shape[-1]
     size = fft.next_fast_len(frames, real=True)
-    energy = np.abs(fft.rfft(samples, size)).astype(np.float64) ** 2 * (2.0 / size)
-    edges = np.searchsorted(np.arange(energy.shape[-1]) * (SAMPLE_RATE / size), EDGES)
-    return np.add.reduceat(energy, edges, axis=-1)[..., :-1]
+    return sums(np.abs(fft.rfft(samples, size)).astype(np.float64) ** 2 * (2.0 / size))
+
+
+def sums(spectrum: NDArray[np.float64]) -> Powers:
+    """A power spectrum from 0 to half the sample rate (…, bins) summed up by band."""
+    width = SAMPLE_RATE / 2 / (spectrum.shape[-1] - 1)
+    edges = np.searchsorted(np.arange(spectrum.shape[-1]) * width, EDGES)
+    result: Powers = np.add.reduceat(spectrum, edges, axis=-1)[..., :-1]
+    return result
 
 
 def decibels(power: Powers) -> Powers:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 
 from jobs.music.score import Mix, Score
 from jobs.music.sound import bands, tone
@@ -36,7 +37,9 @@ _SIDES = (  # dB, side against middle by band: narrower or wider is pulled in; b
     (-26.0, -12.0), (-17.0, -9.0), (-9.0, -4.5), (-6.8, -3.0), (-6.5, -3.2), (-7.5, -3.0), (-13.0, -5.0),
 )  # fmt: skip
 _WIDER, _NARROWER = 8.0, -14.0  # dB
-_LEAST_CORRELATION = 0.68  # of left and right: folded to one channel no more than 1 dB is lost
+_LEAST_CORRELATION = (
+    0.71  # of left and right before the limiter, which takes of the middle: folded to one channel, 1 dB is lost
+)
 _GLUE = Knob(threshold=-15.5, ratio=1.6, attack=25.0, release=14.0)
 _LOUD_GLUE = Knob(threshold=-19.0, ratio=2.5, attack=15.0, release=20.0)
 _GENTLE, _LOUD = -17.0, -11.0  # LUFS: what is to be softer is not pressed, what is to be louder is pressed more
@@ -95,35 +98,32 @@ class _Balance:
 
 def _balance(samples: Samples, mix: Mix) -> _Balance:
     """What the whole needs, from what it is; every other block is looked at."""
-    middle, side = np.zeros(len(bands.NAMES)), np.zeros(len(bands.NAMES))
-    frames = 0
-    for at in range(0, samples.shape[1], 2 * BLOCK):
-        left, right = samples[:, at : at + BLOCK]
-        found = bands.powers(np.array(((left + right) / 2, (left - right) / 2)))
-        middle += found[0]
-        side += found[1]
-        frames += BLOCK
-    level = _NOMINAL_RMS / math.sqrt(max(float((middle + side).sum()) / frames, 1e-20))
+    power = np.zeros((2, BINS))  # of middle and side
+    starts = range(0, samples.shape[1], 2 * BLOCK)
+    for at in starts:
+        left, right = samples[:, at : at + BLOCK] / np.float32(2)
+        power += np.abs(fft.rfft(np.array((left + right, left - right)), 2 * (BINS - 1))) ** 2
+    level = _NOMINAL_RMS / math.sqrt(max(float(power.sum()) / (BINS - 1) / (BLOCK * len(starts)), 1e-20))
+    middle, side = bands.sums(power)
     trim = np.clip(tone.lacking(mix, middle + side), -_TRIM, _TRIM)
-    trimmed = 10 ** (trim / 10)
-    wider = widths(middle * trimmed, side * trimmed, mix.width)
     lid = [] if mix.lowpass_hz is None else [lowpass(mix.lowpass_hz)]
     common = response(highpass(20.0), *lid)
-    of_middle, of_side = (short(drawn(CENTRES, gains.tolist()) * common) for gains in (trim, trim + wider))
-    return _Balance(level, of_middle, of_side)
+    gains = trim, trim + widths(middle, side, mix.width)
+    of_middle, of_side = (short(drawn(CENTRES, gain.tolist()) * common) for gain in gains)
+    heard = [float(row @ np.abs(through) ** 2) for row, through in zip(power, (of_middle, of_side), strict=True)]
+    over = heard[1] / max(heard[0], 1e-30) * (1 + _LEAST_CORRELATION) / (1 - _LEAST_CORRELATION)
+    return _Balance(level, of_middle, (of_side / math.sqrt(max(over, 1.0))).astype(np.complex64))
 
 
 def widths(middle: Powers, side: Powers, width: float) -> Powers:
-    """Gains (dB) of the side by band: into the range of each, then as far down as the correlation asks."""
+    """Gains (dB) that bring the side of each band into its range."""
     by_style = 20 * math.log10(max(width, 0.05))
     heard = bands.decibels(side) - bands.decibels(middle)
     low, high = np.array(_SIDES).T + min(max(by_style, -4.0), 2.0)
     wanted = np.clip(heard + by_style, low, high)
     gains = np.clip(wanted - heard, _NARROWER, _WIDER)
     gains[side <= 0] = 0.0
-    most = (1 - _LEAST_CORRELATION) / (1 + _LEAST_CORRELATION)
-    share = float((side * 10 ** (gains / 10)).sum() / max(middle.sum(), 1e-30))
-    return gains - (10 * math.log10(share / most) if share > most else 0.0)
+    return gains
 
 
 def fades(score: Score, frames: int, hops: int) -> NDArray[np.float32]:

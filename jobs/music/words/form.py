@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jobs.music import styles
-from jobs.music.brief import ARCS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
+from jobs.music.brief import ARCS, MASTERS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
 from jobs.music.given import GivenTune
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.text import is_visible, one_line
@@ -116,6 +116,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "instruments": _list(tuple(INSTRUMENTS)),
     "excluded": _list(EXCLUDABLE),
     "arc": _one_of(lambda: ARCS),
+    "master": _one_of(lambda: tuple(MASTERS)),
     "title": _title,
     "unheard": _unheard,
     "melody": _melody,

@@ -62,8 +62,8 @@ def understand(prompt: str, options: Mapping[str, Any] | None = None, seed: int 
     """The Brief for a prompt; the same prompt, options and seed give the same Brief.
 
     ``options`` (all optional, they override the words): style, tempo (bpm), key ("A minor", "Eb"), mode, metre,
-    duration (seconds), energy (0 … 1), moods, instruments, excluded, arc, title; melody: a tune that the lead shall
-    play (a GivenTune or its JSON); and unheard: words not to be listened to. Never raises for a prompt; raises
+    duration (seconds), energy (0 … 1), moods, instruments, excluded, arc, master, title; melody: a tune that the lead
+    shall play (a GivenTune or its JSON); and unheard: words not to be listened to. Never raises for a prompt; raises
     ValueError "<option>: <why>" for a wrong option.
     """
     form = check_options(options)
@@ -105,6 +105,7 @@ class _Reading:
         self.keep_tune("mode", "tune_mode")
         self.set("duration", *self.duration(style))
         self.set("arc", *self.arc())
+        self.set("master", "standard", "default")
         self.course(style)
         self.band(style)
         if self.heard.vocal:

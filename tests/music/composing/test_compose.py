@@ -4,7 +4,7 @@ from random import Random
 import pytest
 
 from jobs.music import styles
-from jobs.music.brief import ARCS, METRES, MODES, MOODS, TONICS, Brief, Place
+from jobs.music.brief import ARCS, MASTERS, METRES, MODES, MOODS, TONICS, Brief, Place
 from jobs.music.composing.compose import compose
 from jobs.music.composing.sections import STAND_INS
 from jobs.music.instruments import INSTRUMENTS
@@ -169,3 +169,9 @@ def test_five_seconds_are_a_piece_that_leaves_home_and_returns(style):
         assert roots[-1] == score.tonic
         assert len(set(roots)) >= 2
         assert score.tonic in roots[:-1]
+
+
+def test_the_mix_is_as_loud_as_it_is_ordered_and_nothing_else_changes():
+    usual, loud = compose(brief("house"), 1), compose(brief("house", master="loud"), 1)
+    assert (usual.mix.loudness, loud.mix.loudness) == (MASTERS["standard"], MASTERS["loud"])
+    assert usual.parts == loud.parts

@@ -99,7 +99,7 @@ def test_a_field_that_is_set_leaves_the_others_as_they_were() -> None:
 def test_it_says_where_every_field_came_from() -> None:
     brief = understand("sad waltz, 90 bpm, no drums", {"energy": 0.9}, seed=1)
     fields = {"style", "tempo", "tonic", "mode", "metre", "duration", "energy", "moods", "instruments", "excluded"}
-    assert set(brief.sources) == fields | {"arc", "title", "fusion", "chords", "sections", "places"}
+    assert set(brief.sources) == fields | {"arc", "master", "title", "fusion", "chords", "sections", "places"}
     assert {name: brief.sources[name] for name in ("style", "tempo", "excluded", "metre")} == {
         "style": "words", "tempo": "words", "excluded": "words", "metre": "words",
     }  # fmt: skip
@@ -126,6 +126,7 @@ OVERRIDES: list[tuple[str, Any, str, Any]] = [
     ("instruments", ["harp", "harp"], "instruments", ("harp",)),
     ("excluded", ["bass"], "excluded", ("bass",)),
     ("arc", "burst", "arc", "burst"),
+    ("master", "loud", "master", "loud"),
     ("title", "  My\u0000 song\n ", "title", "My song"),
 ]
 
@@ -167,7 +168,8 @@ WRONG: list[tuple[str, Any]] = [
     ("tempo", float("nan")), ("key", "H minor"), ("key", "A minor please"), ("key", 5), ("mode", "sad"),
     ("metre", "5/3"), ("duration", 4), ("duration", 301), ("duration", float("inf")), ("energy", -0.1), ("energy", "1"),
     ("moods", "calm"), ("moods", ["nice"]), ("moods", [1]), ("instruments", ["kazoo"]), ("instruments", [["piano"]]),
-    ("excluded", ["everything"]), ("arc", "up"), ("title", 7), ("title", "x" * 500), ("title", " \u0000 "),
+    ("excluded", ["everything"]), ("arc", "up"), ("master", "mute"),
+    ("title", 7), ("title", "x" * 500), ("title", " \u0000 "),
     ("volume", 11),
 ]  # fmt: skip
 
