@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.program import Program, come
 from tests.site import Site
 
 
@@ -30,3 +31,9 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     )
     yield one
     one.leave()
+
+
+@pytest.fixture(scope="package")
+def program(quick: Site) -> Program:
+    """A script with a token for everything."""
+    return come(quick)

@@ -5,51 +5,22 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
-from uuid import uuid4
+from typing import Any
 
 import pytest
 from django.conf import settings
 from standardwebhooks.webhooks import Webhook as Signer
 
+from tests.e2e.program import PATIENCE, Program
 from tests.receiver import Receiver
-from tests.site import Axios, Site
 
 pytestmark = pytest.mark.slow
-PATIENCE = 60  # seconds
-
-
-class Program(NamedTuple):
-    url: str
-    token: str
-    secret: str
-
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data, method=method)
-        fields = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **headers}
-        for name, value in fields.items():
-            request.add_header(name.replace("_", "-"), value)
-        return urllib.request.urlopen(request, timeout=PATIENCE)
-
-
-@pytest.fixture(scope="module")
-def program(quick: Site) -> Program:
-    name = f"robot{uuid4().hex[:8]}"
-    Axios(quick.url).sign_up(name)
-    command = ["createtoken", name, "--name", "script", "--scopes", "read,create,manage"]
-    printed = subprocess.run(
-        [sys.executable, "manage.py", *command],
-        cwd=settings.BASE_DIR, env=quick.env, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    *_, secret, token = printed.splitlines()
-    return Program(quick.url, token, secret)
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -114,11 +85,10 @@ EXAMPLES = re.findall(r"```(sh|python|js)\n(.*?)```", (Path(settings.BASE_DIR) /
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the client was installed to from a copy of the checkout."""
     copy, target = tmp_path_factory.mktemp("checkout"), tmp_path_factory.mktemp("installed")
-    for path in (Path(settings.BASE_DIR) / "clients/python").iterdir():
-        if path.is_file():
-            (copy / path.name).write_bytes(path.read_bytes())
+    clients = shutil.copytree(Path(settings.BASE_DIR) / "clients", copy / "clients")
     options = ["--quiet", "--no-index", "--no-build-isolation", "--no-deps", "--target", str(target)]
-    subprocess.run([sys.executable, "-m", "pip", "install", *options, str(copy)], check=True, capture_output=True)
+    projects = [str(clients / name) for name in ("python", "mcp")]
+    subprocess.run([sys.executable, "-m", "pip", "install", *options, *projects], check=True, capture_output=True)
     return target
 
 
