@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 from jobs.music import styles
-from jobs.music.brief import MASTERS, Brief
+from jobs.music.brief import Brief
 from jobs.music.composing.arrange import bars_of, loudness
 from jobs.music.composing.bass import bass_line
 from jobs.music.composing.cast import Player, cast
@@ -61,7 +60,7 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit 
         tonic=brief.tonic_pitch_class,
         mode=brief.mode,
         fade_out=plan.form.fade_out,
-        mix=replace(plan.style.mix, loudness=MASTERS[brief.master]),
+        mix=plan.style.mix,
     )
     return edit.transposed(score)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from jobs.music import styles
-from jobs.music.brief import Brief
+from jobs.music.brief import MASTERS, Brief
 from jobs.music.composing.edit import UNCHANGED, Edit
 from jobs.music.composing.form import Bar, Form, Span, plan_form
 from jobs.music.composing.fusion import fused
@@ -70,7 +70,7 @@ def phase(plan: Plan, bar: Bar) -> int:
 
 
 def make_plan(brief: Brief, style: Style, seed: int, melody_seed: int | None = None, edit: Edit = UNCHANGED) -> Plan:
-    """Form and harmony of the piece; its style has the sections and the other style's traits that the brief asks for.
+    """Form and harmony of the piece; its style has the sections, the other style's traits and the loudness that the brief asks for.
 
     ``edit`` is asked first. Raise KeyError for an unknown other style, ValueError for an unknown kind of section.
     """
@@ -81,6 +81,7 @@ def make_plan(brief: Brief, style: Style, seed: int, melody_seed: int | None = N
     if brief.fusion:
         style = fused(style, styles.get(brief.fusion), brief.metre)
     style = with_sections(style, brief)
+    style = replace(style, mix=replace(style.mix, loudness=MASTERS[brief.master]))
     form = plan_form(brief, style, stream("form"))
     given = given_of(brief, style, len(form.bars) - 1)
     style, form = edit.form(brief, style, form)
