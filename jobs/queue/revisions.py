@@ -60,6 +60,17 @@ def made_with(job: Job) -> Revision | None:
     return job.revisions.filter(number=MADE_WITH).first()
 
 
+def is_edited(job: Job) -> bool:
+    """Whether the piece was changed in parts before it was made."""
+    return job.revisions.filter(number=MADE_WITH).exists()
+
+
+def steps_of(track: Job) -> list[dict[str, Any]]:
+    """The latest LISTED steps of a track, latest first, without their documents."""
+    steps = track.revisions.exclude(number=MADE_WITH).order_by("-number")
+    return list(steps.values("number", "parent", "summary", "name", "created_at")[:LISTED])
+
+
 def current(track: Job) -> Revision | None:
     """The step that undo and redo have led to; None: as composed."""
     return track.revisions.filter(is_current=True).first() or made_with(track)
