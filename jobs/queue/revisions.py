@@ -7,7 +7,7 @@ from that. ``variations.edited`` makes a track of its own of a version.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -65,7 +65,7 @@ def is_edited(job: Job) -> bool:
     return job.revisions.filter(number=MADE_WITH).exists()
 
 
-def steps_of(track: Job) -> list[dict[str, Any]]:
+def steps_of(track: Job) -> Sequence[Mapping[str, Any]]:
     """The latest LISTED steps of a track, latest first, without their documents."""
     steps = track.revisions.exclude(number=MADE_WITH).order_by("-number")
     return list(steps.values("number", "parent", "summary", "name", "created_at")[:LISTED])
