@@ -183,7 +183,6 @@ def _edit_answer(request: HttpRequest, track: Job, chosen: Revision | None) -> H
     if request.method == "GET" and is_known(request.headers.get("If-None-Match"), tag):
         return HttpResponse(status=304, headers={"ETag": tag})
     outline = revisions.outline_of(track)
-    steps = track.revisions.exclude(number=0).order_by("-number")[: revisions.LISTED]
     body = {
         "revision": number,
         "document": revisions.document_of(chosen),
@@ -200,13 +199,13 @@ def _edit_answer(request: HttpRequest, track: Job, chosen: Revision | None) -> H
         },
         "revisions": [
             {
-                "number": step.number,
-                "parent": step.parent,
-                "summary": step.summary,
-                "name": step.name,
-                "createdAt": step.created_at,
+                "number": step["number"],
+                "parent": step["parent"],
+                "summary": step["summary"],
+                "name": step["name"],
+                "createdAt": step["created_at"],
             }
-            for step in steps
+            for step in revisions.steps_of(track)
         ],
     }
     response = answer(request, body)

@@ -164,7 +164,7 @@ class Track:
     @cached_property
     def is_edited(self) -> bool:
         """Whether the piece was changed in parts before it was made: no other variation keeps that."""
-        return revisions.made_with(self.job) is not None
+        return revisions.is_edited(self.job)
 
     @property
     def rights(self) -> str:

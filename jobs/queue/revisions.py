@@ -7,7 +7,7 @@ from that. ``variations.edited`` makes a track of its own of a version.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -58,6 +58,17 @@ def check(track: Job) -> None:
 def made_with(job: Job) -> Revision | None:
     """What the job is to be made with, or was; None for a piece that nobody has changed."""
     return job.revisions.filter(number=MADE_WITH).first()
+
+
+def is_edited(job: Job) -> bool:
+    """Whether the piece was changed in parts before it was made."""
+    return job.revisions.filter(number=MADE_WITH).exists()
+
+
+def steps_of(track: Job) -> Sequence[Mapping[str, Any]]:
+    """The latest LISTED steps of a track, latest first, without their documents."""
+    steps = track.revisions.exclude(number=MADE_WITH).order_by("-number")
+    return list(steps.values("number", "parent", "summary", "name", "created_at")[:LISTED])
 
 
 def current(track: Job) -> Revision | None:

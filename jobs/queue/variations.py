@@ -36,7 +36,7 @@ def vary(job: Job, change: str, options: Mapping[str, Any] | None = None, *, key
         return earlier
     if change == "melody" and job.brief.get("tune"):
         raise ValueError("change: The melody of this piece was given.")
-    if change != "seed" and revisions.made_with(job):
+    if change != "seed" and revisions.is_edited(job):
         raise ValueError("change: This track was changed in parts; change them further, or make another like it.")
     if change == "melody" and not varies_melody(job):
         raise ValueError("change: The engine cannot change the melody alone, or made this track by an earlier version.")

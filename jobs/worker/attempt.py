@@ -167,7 +167,7 @@ def _other_engine(job: Job) -> str | None:
 
     None, too, where that one would leave out the tune that was given.
     """
-    if job.export_of_id or revisions.made_with(job):
+    if job.export_of_id or revisions.is_edited(job):
         return None
     other = generators.fallback_of(job.generator)
     if other and job.brief.get("tune") and not generators.abilities_of(other).plays_tune:
