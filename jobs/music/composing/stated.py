@@ -10,13 +10,14 @@ from jobs.music.composing.development import developed, second_voice
 from jobs.music.composing.form import Bar
 from jobs.music.composing.harmonise import PHRASE
 from jobs.music.composing.melody import IN_TWO, LOUD, in_first_key
-from jobs.music.composing.pitch import STRONG, Line, Tone
+from jobs.music.composing.pitch import Line, Tone
 from jobs.music.composing.plan import Plan
 from jobs.music.composing.rhythm import Metre
 from jobs.music.composing.statements import Given, Statement
 from jobs.music.given import GivenNote
 from jobs.music.instruments import INSTRUMENTS, Instrument
 from jobs.music.score import Note
+from jobs.music.styles.metres import STRONG
 
 UNDER = 16  # velocity by which a second voice is softer
 SHORTEST = 0.05  # beats
