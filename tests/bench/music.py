@@ -17,12 +17,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
+from jobs.music.composing.compose import compose
+from jobs.music.files.encode import write_mp3
 from jobs.music.piece import make
-from jobs.music.sound import soundfont
+from jobs.music.sound import mix, soundfont, synth
+from jobs.music.sound.finish import finish
 from jobs.music.sound.fluid import SAMPLE_RATE, library
+from jobs.music.sound.master import master
 from jobs.music.words.understand import understand
 
 PROMPT = "uplifting pop with piano, strings, bass and drums, 110 bpm, C major"
@@ -48,6 +53,7 @@ def main() -> None:
         "cores": os.cpu_count(),
         "rows": rows,
         "peak_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "costs_s": costs(max(options.seconds), bank.path),
         "peers": dict(PEERS),
     }
     say(report)
@@ -77,6 +83,34 @@ def measure(seconds: float, runs: int, bank: Path) -> dict[str, float]:
         "synthesizer_times_real_time": seconds / alone,
         "synthesizer_share": alone / wall,
     }
+
+
+def costs(seconds: float, bank: Path) -> dict[str, float]:
+    """CPU seconds of each part of one piece, in a process that has made one before."""
+    brief = understand(PROMPT, {"duration": seconds}, SEED)
+    spent: dict[str, float] = {}
+
+    def clocked(name: str, work: Callable[[], Any]) -> Any:
+        started = time.process_time()
+        result = work()
+        spent[name] = time.process_time() - started
+        return result
+
+    score = clocked("notes", lambda: compose(brief, SEED))
+    frames = round(score.duration * SAMPLE_RATE)
+    strips, voices = clocked("levels and seats", lambda: mix.layout(score, bank))
+    clocked("synthesizer", lambda: [None for _ in synth.play(score, bank, voices, len(strips), frames)])
+    mixed = clocked("desk and rooms", lambda: mix.render(score, bank, _nobody))
+    spent["desk and rooms"] -= spent["synthesizer"] + spent["levels and seats"]
+    clocked("bus", lambda: finish(mixed, score, SEED, _nobody))
+    clocked("master", lambda: master(mixed, _nobody, score.mix.loudness))
+    with TemporaryDirectory() as name:
+        clocked("MP3", lambda: write_mp3(mixed.samples, mixed.frames, Path(name, "a.mp3"), {}, {}, _nobody))
+    return spent
+
+
+def _nobody(_share: float) -> None:
+    """Nobody watches."""
 
 
 def timed(work: Callable[[], None]) -> float:
@@ -136,6 +170,8 @@ def say(report: dict) -> None:
             f"{row['synthesizer_share']:.0%}",
         )
         write(f"| {' | '.join(cells)} |\n")
+    for name, spent in report["costs_s"].items():
+        write(f"| of the longest, CPU: {name} | {spent:.2f} s | | | | | | |\n")
     for name, times in report["peers"].items():
         write(f"| {name} | | | | {times:.1f} | | | |\n")
 

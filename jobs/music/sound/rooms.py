@@ -38,8 +38,8 @@ class Room:
     gap: float
 
 
-# Decays of measured kinds of rooms: Beranek, Concert Halls and Opera Houses (2004), for hall and chamber; Newell,
-# Recording Studio Design (2017), for studio and club; a plate has neither walls nor a gap.
+# Set by hand, in the range of such rooms: Beranek, Concert Halls and Opera Houses (2004), for hall and chamber; Newell,
+# Recording Studio Design (2017), for studio and club. A plate has neither walls nor a gap.
 ROOMS = {
     "studio": Room((0.45, 0.5, 0.45, 0.35), (7.0, 5.2, 3.1), 0.5, 4.0),
     "club": Room((0.9, 0.8, 0.7, 0.5), (18.0, 12.0, 4.5), 0.35, 10.0),
