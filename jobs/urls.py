@@ -1,7 +1,18 @@
 from django.urls import path
 
 from jobs.pages.delivery import track_file
-from jobs.pages.views import account_settings, accounts, library, make, reference, share, tokens, track, webhooks
+from jobs.pages.views import (
+    account_settings,
+    accounts,
+    library,
+    make,
+    playlists,
+    reference,
+    share,
+    tokens,
+    track,
+    webhooks,
+)
 
 urlpatterns = [
     path("", make.home, name="home"),
@@ -41,7 +52,19 @@ urlpatterns = [
     path("tracks/<uuid:pk>/vary", track.vary, name="track_vary"),
     path("tracks/<uuid:pk>/export", track.export, name="track_export"),
     path("tracks/<uuid:pk>/dismiss", track.dismiss, name="track_dismiss"),
+    path("tracks/<uuid:pk>/playlist", playlists.add, name="playlist_add"),
     path("tracks/<uuid:pk>/<str:kind>", track_file, name="track_file"),
+    path("playlists/", playlists.playlists, name="playlists"),
+    path("playlists/make", playlists.make, name="playlist_make"),
+    path("playlists/<uuid:pk>/", playlists.playlist, name="playlist"),
+    path("playlists/<uuid:pk>/rename", playlists.rename, name="playlist_rename"),
+    path("playlists/<uuid:pk>/delete", playlists.delete, name="playlist_delete"),
+    path("playlists/<uuid:pk>/move", playlists.move, name="playlist_move"),
+    path("playlists/<uuid:pk>/remove", playlists.remove, name="playlist_remove"),
+    path("playlists/<uuid:pk>/share", playlists.share, name="playlist_share"),
+    path("playlists/<uuid:pk>/zip", playlists.archive, name="playlist_zip"),
+    path("shared/lists/<slug:token>/", playlists.shared, name="shared_playlist"),
+    path("shared/lists/<slug:token>/<uuid:pk>", playlists.shared_sound, name="shared_sound"),
     path("shared/<slug:token>/", share.shared, name="shared"),
     path("shared/<slug:token>/player/", share.player, name="shared_player"),
     path("shared/<slug:token>/card.png", share.card, name="shared_card"),

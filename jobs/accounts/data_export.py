@@ -7,7 +7,6 @@ file of a finished one), and at last ``manifest.json`` with the size and the SHA
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import unicodedata
 import zipfile
@@ -21,8 +20,9 @@ from django.contrib.auth.models import User
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
-from jobs.models import Job, Token
+from jobs.models import Job, Playlist, Token
 from jobs.storage import files
+from jobs.storage.zips import Outlet
 
 FORMAT = 1
 BLOCK = 64 * 1024  # bytes
@@ -45,6 +45,7 @@ def archive(user: User) -> Iterator[bytes]:
     yield from export.add("profile.json", [_json(_profile(user))])
     jobs = list(Job.objects.anywhere_of(user).order_by("created_at", "pk").values_list("pk", flat=True))
     yield from export.add("jobs.json", _jobs_json(jobs))
+    yield from export.add("playlists.json", [_json(_playlists(user))])
     for job in _read(jobs):
         for file in job.files.values():
             yield from export.add_stored(_path(job, file), file)
@@ -60,28 +61,9 @@ def tracks(ids: list[Any]) -> Iterator[bytes]:
     yield from export.close()
 
 
-class _Outlet(io.RawIOBase):
-    """What the zip is written to: blocks, until they are taken away."""
-
-    def __init__(self) -> None:
-        self._blocks: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        if data:
-            self._blocks.append(bytes(data))
-        return len(data)
-
-    def take(self) -> list[bytes]:
-        taken, self._blocks = self._blocks, []
-        return taken
-
-
 class _Export:
     def __init__(self) -> None:
-        self._outlet = _Outlet()
+        self._outlet = Outlet()
         self._zip = zipfile.ZipFile(self._outlet, "w")
         self._files: dict[str, dict[str, Any]] = {}
         self._missing: list[str] = []
@@ -135,6 +117,18 @@ def _profile(user: User) -> dict[str, Any]:
     names = ("username", "email", "first_name", "last_name", "date_joined", "last_login")
     tokens = Token.objects.filter(owner=user).order_by("created_at")
     return {name: getattr(user, name) for name in names} | {"tokens": list(tokens.values(*TOKEN_FIELDS))}
+
+
+def _playlists(user: User) -> list[dict[str, Any]]:
+    """Names, and the ids of the tracks in their order."""
+    return [
+        {
+            "name": playlist.name,
+            "created_at": playlist.created_at,
+            "tracks": list(playlist.places.order_by("position", "pk").values_list("job", flat=True)),
+        }
+        for playlist in Playlist.objects.filter(owner=user.pk).order_by("created_at", "pk")
+    ]
 
 
 def _jobs_json(jobs: list[Any]) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from jobs.models.abandoned import Abandoned
 from jobs.models.attempt import Attempt
 from jobs.models.invitation import Invitation
 from jobs.models.job import Job
+from jobs.models.playlist import Place, Playlist
 from jobs.models.querysets import JobQuerySet
 from jobs.models.revision import Revision
 from jobs.models.rollup import Depth, Rollup
@@ -29,6 +30,8 @@ __all__ = [
     "Job",
     "JobQuerySet",
     "Outcome",
+    "Place",
+    "Playlist",
     "Revision",
     "Rollup",
     "Session",

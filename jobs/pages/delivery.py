@@ -106,6 +106,20 @@ def deliver(request: HttpRequest, job: Job, kind: str, *, to_strangers: bool = F
         raise Http404 from error
 
 
+def opened(job: Job, kind: str) -> tuple[IO[bytes], str]:
+    """A file of the job as its owner gets it, with the title of today in it, and how its name ends.
+
+    Raises FileNotFoundError where it has none.
+    """
+    holder = exports.holder(job, kind)
+    if holder is None:
+        raise FileNotFoundError(kind)
+    file = holder.files[kind]
+    renamed = job.title != holder.brief.get("title", job.title)
+    content = _Content(file, _beginning(file, job.title, to_strangers=False) if renamed else None)
+    return content.open(), EXTENSIONS.get(file["type"], "bin")
+
+
 def _answer(request: HttpRequest, content: _Content, headers: list[tuple[str, str]]) -> HttpResponseBase:
     """The content, the part of it that is asked for, or that it has not changed. Raises FileNotFoundError."""
     answer = _StoredFile(content.size, headers).get_response("HEAD", request.META)

@@ -1,12 +1,13 @@
 /** What single pages need, for everybody; bound to the document, so that it works for whatever comes into the page later. */
 import { drafts } from "./modules/drafts.js";
-import { beginAt, copying, inScale, sharedPlayer, themes } from "./modules/sharing.js";
+import { beginAt, copying, inScale, sharedList, sharedPlayer, themes } from "./modules/sharing.js";
 import { orderPage } from "./modules/order_form.js";
 
 drafts(); // first: the others begin with what it puts back
 orderPage();
 copying();
 sharedPlayer();
+sharedList();
 beginAt();
 addEventListener("hashchange", beginAt);
 themes();

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from jobs.models import Job
+from jobs.models import Job, Playlist
 from jobs.worker import attempt
 
 
@@ -41,9 +41,11 @@ def failed(order: Any, claim: Any) -> Job:
 
 @pytest.fixture
 def jobs(made: Any, failed: Job, order: Any) -> dict[str, Job]:
-    """One job of mina's in each state that matters."""
-    deleted = made(deleted_at=timezone.now())
-    return {"done": made(share_token="t" * 32), "failed": failed, "deleted": deleted, "pending": order()}
+    """One job of mina's in each state that matters; a playlist with the key and the link of the one that is done."""
+    deleted, done = made(deleted_at=timezone.now()), made(share_token="t" * 32)
+    playlist = Playlist.objects.create(pk=done.pk, owner=done.owner, name="Quiet", share_token=done.share_token)
+    playlist.add(done)
+    return {"done": done, "failed": failed, "deleted": deleted, "pending": order()}
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def ids(user: User) -> dict[str, object]:
 
 def call(client: Client, method: str, route: str, path: str) -> Any:
     options = {"content_type": "application/json"} if route.startswith("api/") else {}
-    return getattr(client, method)(path, body_for(route), **({} if method == "get" else options))
+    return getattr(client, method)(path, body_for(route, path), **({} if method == "get" else options))
 
 
 def outcome(response: Any) -> str:

@@ -72,6 +72,18 @@ RULES = {
     ("get", "shared/<slug:token>/qr.svg"): PUBLIC,
     ("get", "oembed"): "400 400 400 400",
     ("get", "docs/api/"): PUBLIC,
+    ("post", "tracks/<uuid:pk>/playlist"): OWN_ACT,
+    ("get", "playlists/"): MEMBER,
+    ("post", "playlists/make"): "login go go go",
+    ("get", "playlists/<uuid:pk>/"): OWN,
+    ("get", "playlists/<uuid:pk>/zip"): OWN,
+    ("post", "playlists/<uuid:pk>/rename"): OWN_ACT,
+    ("post", "playlists/<uuid:pk>/delete"): OWN_ACT,
+    ("post", "playlists/<uuid:pk>/move"): OWN_ACT,
+    ("post", "playlists/<uuid:pk>/remove"): OWN_ACT,
+    ("post", "playlists/<uuid:pk>/share"): OWN_ACT,
+    ("get", "shared/lists/<slug:token>/"): PUBLIC,
+    ("get", "shared/lists/<slug:token>/<uuid:pk>"): PUBLIC,
     ("post", "theme"): "go go go go",
     ("post", "tracks/<uuid:pk>/dismiss"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/vary"): OWN_ACT,
@@ -138,11 +150,15 @@ for model, add in (
 
 # The job that an action is tried with, and what is sent.
 NEEDS = {"cancel": "pending", "retry": "failed", "purge": "deleted"}
+JOB = "the key in the path"
 SENT = {
     "api/music": {"prompt": "organ"},
     "batch": {"orders": [{"prompt": "organ"}]},
     "music/": {"prompt": "organ"},
     "vary": {"change": "seed"},
+    "playlist": {"name": "Quiet"},
+    "playlists/<uuid:pk>/move": {"track": JOB, "to": "0"},
+    "playlists/<uuid:pk>/remove": {"track": JOB},
     "rename": {"title": "Night Train"},
     "export": {"format": "wav"},
     "edit": {"document": {"version": 1}},
@@ -179,5 +195,7 @@ def address(route: str, job: Job, ids: Mapping[str, object]) -> str:
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), path)
 
 
-def body_for(route: str) -> dict[str, Any]:
-    return SENT.get(route) or SENT.get(route.rsplit("/", 1)[-1], {})
+def body_for(route: str, path: str) -> dict[str, Any]:
+    """What is sent to the ``path`` of a ``route``."""
+    sent = SENT.get(route) or SENT.get(route.rsplit("/", 1)[-1], {})
+    return {name: path.split("/")[2] if value == JOB else value for name, value in sent.items()}

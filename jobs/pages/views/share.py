@@ -75,8 +75,8 @@ def of_link(view: Callable[..., R]) -> Callable[..., HttpResponseBase]:
     def guarded(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponseBase:
         job = get_object_or_404(Job.objects.shared(token))
         if _has_ended(job):
-            return _unlisted(render(request, "pages/errors/410.html", status=410))
-        return _unlisted(view(request, job, **kwargs))
+            return unlisted(render(request, "pages/errors/410.html", status=410))
+        return unlisted(view(request, job, **kwargs))
 
     return guarded
 
@@ -154,7 +154,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
         }
     )  # fmt: skip
     response["Access-Control-Allow-Origin"] = "*"  # pages ask for it from where they are, and it is for everybody
-    return _unlisted(response)
+    return unlisted(response)
 
 
 def _at(url: str) -> Job:
@@ -194,6 +194,7 @@ def _context(request: HttpRequest, job: Job) -> Mapping[str, object]:
     return {"track": SharedTrack(job), "links": links, "begin": seconds, "card": cards}
 
 
-def _unlisted(response: R) -> R:
+def unlisted(response: R) -> R:
+    """Known to whoever has the link, and to no search engine."""
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from jobs.accounts.links import absolute
-from jobs.models import Job
+from jobs.models import Job, Playlist
 from jobs.models.errors import IllegalTransition, message_for
 from jobs.music.formats import parse
 from jobs.pages.forms import RenameForm, VariationForm
@@ -54,6 +54,7 @@ def _page(request: HttpRequest, job: Job, status: int = 200, **forms: object) ->
         "variation": VariationForm(),
         "rename": RenameForm(initial={"title": job.title}),
         "shared_at": shared_at,
+        "playlists": Playlist.objects.filter(owner=job.owner_id).order_by("name", "pk"),
         "embedded_at": absolute(request, reverse("shared_player", args=[job.share_token])) if job.share_token else "",
         **forms,
     }

@@ -36,6 +36,14 @@ export function sharedPlayer() {
   }, true);
 }
 
+/** The tracks of a shared playlist, one after the other. */
+export function sharedList() {
+  document.addEventListener("ended", ({ target }) => {
+    const players = [.../** @type {HTMLElement} */ (target).closest("[data-shared-list]")?.querySelectorAll("audio") ?? []];
+    players[players.indexOf(target) + 1]?.play().catch(() => {});
+  }, true);
+}
+
 /** A link may say where to begin: #t=30, or #t=1:30. */
 export function beginAt() {
   const [, minutes, seconds] = /^#t=(?:(\d{1,3}):)?(\d{1,5})$/.exec(location.hash) ?? [];
