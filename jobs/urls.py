@@ -1,7 +1,18 @@
 from django.urls import path
 
 from jobs.pages.delivery import track_file
-from jobs.pages.views import account_settings, accounts, library, make, reference, share, tokens, track, webhooks
+from jobs.pages.views import (
+    account_settings,
+    accounts,
+    credits,
+    library,
+    make,
+    reference,
+    share,
+    tokens,
+    track,
+    webhooks,
+)
 
 urlpatterns = [
     path("", make.home, name="home"),
@@ -10,6 +21,7 @@ urlpatterns = [
     path("music/clear", make.clear_settings, name="music_clear"),
     path("library/", library.library, name="library"),
     path("docs/api/", reference.reference, name="api_reference"),
+    path("credits/", credits.credits_page, name="credits"),
     path("theme", accounts.theme, name="theme"),
     path("accounts/login/", accounts.LogIn.as_view(), name="login"),
     path("accounts/password_reset/", accounts.ResetPassword.as_view(), name="password_reset"),

@@ -72,6 +72,7 @@ RULES = {
     ("get", "shared/<slug:token>/qr.svg"): PUBLIC,
     ("get", "oembed"): "400 400 400 400",
     ("get", "docs/api/"): PUBLIC,
+    ("get", "credits/"): PUBLIC,
     ("post", "theme"): "go go go go",
     ("post", "tracks/<uuid:pk>/dismiss"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/vary"): OWN_ACT,
