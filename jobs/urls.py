@@ -4,6 +4,7 @@ from jobs.pages.delivery import track_file
 from jobs.pages.views import (
     account_settings,
     accounts,
+    credits,
     library,
     make,
     playlists,
@@ -21,6 +22,7 @@ urlpatterns = [
     path("music/clear", make.clear_settings, name="music_clear"),
     path("library/", library.library, name="library"),
     path("docs/api/", reference.reference, name="api_reference"),
+    path("credits/", credits.credits_page, name="credits"),
     path("theme", accounts.theme, name="theme"),
     path("accounts/login/", accounts.LogIn.as_view(), name="login"),
     path("accounts/password_reset/", accounts.ResetPassword.as_view(), name="password_reset"),

@@ -26,11 +26,12 @@ from jobs.music.formats import Format
 from jobs.music.notation.musicxml import Source
 from jobs.music.notation.writing import write as write_on_paper
 from jobs.music.score import Score
+from jobs.music.sound.choice import patches_of, stand_ins
 from jobs.music.sound.finish import finish
 from jobs.music.sound.fluid import SAMPLE_RATE
 from jobs.music.sound.master import master
 from jobs.music.sound.mix import Mixed, render
-from jobs.music.sound.soundfont import find
+from jobs.music.sound.soundfont import Bank, find
 
 GENERATOR = "musicsite composer"
 NAMES = {  # what can be made, the longest work first; stems when the master is written and gone
@@ -74,6 +75,8 @@ class Piece:
     parts: tuple[dict[str, str], ...]  # name, role, instrument
     soundfont: str
     soundfont_damaged: bool  # the better bank was there, but not whole
+    stand_ins: Mapping[str, str]  # part → the sound that played it, where its instrument's own was not to be had
+    patches: str  # the digest of the sounds of our own that played, "" for none
     notes: str  # jobs.music.files.midi.fingerprint, whatever the title
     composer: int  # jobs.music.composing.VERSION that wrote it
 
@@ -199,11 +202,11 @@ def produce(
         with named_failures():
             bank = find(soundfont, cache, played_on)
             report.stage("composing")(1.0)
-            mixed = render(score, bank.path, report.stage("rendering"))
+            mixed = render(score, bank, report.stage("rendering"))
             finish(mixed, score, seed, report.stage("mixing"))
             mastered = master(mixed, report.stage("mastering"), score.mix.loudness)
             document = Document(score, seed, composer, bank.name)
-            _write(document, brief, mixed, bank.path, parts, report.stage("encoding"), wanted)
+            _write(document, brief, mixed, bank, parts, report.stage("encoding"), wanted)
             files = {kind: path.replace(folder / NAMES[kind]) for kind, path in parts.items()}
     except BaseException:
         for kind in kinds:
@@ -219,6 +222,8 @@ def produce(
         files=files,
         soundfont=bank.name,
         soundfont_damaged=bank.damaged is not None,
+        stand_ins=stand_ins(bank, score),
+        patches=patches_of(bank, score),
         **_notes(score, composer),
     )
 
@@ -268,7 +273,7 @@ def _write(
     document: Document,
     brief: Brief,
     mixed: Mixed,
-    bank: Path,
+    bank: Bank,
     parts: Mapping[str, Path],
     step: Callable[[float], None],
     wanted: Format | None,

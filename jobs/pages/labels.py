@@ -109,7 +109,16 @@ INSTRUMENT_NAMES: Words = {
     "bagpipe": _("Bagpipe"), "fiddle": _("Fiddle"), "steel_drums": _("Steel drums"), "drums": _("Drum kit"),
     "room_drums": _("Room drums"), "power_drums": _("Power drums"), "electronic_drums": _("Electronic drums"),
     "tr808": _("TR-808 drums"), "jazz_drums": _("Jazz drums"), "brush_drums": _("Brushed drums"),
-    "orchestra_drums": _("Orchestral percussion"),
+    "orchestra_drums": _("Orchestral percussion"), "tr909": _("TR-909 drums"), "lofi_drums": _("Lo-fi drums"),
+    "chip_drums": _("Chip drums"), "gugak_drums": _("Gugak percussion"), "supersaw": _("Supersaw"),
+    "acid_bass": _("Acid bass"), "reese_bass": _("Reese bass"), "fm_bass": _("FM bass"),
+    "chip_bass": _("Chip triangle bass"), "chip_lead": _("Chip pulse lead"), "chip_thin": _("Thin chip pulse"),
+    "fm_bell": _("FM bell"), "tape_piano": _("Tape keys"), "gayageum": _("Gayageum"), "geomungo": _("Geomungo"),
+    "mellow_piano": _("Mellow piano"), "twelve_string": _("12-string guitar"), "ukulele": _("Ukulele"),
+    "mandolin": _("Mandolin"), "hawaiian_guitar": _("Hawaiian guitar"), "bandoneon": _("Bandoneon"),
+    "harmonium": _("Harmonium"), "dulcimer": _("Hammered dulcimer"), "shakuhachi": _("Shakuhachi"),
+    "violins": _("Violin section"), "celli": _("Cello section"),
+    "haegeum": _("Haegeum"), "ajaeng": _("Ajaeng"), "daegeum": _("Daegeum"), "piri": _("Piri"),
 }
 
 ROLES: Words = {

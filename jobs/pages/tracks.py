@@ -182,9 +182,10 @@ class Track:
 
     @property
     def band(self) -> list[tuple[str, str]]:
-        """Who plays what: instrument and role."""
+        """Who plays what: instrument, with the sound that stood in for it if one had to, and role."""
+        stand_ins = self.job.facts.get("stand_ins", {})
         return [
-            (labels.instrument_name(part["instrument"]), str(labels.ROLES.get(part["role"], part["role"])))
+            (_player(part, stand_ins), str(labels.ROLES.get(part["role"], part["role"])))
             for part in self.job.facts.get("parts", ())
         ]
 
@@ -297,6 +298,14 @@ class SharedTrack(Track):
 
     def file_url(self, kind: str) -> str:
         return reverse("shared_file", args=[self.job.share_token, kind]) if kind in self.job.files else ""
+
+
+def _player(part: Mapping[str, str], stand_ins: Mapping[str, str]) -> str:
+    """The instrument of a part, and the sound that plays it where its own was not to be had."""
+    name = labels.instrument_name(part["instrument"])
+    if played := stand_ins.get(part["name"]):
+        return gettext("{instrument} (played on “{sound}”)").format(instrument=name, sound=played)
+    return name
 
 
 def tracks(jobs: Iterable[Job]) -> list[Track]:

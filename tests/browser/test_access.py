@@ -26,7 +26,7 @@ IN_BOTH = pytest.mark.parametrize(("scheme", "locale"), [("light", "en-US"), ("d
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 LONG = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz " * 4
 ACCOUNTS = ("login/", "signup/", "password_reset/", "password_reset/done/")
-PUBLIC = ("/", "/nowhere", "/docs/api/", *(f"/accounts/{name}" for name in ACCOUNTS))
+PUBLIC = ("/", "/credits/", "/nowhere", "/docs/api/", *(f"/accounts/{name}" for name in ACCOUNTS))
 
 
 @pytest.fixture

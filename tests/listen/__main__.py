@@ -35,7 +35,7 @@ def main() -> None:
     pieces = _kept(options.out, fingerprint("jobs/music"))
     started = time.monotonic()
     with ProcessPoolExecutor(options.processes, multiprocessing.get_context("spawn")) as pool:
-        waiting = {pool.submit(hear, order, pieces, bank.path): index for index, order in enumerate(orders)}
+        waiting = {pool.submit(hear, order, pieces, bank): index for index, order in enumerate(orders)}
         rows = {}
         for future in as_completed(waiting):
             rows[waiting[future]] = future.result()

@@ -19,6 +19,7 @@ import numpy as np
 import soundfile
 
 from jobs.music.score import Score
+from jobs.music.sound.soundfont import Bank
 
 BANDS = (
     ("sub", 20, 60), ("bass", 60, 250), ("lowmid", 250, 800), ("mid", 800, 2500), ("presence", 2500, 5000),
@@ -100,7 +101,7 @@ def _decibels(power: float, against: float) -> float:
     return float(10 * np.log10((power + 1e-12) / (against + 1e-12)))
 
 
-def rendered(style: str, seed: int, seconds: float, bank: Path) -> tuple[np.ndarray, int]:
+def rendered(style: str, seed: int, seconds: float, bank: Bank) -> tuple[np.ndarray, int]:
     """One piece of the style, mastered: (2, frames) and their rate."""
     from jobs.music.composing.compose import compose
     from jobs.music.sound import finish, master, mix
@@ -114,7 +115,7 @@ def rendered(style: str, seed: int, seconds: float, bank: Path) -> tuple[np.ndar
     return mixed.samples[:, : mixed.frames], SAMPLE_RATE
 
 
-def faintest(score: Score, bank: Path) -> float:
+def faintest(score: Score, bank: Bank) -> float:
     """How loud the faintest part is, in dB of the whole, over the tenths of a second in which it plays."""
     from jobs.music.sound import mix, synth
     from jobs.music.sound.filters import BLOCK
@@ -145,7 +146,7 @@ def _nobody(_share: float) -> None:
     """Nobody watches."""
 
 
-def _row(style: str, seed: int, seconds: float, bank: Path, keep: Path | None) -> dict[str, float]:
+def _row(style: str, seed: int, seconds: float, bank: Bank, keep: Path | None) -> dict[str, float]:
     samples, rate = rendered(style, seed, seconds, bank)
     if keep is not None:
         soundfile.write(keep / f"{style}-{seed}.flac", np.clip(samples, -1, 1).T, rate)
@@ -166,7 +167,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser.add_argument("--cache", type=Path, default=Path("var/soundfonts"))
     options = parser.parse_args(arguments if arguments is None else list(arguments))
     names = [name for name in options.only.split(",") if name] or styles.all_ids()
-    bank = soundfont.find(cache=options.cache).path
+    bank = soundfont.find(cache=options.cache)
     if options.keep:
         options.keep.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(options.processes, multiprocessing.get_context("spawn")) as pool:

@@ -20,6 +20,7 @@ from jobs.music.composing.compose import compose
 from jobs.music.piece import produce
 from jobs.music.score import Score
 from jobs.music.sound.filters import BLOCK
+from jobs.music.sound.soundfont import Bank
 from jobs.music.styles.metres import compound
 from jobs.music.words.understand import understand
 from tests.listen.corpus import Order
@@ -43,7 +44,7 @@ def fingerprint(*folders: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def hear(order: Order, pieces: Path, bank: Path) -> dict[str, Any]:
+def hear(order: Order, pieces: Path, bank: Bank) -> dict[str, Any]:
     """The row of the report for one order. ``pieces``: where what was made is kept; ``bank``: the SoundFont."""
     words = json.dumps(order.to_json(), sort_keys=True) + bank.name
     folder = pieces / f"{order.name}-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
@@ -56,7 +57,8 @@ def hear(order: Order, pieces: Path, bank: Path) -> dict[str, Any]:
     if not audio.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         heard_score = randomised(score, order.seed) if order.control == "random" else score
-        produce(heard_score, brief, order.seed, folder, _silent, soundfont=bank, outputs=("mp3", "flac"))
+        banks = {"soundfont": bank.path, "cache": bank.patches and bank.patches.parent}
+        produce(heard_score, brief, order.seed, folder, _silent, **banks, outputs=("mp3", "flac"))
     row = _row(order, brief, score) | {"audio": audio.relative_to(pieces.parent).as_posix()}
     if order.control and order.control != "random":
         audio = damage.damaged(audio, order.control)

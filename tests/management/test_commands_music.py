@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from jobs.music import piece, styles
 from jobs.music.errors import SoundfontMissing
 from jobs.music.sound import soundfont
+from jobs.music.sound.patches import build, patch
 from tests.commands import run
 from tests.music.tunes import STARS, midi_of, notes_of, track
 
@@ -246,12 +247,21 @@ def bank(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     path = tmp_path / "small.sf2"
     path.write_bytes(bytes(3_000_000))
     monkeypatch.setattr(soundfont, "find", lambda explicit, cache: soundfont.Bank(path, "Small"))
-    monkeypatch.setattr(soundfont, "obtain", lambda cache: None)
+    monkeypatch.setattr(soundfont, "obtain", lambda cache, bank: None)
+    monkeypatch.setattr(patch, "all_ids", lambda: ["saw_lead", "warm_pad"])
+    monkeypatch.setattr(build, "obtain", lambda name, folder: path)
     return path
 
 
-def test_it_says_which_sounds_are_used(bank: Path) -> None:
-    assert run("soundfont") == f"Small (3 MB): {bank}\n"
+def test_it_says_which_sounds_are_used_and_makes_our_own(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = run("soundfont")
+    assert said.startswith(f"Small (3 MB): {bank}\n2 instruments of the site's own (6 MB): ")
+    assert said.endswith("soundfonts/patches\n")
+    monkeypatch.setattr(build, "obtain", lambda name, folder: bank if name == "saw_lead" else None)
+    out, errors = io.StringIO(), io.StringIO()
+    call_command("soundfont", stdout=out, stderr=errors)
+    assert "1 instruments" in out.getvalue()
+    assert "1 could not be made" in errors.getvalue()
 
 
 def test_it_fetches_sounds_only_if_told_and_fails_quietly_if_told(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,13 +269,24 @@ def test_it_fetches_sounds_only_if_told_and_fails_quietly_if_told(bank: Path, mo
         run("soundfont", "--fetch")
     assert "Small" in run("soundfont", "--fetch", "--if-possible")
 
-    def unwritable(cache: Path) -> Path:
+    def unwritable(cache: Path, bank: soundfont.Known) -> Path:
         raise PermissionError(13, "Permission denied", str(cache))
 
     monkeypatch.setattr(soundfont, "obtain", unwritable)
     with pytest.raises(CommandError, match="Permission denied"):
         run("soundfont", "--fetch")
     assert "Small" in run("soundfont", "--fetch", "--if-possible")
+
+
+def test_it_fetches_the_whole_bank_if_told_and_the_smaller_where_that_is_not_to_be_had(
+    bank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(soundfont, "obtain", lambda cache, wanted: asked.append(wanted) or wanted is soundfont.LITE)
+    run("soundfont", "--fetch")
+    assert asked == [soundfont.LITE]
+    run("soundfont", "--fetch", "--full")
+    assert asked[1:] == [soundfont.FULL, soundfont.LITE]
 
 
 def test_it_says_that_there_are_no_sounds(monkeypatch: pytest.MonkeyPatch) -> None:

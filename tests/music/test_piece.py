@@ -68,6 +68,18 @@ def test_it_starts_at_once_and_does_not_break_off(made):
     assert samples[-44:].max() < 1e-4
 
 
+def test_it_says_on_which_sound_a_part_was_played_that_is_not_its_instruments_own(tmp_path):
+    score = song(4.0)
+    score = replace(
+        score, parts=tuple(replace(part, instrument="gayageum") for part in score.parts if part.name == "chords")
+    )
+    alone, beside = (produce(tmp_path, score, outputs=("midi",), cache=cache) for cache in (None, tmp_path))
+    assert (alone.stand_ins, alone.patches) == ({"chords": "Koto"}, "")
+    assert beside.stand_ins == {}
+    assert beside.patches
+    assert beside.parts == alone.parts
+
+
 def test_it_says_what_it_made(made):
     assert made.loudness == pytest.approx(-14.0, abs=0.1)
     assert made.true_peak <= -1.0

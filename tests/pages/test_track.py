@@ -10,7 +10,7 @@ from django.test import Client
 
 from jobs.models import Job, State
 from jobs.queue import orders
-from tests.making import made, take, text_of
+from tests.making import finish, made, take, text_of
 
 Order = Callable[..., Job]
 
@@ -95,6 +95,13 @@ def test_the_track_page_tells_everything(mina: Client, order: Order) -> None:
     assert html.count('<svg class="waveform"') == 2
     assert "style=" not in html
     assert "Attempts" not in page
+
+
+def test_a_sound_that_stood_in_is_named(mina: Client, order: Order) -> None:
+    order("ukulele")
+    job = finish(take(), stand_ins={"melody": "Strings <1>"})
+    html = mina.get(f"/tracks/{job.pk}/").content.decode()
+    assert "Piano (played on “Strings &lt;1&gt;”)" in html
 
 
 def test_what_was_assumed_looks_different_from_what_was_asked(mina: Client, order: Order) -> None:

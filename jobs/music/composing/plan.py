@@ -70,7 +70,7 @@ def phase(plan: Plan, bar: Bar) -> int:
 
 
 def make_plan(brief: Brief, style: Style, seed: int, melody_seed: int | None = None, edit: Edit = UNCHANGED) -> Plan:
-    """Form and harmony of the piece; its style has the sections, the other style's traits and the loudness that the brief asks for.
+    """Form and harmony of the piece; its style has the sections, traits and loudness that the brief asks for.
 
     ``edit`` is asked first. Raise KeyError for an unknown other style, ValueError for an unknown kind of section.
     """

@@ -15,12 +15,13 @@ from jobs.music.score import Score
 from jobs.music.sound.filters import BLOCK
 from jobs.music.sound.fluid import SAMPLE_RATE
 from jobs.music.sound.mix import Desk, Step, layout
+from jobs.music.sound.soundfont import Bank
 from jobs.music.sound.synth import play
 
 _UNSAFE = re.compile(r"[^\w-]+")
 
 
-def write(score: Score, bank: Path, path: Path, level: float, artist: str, step: Step) -> None:
+def write(score: Score, bank: Bank, path: Path, level: float, artist: str, step: Step) -> None:
     """Write a zip of one FLAC file for each part with notes, and one of the effects that all share.
 
     Together they are the mix before its bus, times ``level``.

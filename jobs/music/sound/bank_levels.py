@@ -5,19 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jobs.music.instruments import INSTRUMENTS, Instrument
+from jobs.music.instruments import Instrument
 from jobs.music.score import Note
-from jobs.music.sound import bands
+from jobs.music.sound import bands, choice
 from jobs.music.sound.fluid import SAMPLE_RATE, TICK, Buffers, Fluid
 from jobs.music.sound.loudness import OFFSET, energy, weigh
+from jobs.music.sound.soundfont import Bank
 
-_EVERYWHERE = {False: (INSTRUMENTS["piano"],), True: (INSTRUMENTS["drums"],)}  # what any bank has
 Spans = NDArray[np.float64]  # (notes, 2): start and end in seconds
 
 STANDARD_VELOCITY = 90
@@ -42,37 +40,15 @@ class Sound:
         return result
 
 
-def playable(bank: Path, instrument: Instrument, notes: Iterable[Note]) -> Instrument:
-    """The instrument if the bank has all its keys that are struck, else the nearest of its family that has them.
-
-    Banks have holes: presets that are not there, keys that no sample is for.
-    """
-    return _playable(bank, instrument, frozenset(note.pitch for note in notes))
+_measured: dict[tuple[Bank, Instrument, int], Sound] = {}
 
 
-@lru_cache(maxsize=1024)
-def _playable(bank: Path, instrument: Instrument, pitches: frozenset[int]) -> Instrument:
-    relatives = [other for other in INSTRUMENTS.values() if other.family == instrument.family]
-    relatives.sort(key=lambda other: abs(other.program - instrument.program))
-    mute: dict[Instrument, int] = {}
-    for choice in dict.fromkeys((instrument, *relatives, *_EVERYWHERE[instrument.drums])):
-        with Fluid(bank) as fluid:
-            if fluid.program(0, choice.program, drums=choice.drums):
-                mute[choice] = sum(not fluid.has_key(0, pitch) for pitch in pitches)
-        if mute.get(choice) == 0:
-            return choice
-    return min(mute, key=lambda choice: mute[choice], default=instrument)
-
-
-_measured: dict[tuple[Path, Instrument, int], Sound] = {}
-
-
-def sounds(bank: Path, instrument: Instrument, pitches: Iterable[int]) -> dict[int, Sound]:
+def sounds(bank: Bank, instrument: Instrument, pitches: Iterable[int]) -> dict[int, Sound]:
     """Measure these keys of an instrument; once in a process."""
     wanted = sorted(set(pitches))
     if missing := [pitch for pitch in wanted if (bank, instrument, pitch) not in _measured]:
-        with Fluid(bank) as fluid:
-            fluid.program(0, instrument.program, drums=instrument.drums)
+        with Fluid(bank.path) as fluid:
+            choice.put(fluid, 0, bank, instrument)
             for pitch in missing:
                 _measured[bank, instrument, pitch] = _measure(fluid, pitch)
     return {pitch: _measured[bank, instrument, pitch] for pitch in wanted}
@@ -99,7 +75,7 @@ def _measure(fluid: Fluid, pitch: int) -> Sound:
     return Sound(energies[0], energies[1], voices, middle, side)
 
 
-def loudness(bank: Path, instrument: Instrument, notes: Sequence[Note], spans: Spans) -> float:
+def loudness(bank: Bank, instrument: Instrument, notes: Sequence[Note], spans: Spans) -> float:
     """What these notes would read (LUFS) while any of them is well heard.
 
     A sound that dies away counts for as long as it would last at the level that it starts with.
@@ -118,7 +94,7 @@ def loudness(bank: Path, instrument: Instrument, notes: Sequence[Note], spans: S
 
 
 def spectrum(
-    bank: Path, instrument: Instrument, notes: Sequence[Note], spans: Spans
+    bank: Bank, instrument: Instrument, notes: Sequence[Note], spans: Spans
 ) -> tuple[bands.Powers, bands.Powers]:
     """What these notes put into each band, middle and side: summed squares of both channels × seconds."""
     lengths = spans[:, 1] - spans[:, 0]
@@ -133,7 +109,7 @@ def spectrum(
     return middle, side
 
 
-def weights(bank: Path, instrument: Instrument, notes: Sequence[Note], spans: Spans) -> dict[int, float]:
+def weights(bank: Bank, instrument: Instrument, notes: Sequence[Note], spans: Spans) -> dict[int, float]:
     """Pitch → what its notes cost the synthesizer, in seconds of one sounding voice."""
     found = sounds(bank, instrument, (_stand_in(instrument, note.pitch) for note in notes))
     costs: dict[int, float] = {}

@@ -26,7 +26,21 @@ TICK = 64  # frames: the synthesizer acts on events at multiples of this
 
 _PITCH_BEND = 128  # jobs.music.score.Control.number of a pitch bend
 _GEN_ATTENUATION = 48  # SoundFont 2.04, section 8.1.3: centibels
-_DRUM_BANK = 128
+DRUM_BANK = 128
+_TOUCH = 3  # a controller that MIDI leaves undefined: how much more than its loudness a stroke changes on a channel
+_BRIGHTNESS = 74
+_VELOCITY, _NO_SOURCE = 2, 0
+_ADD = 1  # beside the modulators of the specification
+_NEGATIVE, _BIPOLAR, _CONTROLLER = 1, 2, 16  # flags of a modulator's source
+_GEN_CUTOFF, _GEN_ATTACK, _GEN_TUNE = 8, 34, 52  # cents, timecents, cents
+# What every preset does unless it says otherwise: source, its flags, times this controller, generator, amount. Banks
+# have most instruments at one dynamic, so that a soft stroke were a loud one turned down, and two in a row the same.
+_MODULATORS = (
+    (_VELOCITY, _NEGATIVE, _TOUCH, _GEN_CUTOFF, -5400.0),
+    (_VELOCITY, _NEGATIVE, _TOUCH, _GEN_ATTACK, 900.0),
+    (_VELOCITY, _BIPOLAR, _TOUCH, _GEN_TUNE, 9.0),
+    (_BRIGHTNESS, _BIPOLAR | _CONTROLLER, None, _GEN_CUTOFF, 3600.0),
+)
 _FAILED = -1
 _LOG_LEVELS = {0: logging.ERROR, 1: logging.ERROR, 2: logging.DEBUG, 3: logging.DEBUG, 4: logging.DEBUG}
 _LogFunction = ctypes.CFUNCTYPE(None, c_int, c_char_p, c_void_p)
@@ -41,11 +55,22 @@ _PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: result, *arguments
     "new_fluid_synth": (c_void_p, c_void_p),
     "delete_fluid_synth": (None, c_void_p),
     "fluid_synth_sfload": (c_int, c_void_p, c_char_p, c_int),
+    "fluid_synth_get_sfont_by_id": (c_void_p, c_void_p, c_int),
+    "fluid_sfont_get_preset": (c_void_p, c_void_p, c_int, c_int),
     "fluid_synth_program_select": (c_int, c_void_p, c_int, c_int, c_int, c_int),
+    "fluid_synth_get_channel_preset": (c_void_p, c_void_p, c_int),
+    "fluid_preset_get_name": (c_char_p, c_void_p),
     "fluid_synth_set_channel_type": (c_int, c_void_p, c_int, c_int),
     "fluid_synth_set_gen": (c_int, c_void_p, c_int, c_int, c_float),
     "fluid_synth_noteon": (c_int, c_void_p, c_int, c_int, c_int),
     "fluid_synth_noteoff": (c_int, c_void_p, c_int, c_int),
+    "fluid_synth_add_default_mod": (c_int, c_void_p, c_void_p, c_int),
+    "new_fluid_mod": (c_void_p,),
+    "delete_fluid_mod": (None, c_void_p),
+    "fluid_mod_set_source1": (None, c_void_p, c_int, c_int),
+    "fluid_mod_set_source2": (None, c_void_p, c_int, c_int),
+    "fluid_mod_set_dest": (None, c_void_p, c_int),
+    "fluid_mod_set_amount": (None, c_void_p, c_double),
     "fluid_synth_cc": (c_int, c_void_p, c_int, c_int, c_int),
     "fluid_synth_pitch_bend": (c_int, c_void_p, c_int, c_int),
     "fluid_synth_all_sounds_off": (c_int, c_void_p, c_int),
@@ -131,12 +156,24 @@ class Fluid:
             self._synth = self._lib.new_fluid_synth(self._settings)
             if not self._synth:
                 raise SynthesizerFailed("fluidsynth could not make a synthesizer.")
-            self._bank = self._lib.fluid_synth_sfload(self._synth, str(bank).encode(), 0)
-            if self._bank == _FAILED:
-                raise SoundfontCorrupt(f"{bank.name} is no readable SoundFont.")
+            self._modulate()
+            self._fonts: dict[Path, int] = {}
+            self._path = bank
+            self._font(bank)
         except BaseException:
             self.close()
             raise
+
+    def _modulate(self) -> None:
+        lib = self._lib
+        for source, flags, controller, generator, amount in _MODULATORS:
+            modulator = lib.new_fluid_mod()
+            lib.fluid_mod_set_source1(modulator, source, flags)
+            lib.fluid_mod_set_source2(modulator, controller or _NO_SOURCE, _CONTROLLER if controller else 0)
+            lib.fluid_mod_set_dest(modulator, generator)
+            lib.fluid_mod_set_amount(modulator, amount)
+            lib.fluid_synth_add_default_mod(self._synth, modulator, _ADD)
+            lib.delete_fluid_mod(modulator)
 
     def __enter__(self) -> Self:
         return self
@@ -152,21 +189,46 @@ class Fluid:
             self._lib.delete_fluid_settings(self._settings)
         self._synth = self._settings = None
 
+    def _font(self, path: Path) -> int:
+        """The number of a SoundFont in this synthesizer, loaded when first asked for; raise SoundfontCorrupt."""
+        if path not in self._fonts:
+            number = self._lib.fluid_synth_sfload(self._synth, str(path).encode(), 0)
+            if number == _FAILED:
+                raise SoundfontCorrupt(f"{path.name} is no readable SoundFont.")
+            self._fonts[path] = number
+        return self._fonts[path]
+
+    def preset(self, channel: int, font: Path, bank: int, number: int) -> bool:
+        """Put a preset of a SoundFont on a channel; False, and nothing is changed, where there is no such preset."""
+        lib, loaded = self._lib, self._font(font)
+        if not lib.fluid_sfont_get_preset(lib.fluid_synth_get_sfont_by_id(self._synth, loaded), bank, number):
+            return False  # asked first, since the library takes what it has not got for an error, and logs it
+        lib.fluid_synth_set_channel_type(self._synth, channel, int(bank == DRUM_BANK))
+        return bool(lib.fluid_synth_program_select(self._synth, channel, loaded, bank, number) != _FAILED)
+
+    def preset_name(self, channel: int) -> str:
+        """What the SoundFont calls the preset on a channel."""
+        preset = self._lib.fluid_synth_get_channel_preset(self._synth, channel)
+        return (self._lib.fluid_preset_get_name(preset) or b"").decode(errors="replace").strip() if preset else ""
+
     def program(self, channel: int, program: int, *, drums: bool = False) -> bool:
         """Put an instrument on a channel: the asked one (True), else its family's first, else the bank's first.
 
         Raise SoundfontCorrupt when the bank has none of them.
         """
-        self._lib.fluid_synth_set_channel_type(self._synth, channel, int(drums))
-        bank = _DRUM_BANK if drums else 0
+        bank = DRUM_BANK if drums else 0
         for choice in dict.fromkeys((program, program // 8 * 8, 0)):
-            if self._lib.fluid_synth_program_select(self._synth, channel, self._bank, bank, choice) != _FAILED:
+            if self.preset(channel, self._path, bank, choice):
                 return choice == program
         raise SoundfontCorrupt(f"The SoundFont has no {'drum kit' if drums else 'instrument'}.")
 
     def attenuate(self, channel: int, decibels: float) -> None:
         """Lower the notes of a channel from now on. ``decibels`` ≥ 0."""
         self._lib.fluid_synth_set_gen(self._synth, channel, _GEN_ATTENUATION, max(decibels, 0.0) * 10.0)
+
+    def touch(self, channel: int, share: float) -> None:
+        """How much a harder stroke on a channel is brighter, sharper in attack and, a little, in pitch: 0 … 1."""
+        self.control(channel, _TOUCH, round(127 * share))
 
     def note_on(self, channel: int, pitch: int, velocity: int) -> None:
         self._lib.fluid_synth_noteon(self._synth, channel, pitch, velocity)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from jobs.music.errors import NothingToPlay
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.score import Part, Score
-from jobs.music.sound import automation, bank_levels, rooms, stage, tone
+from jobs.music.sound import automation, bank_levels, choice, rooms, stage, tone
 from jobs.music.sound.bands import Powers
 from jobs.music.sound.bus import Compressor, Knob, glide
 from jobs.music.sound.filters import (
@@ -29,6 +28,7 @@ from jobs.music.sound.filters import (
 )
 from jobs.music.sound.filters import samples as samples_of
 from jobs.music.sound.fluid import SAMPLE_RATE
+from jobs.music.sound.soundfont import Bank
 from jobs.music.sound.synth import Blocks, Voice, play, ringing, seconds
 
 Step = Callable[[float], None]  # told how much of the stage is done, 0 … 1; raises to abort
@@ -87,7 +87,7 @@ EFFECTS = "effects"  # the name of what comes from the rooms and from no instrum
 _RETURN_DUCK = 0.5
 
 
-def layout(score: Score, bank: Path) -> tuple[list[Strip], list[Voice]]:
+def layout(score: Score, bank: Bank) -> tuple[list[Strip], list[Voice]]:
     """A strip for each part that has notes, and the voices that play on them.
 
     Raise NothingToPlay when no part has a note.
@@ -131,9 +131,9 @@ def _strip(score: Score, part: Part, gains: Powers, forecast: tuple[Powers, Powe
     )
 
 
-def _voice(score: Score, bank: Path, take: Part, group: int, part: Part) -> tuple[Voice, tuple[Powers, Powers]]:
+def _voice(score: Score, bank: Bank, take: Part, group: int, part: Part) -> tuple[Voice, tuple[Powers, Powers]]:
     """What plays the take, and the energy by band that will come of it, middle and side."""
-    instrument = bank_levels.playable(bank, INSTRUMENTS[take.instrument], take.notes)
+    instrument = choice.playable(bank, INSTRUMENTS[take.instrument], take.notes)
     notes = ringing(take)
     spans = seconds(score, np.array([(n.start, n.start + n.length) for n in notes]).ravel()).reshape(-1, 2)
     found = bank_levels.loudness(bank, instrument, notes, spans)
@@ -299,7 +299,7 @@ class Mixed:
     energy: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
-def render(score: Score, bank: Path, step: Step) -> Mixed:
+def render(score: Score, bank: Bank, step: Step) -> Mixed:
     """Play the score and sum its strips: the mix before the bus. Raise NothingToPlay for a score that is silent."""
     frames = round(score.duration * SAMPLE_RATE)
     strips, voices = layout(score, bank)

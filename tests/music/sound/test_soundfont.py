@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import subprocess
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,24 @@ from tests.music import banks
 def registry(tmp_path, monkeypatch):
     """A package client that packs a tiny bank, which counts as the known one; the calls are listed."""
     sf3 = banks.write(tmp_path / "tiny.sf3", compressed=True)
-    monkeypatch.setattr(soundfont, "SF3_SHA256", soundfont._digest(sf3))
+    lite = replace(soundfont.LITE, sha256=soundfont._digest(sf3))
+    full = replace(soundfont.FULL, sha256=soundfont._digest(sf3))
+    for name, value in (("LITE", lite), ("FULL", full), ("KNOWN", (full, lite))):
+        monkeypatch.setattr(soundfont, name, value)
     monkeypatch.setattr(soundfont.shutil, "which", lambda name: f"/usr/bin/{name}")
     calls: list[list[str]] = []
 
     def run(command, *, cwd, **_options):
         calls.append(command)
+        if command[0].endswith("apt-get") and command[2] == "musescore-general-soundfont":
+            (Path(cwd) / "full.deb").write_bytes(b"deb")
+            return
+        if command[0].endswith("dpkg-deb"):
+            for place in ("sounds/sf3/MuseScore_General_Full.sf3", "doc/musescore-general-soundfont/copyright"):
+                path = Path(cwd, "unpacked", "usr", "share", place)
+                path.parent.mkdir(parents=True)
+                path.write_bytes(sf3.read_bytes())
+            return
         if not command[0].endswith("npm"):
             raise subprocess.CalledProcessError(100, command)
         with tarfile.open(Path(cwd) / "package.tgz", "w:gz") as tar:
@@ -51,7 +64,7 @@ def test_it_falls_back_on_the_bank_that_a_wheel_carries(tmp_path):
 
 def test_it_takes_the_file_that_was_asked_for(tmp_path):
     path = banks.write(tmp_path / "mine.sf2")
-    assert soundfont.find(path, tmp_path) == soundfont.Bank(path, "mine")
+    assert soundfont.find(path, tmp_path) == soundfont.Bank(path, "mine", None, tmp_path / "patches")
 
 
 def test_it_says_what_is_wrong_with_the_file_that_was_asked_for(tmp_path):
@@ -65,36 +78,46 @@ def test_it_says_what_is_wrong_with_the_file_that_was_asked_for(tmp_path):
 
 def test_it_obtains_decodes_and_finds_the_good_bank(tmp_path, registry):
     cache = tmp_path / "cache"
-    path = soundfont.obtain(cache)
-    assert soundfont.find(None, cache) == soundfont.Bank(path, "MuseScore_General_Lite")
+    path = soundfont.obtain(cache, soundfont.LITE)
+    assert soundfont.find(None, cache) == soundfont.Bank(path, "MuseScore_General_Lite", None, cache / "patches")
     assert sorted(p.suffix for p in cache.iterdir()) == [".copyright", ".sf2"]
-    assert soundfont.obtain(cache) == path
+    assert soundfont.obtain(cache, soundfont.LITE) == path
     assert len(registry) == 1
 
 
 def test_it_passes_over_a_damaged_bank_and_replaces_it_when_asked(tmp_path, registry):
     cache = tmp_path / "cache"
-    path = soundfont.obtain(cache)
+    path = soundfont.obtain(cache, soundfont.LITE)
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
     bank = soundfont.find(None, cache)
     assert bank.name == "TimGM6mb"
     assert bank.damaged == path
-    assert soundfont.obtain(cache) == path
+    assert soundfont.obtain(cache, soundfont.LITE) == path
     assert soundfont.find(None, cache).path == path
 
 
+def test_the_whole_bank_comes_from_debian_and_is_preferred_while_it_is_whole(tmp_path, registry):
+    lite = soundfont.obtain(tmp_path, soundfont.LITE)
+    full = soundfont.obtain(tmp_path, soundfont.FULL)
+    assert [Path(call[0]).name for call in registry] == ["npm", "apt-get", "dpkg-deb"]
+    assert soundfont.find(None, tmp_path).path == full
+    full.write_bytes(full.read_bytes()[:-1])
+    bank = soundfont.find(None, tmp_path)
+    assert (bank.path, bank.damaged) == (lite, full)
+
+
 def test_it_refuses_other_bytes_and_leaves_nothing(tmp_path, registry, monkeypatch):
-    monkeypatch.setattr(soundfont, "SF3_SHA256", "0" * 64)
-    assert soundfont.obtain(tmp_path / "cache") is None
+    monkeypatch.setattr(soundfont, "LITE", replace(soundfont.LITE, sha256="0" * 64))
+    assert soundfont.obtain(tmp_path / "cache", soundfont.LITE) is None
     assert list((tmp_path / "cache").iterdir()) == []
     assert [Path(call[0]).name for call in registry] == ["npm", "apt-get"]
 
 
 def test_it_does_without_where_no_client_is_installed(tmp_path, monkeypatch):
     monkeypatch.setattr(soundfont.shutil, "which", lambda name: None)
-    assert soundfont.obtain(tmp_path / "cache") is None
+    assert soundfont.obtain(tmp_path / "cache", soundfont.LITE) is None
 
 
 def test_it_gives_up_on_a_client_that_hangs(tmp_path, registry, monkeypatch):
@@ -102,4 +125,4 @@ def test_it_gives_up_on_a_client_that_hangs(tmp_path, registry, monkeypatch):
         raise subprocess.TimeoutExpired(command, timeout)
 
     monkeypatch.setattr(soundfont.subprocess, "run", run)
-    assert soundfont.obtain(tmp_path / "cache", timeout=1.0) is None
+    assert soundfont.obtain(tmp_path / "cache", soundfont.LITE, timeout=1.0) is None

@@ -16,7 +16,7 @@ from jobs.music.sound.mix import layout
 from jobs.music.sound.soundfont import find
 from tests.music.handmade import solo, song
 
-BANK = find().path
+BANK = find()
 
 
 def whole(score) -> np.ndarray:
