@@ -1,4 +1,4 @@
-.PHONY: up test test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-growth bench-music bench-polling bench-remaining bench-streams bench-words words listen engines composed
+.PHONY: up test sweeps test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-growth bench-music bench-polling bench-remaining bench-streams bench-words words listen engines composed
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -11,8 +11,11 @@ unexport PYTHONDONTWRITEBYTECODE  # or every process would compile the whole sit
 up: .venv/.runtime .venv/.sounds  ## the site with its workers, on http://127.0.0.1:8000
 	@$(BIN)/python manage.py up
 
-test: .venv/.dev  ## everything that the tests need, then all tests; `fuzz`, `faults` and `hosts` go further
-	@$(PYTEST) -p no:schemathesis --ignore tests/security/test_fuzz.py --ignore tests/faults --ignore tests/hosts
+test: .venv/.dev  ## everything that the tests need, then all tests; `sweeps`, `fuzz`, `faults` and `hosts` go further
+	@$(PYTEST) -p no:schemathesis -m "not sweep" --ignore tests/security/test_fuzz.py --ignore tests/faults --ignore tests/hosts
+
+sweeps: .venv/.dev  ## what `make test` asks of some styles and seeds, of all others
+	@$(PYTEST) -p no:schemathesis -m sweep tests/music
 
 test-postgres: .venv/.dev  ## the same on a PostgreSQL of its own, but for the music and the browser, which know no database
 	@$(BIN)/python -m tests.postgres $(PYTEST) -m "not browser" --ignore tests/music --ignore tests/generators --ignore tests/e2e --ignore tests/hosts

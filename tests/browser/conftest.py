@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.models import WorkerHost
-from tests.chromium import PATIENCE
+from tests.chromium import ARGUMENTS, PATIENCE, executable
 
 POLL = 0.15  # seconds, instead of one or two
 # Nothing moves for show, which nobody sees here and costs a tenth of all.
@@ -113,6 +113,26 @@ def lent(browser: Any, live_server: Any) -> Iterator[Lent]:
     lent = Lent(browser, live_server.url)
     yield lent
     lent.context.close()
+
+
+@pytest.fixture(scope="package")
+def whole_browser(browser: Any) -> Iterator[Any]:
+    """One that keeps pages for Back, as people's do and Playwright's does not."""
+    whole = browser.browser_type.launch(
+        executable_path=executable("chromium"), args=ARGUMENTS, ignore_default_args=["--disable-back-forward-cache"]
+    )
+    yield whole
+    whole.close()
+
+
+@pytest.fixture
+def remembering(whole_browser: Any, mina_at: Visitor) -> Iterator[Visitor]:
+    """Mina at such a browser."""
+    context = whole_browser.new_context(locale="en-US")
+    here = Visitor(context, mina_at.url)
+    context.add_cookies(mina_at.context.cookies())
+    yield here
+    context.close()
 
 
 @pytest.fixture

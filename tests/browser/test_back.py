@@ -1,7 +1,6 @@
 """Back after a log-out shows nothing that is somebody's, although browsers keep whole pages in their memory."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from playwright.sync_api import expect
 
 from jobs.models import Job
 from tests.browser.conftest import Visitor
-from tests.chromium import ARGUMENTS
 from tests.making import made
 
 pytestmark = pytest.mark.browser
@@ -19,18 +17,6 @@ pytestmark = pytest.mark.browser
 TITLE = "Secret Waltz"
 NOTE = """addEventListener("pageshow", ({ persisted }) => persisted && sessionStorage.setItem("restored", "yes"))"""
 RESTORED = "sessionStorage.getItem('restored')"
-
-
-@pytest.fixture
-def remembering(browser: Any, mina_at: Visitor) -> Iterator[Visitor]:
-    """Mina at a browser that keeps pages for Back, as people's do and Playwright's does not."""
-    own = browser.browser_type.launch(
-        executable_path=shutil.which("chromium"), args=ARGUMENTS, ignore_default_args=["--disable-back-forward-cache"]
-    )
-    here = Visitor(own.new_context(locale="en-US"), mina_at.url)
-    here.context.add_cookies(mina_at.context.cookies())
-    yield here
-    own.close()
 
 
 def log_out(page: Any) -> None:

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,6 @@ from jobs.models import Job
 from jobs.progress import status
 from jobs.queue import transitions
 from tests.browser.conftest import POLL, Visitor
-from tests.chromium import ARGUMENTS
 from tests.making import finish, made, take
 
 pytestmark = pytest.mark.browser
@@ -344,44 +342,13 @@ def test_a_job_that_ends_while_the_server_looks_is_told_of(
     expect(page.locator(row(job))).to_have_count(0)
 
 
-def test_a_page_restored_from_memory_asks_at_once(browser: Any, mina_at: Visitor, order: Order) -> None:
+def test_a_page_restored_from_memory_asks_at_once(remembering: Visitor, order: Order) -> None:
     order("calm piano")
-    remembering = browser.browser_type.launch(
-        executable_path=shutil.which("chromium"), args=ARGUMENTS, ignore_default_args=["--disable-back-forward-cache"]
-    )
-    here = Visitor(remembering.new_context(), mina_at.url)
-    here.context.add_cookies(mina_at.context.cookies())
-    page = here.page("/library/")
+    page = remembering.page("/library/")
     page.evaluate("addEventListener('pageshow', event => { globalThis.restored = event.persisted; })")
-    page.goto(f"{here.url}/accounts/password_change/")
+    page.goto(f"{remembering.url}/accounts/password_change/")
     job = take()
     job.beat("mixing", 77)
     page.go_back(wait_until="commit")
     expect(page.locator(row(job))).to_contain_text("77%")
     assert page.evaluate("globalThis.restored") is True
-    remembering.close()
-
-
-def test_words_of_people_never_become_markup(mina_at: Visitor, order: Order) -> None:
-    first = order("first")
-    page = mina_at.page("/music/")
-    evil = '<img src=x onerror="globalThis.hit=1"></script><b>bold</b>'
-    job = order(evil, title=evil)
-    expect(page.locator(card(job))).to_contain_text("<b>bold</b>")
-    expect(page.locator(row(job))).to_contain_text("<b>bold</b>")
-    made(first)
-    made(job)
-    expect(page.locator(notice(job))).to_contain_text("<b>bold</b>")
-    page.goto(f"{mina_at.url}/tracks/{job.pk}/")
-    assert page.evaluate("globalThis.hit") is None
-    assert mina_at.problems == []
-
-
-def test_the_poller_speaks_etags(mina_at: Visitor, order: Order) -> None:
-    order("calm piano")
-    answers: list[int] = []
-    page = mina_at.page()
-    page.on("response", lambda response: answers.append(response.status) if "/active" in response.url else None)
-    page.goto(f"{mina_at.url}/music/")
-    mina_at.wait_for(lambda: 304 in answers)
-    assert answers[0] == 200

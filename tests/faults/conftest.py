@@ -68,7 +68,7 @@ class Workers:
 
     def stop(self, signum: int = signal.SIGTERM) -> int:
         self.process.send_signal(signum)
-        return self.process.wait(40)
+        return self.process.wait(120)
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.forking import manage
+
 pytestmark = pytest.mark.slow
 MANAGE = f"{sys.executable} manage.py"
 
@@ -43,28 +45,46 @@ def shell(folder: Path, line: str, **env: str) -> tuple[int, str]:
         ("PYTHONIOENCODING=ascii manage generate '조용한 피아노 5초' -o $DIR/x.mid", 0, "x.mid"),
         ("manage generate '조용한 피아노 5초' -o $DIR/x.mid >&- && ls $DIR", 0, "x.mid"),
         ("PYTHONIOENCODING=ascii manage generate $'\\xff' --style 재즈 -o $DIR/x.mid", 1, "CommandError"),
-        ("manage generate calm --title $'\\u3164' -o $DIR/x.mid", 1, "--title: is blank"),
-        ("manage generate $'\\u200b' -o $DIR/x.mid", 1, "Describe the music"),
-        ("manage prunejobs --older-than 999999w", 2, "'999999w' is longer than a hundred years"),
-        ("manage retryjobs --since 0001-01-01T00:00+14:00", 2, "is no time"),
         ("manage retryjobs --user $'\\xff'", 2, "is no text"),
-        ("manage backup $DIR/none/", 2, "there is no folder"),
-        ("manage backup $DIR/none/x.tar", 2, "there is no folder"),
-        ("manage backup ''", 2, "it is empty"),
-        ("manage backup $DIR/x.tar", 1, "manage.py migrate"),
-        ("manage prunejobs --older-than 1d", 1, "manage.py migrate"),
-        ("manage restore $DIR", 1, "Is a directory."),
-        ("manage up --port 99999", 2, "is no port from 0 to 65535"),
-        ("manage web --port 99999", 2, "is no port from 0 to 65535"),
-        ("manage worker --workers 99999", 2, "is no number from 1 to 64"),
-        ("DATABASE_URL=postgres://u:secret@127.0.0.1:1/x manage prunejobs --older-than 1d", 1, "The database"),
     ],
 )
-def test_it_ends_in_a_sentence(tmp_path: Path, line: str, code: int, said: str) -> None:
+def test_odd_streams_end_in_a_sentence(tmp_path: Path, line: str, code: int, said: str) -> None:
     there = tmp_path / "there"
     there.mkdir()
     assert shell(tmp_path, line, DIR=str(there)) == (code, AnyWith(said))
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("generate calm --title \u3164 -o there/x.mid", 1, "--title: is blank"),
+        ("generate \u200b -o there/x.mid", 1, "Describe the music"),
+        ("prunejobs --older-than 999999w", 2, "'999999w' is longer than a hundred years"),
+        ("retryjobs --since 0001-01-01T00:00+14:00", 2, "is no time"),
+        ("backup there/none/", 2, "there is no folder"),
+        ("backup there/none/x.tar", 2, "there is no folder"),
+        ("backup ", 2, "it is empty"),
+        ("backup there/x.tar", 1, "manage.py migrate"),
+        ("prunejobs --older-than 1d", 1, "manage.py migrate"),
+        ("restore there", 1, "Is a directory."),
+        ("up --port 99999", 2, "is no port from 0 to 65535"),
+        ("web --port 99999", 2, "is no port from 0 to 65535"),
+        ("worker --workers 99999", 2, "is no number from 1 to 64"),
+    ],
+)
+def test_odd_arguments_end_in_a_sentence(tmp_path: Path, line: str, code: int, said: str) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    done = manage(tmp_path / "data", *line.replace("there", str(there)).split(" "), MUSICSITE_LOCAL="1")
+    assert (done.returncode, done.stdout + done.stderr) == (code, AnyWith(said))
     assert not (there / "none").exists()
+
+
+def test_a_database_that_is_away_is_said_in_a_sentence(tmp_path: Path) -> None:
+    url = "postgres://u:secret@127.0.0.1:1/x"
+    done = manage(tmp_path, "prunejobs", "--older-than", "1d", MUSICSITE_LOCAL="1", DATABASE_URL=url)
+    assert (done.returncode, done.stdout + done.stderr) == (1, AnyWith("The database"))
+    assert "secret" not in done.stderr
 
 
 def test_whoever_reads_no_further_ends_it_quietly(tmp_path: Path) -> None:

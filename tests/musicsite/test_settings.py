@@ -1,33 +1,19 @@
 """Settings are read at import, so each case is a process of its own."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 from unicodedata import normalize
 from urllib.parse import quote
 
 import pytest
 from django.conf import settings
 
+from tests.forking import manage
+
 PRODUCTION = {
     "MUSICSITE_SECRET_KEY": "k9$wq" * 12,
     "MUSICSITE_ALLOWED_HOSTS": "music.example.org",
     "MUSICSITE_URL": "https://music.example.org",
 }
-
-
-def manage(tmp_path: Path, *args: str, **env: str) -> Any:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MUSICSITE_", "DJANGO_"))}
-    return subprocess.run(
-        [sys.executable, "manage.py", *args],
-        cwd=settings.BASE_DIR,
-        env={**clean, "MUSICSITE_DATA_DIR": str(tmp_path), **env},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
 
 
 def test_production_settings_pass_the_deployment_check(tmp_path: Path) -> None:

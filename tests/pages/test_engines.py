@@ -22,8 +22,8 @@ from jobs.pages.forms import MusicForm
 from jobs.pages.tracks import Track
 from jobs.queue import orders, variations
 from jobs.worker import tasks
+from tests.forking import manage
 from tests.making import text_of
-from tests.musicsite.test_settings import manage
 from tests.remote import Remote, entry
 
 pytestmark = pytest.mark.django_db(transaction=True)

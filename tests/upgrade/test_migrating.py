@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 
 from jobs.models.text import searchable, sort_key
+from tests import forking
 from tests.site import Site
 from tests.upgrade import left
 from tests.upgrade.make import SETTINGS
@@ -35,9 +36,8 @@ def command(data: Path, *args: str, **env: str) -> list[Any]:
 
 def manage(data: Path, *args: str, **env: str) -> tuple[int, str]:
     """Exit code, and all that was said."""
-    words, options = command(data, *args, **env)
-    done = subprocess.run(words, **options, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
-    return done.returncode, done.stdout
+    done = forking.manage(data, *args, **{**SETTINGS, "PORT": "0", **env})
+    return done.returncode, done.stdout + done.stderr
 
 
 def query(data: Path, sql: str) -> list[Any]:

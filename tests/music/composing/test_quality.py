@@ -9,6 +9,7 @@ from jobs.music import styles
 from jobs.music.composing.compose import compose
 from tests.music import measures
 from tests.music.briefs import brief
+from tests.music.sweeps import sampled
 
 CORPUS = ("pop", "rock", "jazz", "house", "folk", "cinematic", "celtic", "soul", "waltz", "hiphop", "trot", "synthwave")
 SEEDS = (1, 2)
@@ -143,7 +144,7 @@ def test_other_metres_are_heard_in_bass_and_drums(metre):
     assert fmean(shares) >= 0.8
 
 
-@pytest.mark.parametrize("style", styles.all_ids())
+@pytest.mark.parametrize("style", sampled(styles.all_ids()))
 def test_every_style_is_sound(style):
     for seed in SEEDS:
         score = compose(brief(style, duration=45.0), seed)
