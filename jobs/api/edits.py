@@ -194,7 +194,7 @@ def _edit_answer(request: HttpRequest, track: Job, chosen: Revision | None) -> H
             "key": outline.key,
             "swing": outline.swing,
             "ending": outline.ending,
-            "loudness": outline.loudness,
+            "master": outline.master,
             "seconds": outline.seconds,
         },
         "revisions": [

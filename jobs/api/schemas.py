@@ -344,7 +344,7 @@ class Composed(Wire):
     key: str
     swing: float
     ending: str
-    loudness: float
+    master: str
     seconds: float
 
 

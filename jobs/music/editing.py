@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StringConstraints, model_validator
 
 from jobs.music import styles
-from jobs.music.brief import MAX_DURATION, MAX_TEMPO, MIN_DURATION, MIN_TEMPO, TONICS, Brief
+from jobs.music.brief import MASTERS, MAX_DURATION, MAX_TEMPO, MIN_DURATION, MIN_TEMPO, TONICS, Brief
 from jobs.music.composing.cast import Player
 from jobs.music.composing.compose import players_of
 from jobs.music.composing.edit import HARMONY, SUNG, UNCHANGED, Edit, Level, PartEdit, SectionEdit
@@ -28,7 +28,6 @@ from jobs.music.words.chords import numerals, read_progression
 VERSION = 1
 LARGEST = 200_000  # bytes of a document
 MOST_SECTIONS, MOST_BARS, MOST_PARTS, MOST_NOTES = 64, 64, 24, 4000
-QUIETEST, LOUDEST = -26.0, -11.0  # LUFS
 MAX_SEED = 2**32 - 1
 DRUMS = ("drums", "percussion")  # roles that instruments of the percussion channel play
 
@@ -107,7 +106,7 @@ class EditDocument(_Written):
     key: Literal[TONICS] | None = Field(None, description="the tonic to which the piece is transposed")  # type: ignore[valid-type]
     swing: Annotated[Number, Field(ge=0, le=1)] | None = None
     ending: Literal[ENDINGS] | None = None  # type: ignore[valid-type]
-    loudness: Annotated[Number, Field(ge=QUIETEST, le=LOUDEST)] | None = Field(None, description="LUFS")
+    master: Literal[tuple(MASTERS)] | None = Field(None, description="how loud it is made")  # type: ignore[valid-type]
     sections: list[WrittenSection] | None = Field(None, min_length=1, max_length=MOST_SECTIONS)
     kinds: dict[Name, WrittenKind] = Field({}, max_length=MOST_SECTIONS)
     parts: dict[Name, WrittenPart] = Field({}, max_length=MOST_PARTS)
@@ -136,7 +135,7 @@ class Outline:
     key: str
     swing: float
     ending: str
-    loudness: float  # LUFS
+    master: str
     seconds: float
 
 
@@ -165,7 +164,7 @@ def _outline(plan: Plan) -> Outline:
         key=TONICS[(brief.tonic_pitch_class + plan.edit.transposed_by) % 12],
         swing=plan.style.swing,
         ending=plan.style.ending,
-        loudness=plan.style.mix.loudness,
+        master=plan.edit.master or brief.master,
         seconds=round(plan.form.seconds, 3),
     )
 
@@ -186,7 +185,7 @@ def read(document: EditDocument, brief: Brief, seed: int) -> Edit:
         length=document.length,
         swing=document.swing,
         ending=document.ending or "",
-        loudness=document.loudness,
+        master=document.master or "",
         transposed_by=up,
     )
     band = edit.cast(players_of(composed))

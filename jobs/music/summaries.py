@@ -9,7 +9,7 @@ from typing import Any
 from jobs.music.editing import Outline
 
 LONGEST = 200  # characters
-_WHOLE = ("tempo", "length", "key", "swing", "ending", "loudness")
+_WHOLE = ("tempo", "length", "key", "swing", "ending", "master")
 _SILENT = ("mute", "removed")
 
 

@@ -197,7 +197,7 @@ def test_tempo_length_swing_ending_and_loudness() -> None:
     assert edited(length=70).duration == pytest.approx(70)
     assert edited(length=70).sections == composed().sections
     assert edited(ending="fade").fade_out > 0
-    assert edited(ending="stop", loudness=-18).mix.loudness == -18
+    assert edited(ending="stop", master="gentle").mix.loudness == -18
     off_beats = [n.start % 1 for n in part(edited(swing=1.0), "drums").notes]
     assert any(0.6 < place < 0.75 for place in off_beats)
 

@@ -9,7 +9,7 @@ from jobs.music.summaries import LONGEST, summarised
 
 COMPOSED = Outline(
     (("verse", 8), ("chorus", 8), ("verse", 8)), {"drums": ("drums", "drums")}, ("verse", "chorus"), 90, "C", 0, "ring",
-    -14, 60,
+    "standard", 60,
 )  # fmt: skip
 SECTIONS: list[dict[str, Any]] = [{"of": 0}, {"of": 1}, {"of": 2}]
 

@@ -82,8 +82,8 @@ def _written(plan: Plan, players: Sequence[Player], playing: dict[str, list[Bar]
     melody: list[Note] = []
     for player in sorted(players, key=lambda player: (bool(player.part.doubles), order.get(player.part.role, 2))):
         part, bars = player.part, playing[player.part.name]
-        line = partial(_line, player=player, bars=bars, written=written, kicks=kicks, melody=melody)
-        notes = plan.edit.line(plan, part.name, line)
+        line = partial(_line, player=player, written=written, kicks=kicks, melody=melody)
+        notes = plan.edit.line(plan, part.name, bars, line)
         if part.role == "drums" and not part.doubles:
             kicks = kick_beats(notes)
         elif part.role == "melody" and not part.doubles:
@@ -99,14 +99,17 @@ def _written(plan: Plan, players: Sequence[Player], playing: dict[str, list[Bar]
 
 def _line(
     plan: Plan,
-    player: Player,
     bars: list[Bar],
+    *,
+    player: Player,
     written: Mapping[str, list[Note]],
     kicks: Sequence[float],
     melody: Sequence[Note],
 ) -> list[Note]:
-    """What a part plays in its bars; ``written``: the parts before it."""
+    """What a part plays in these bars; ``written``: the parts before it."""
     part = player.part
+    if not bars:
+        return []
     if part.doubles:
         return _doubled(written.get(part.doubles, []), player, bars)
     if part.role == "drums":

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from jobs.music.brief import Brief
 from jobs.music.composing.cast import Player, shared_part
 from jobs.music.composing.form import Bar, Form, Stretch, Timing, laid_out, slowing
-from jobs.music.composing.harmony import Harmony, given, plan_harmony, with_section
+from jobs.music.composing.harmony import Harmony, given, plan_harmony, plan_section, with_section
 from jobs.music.composing.sections import with_kinds
 from jobs.music.composing.statements import Given
 from jobs.music.instruments import INSTRUMENTS, Instrument
@@ -88,7 +88,7 @@ class Edit:
     length: float | None = None  # seconds, reached by the tempo
     swing: float | None = None
     ending: str = ""  # of jobs.music.styles.reader.ENDINGS
-    loudness: float | None = None  # LUFS
+    master: str = ""  # of jobs.music.brief.MASTERS
     transposed_by: int = 0  # semitones
 
     # -- the plan
@@ -97,8 +97,6 @@ class Edit:
         """The style with what is changed of it, and the form. Raise ValueError for an unknown kind of section."""
         if self.swing is not None:
             style = replace(style, swing=self.swing)
-        if self.loudness is not None:
-            style = replace(style, mix=replace(style.mix, loudness=self.loudness))
         if self.sections is None and not (self.tempo or self.length or self.ending):
             return style, composed
         bar, pulse = BAR_BEATS[brief.metre], PULSE_BEATS[brief.metre]
@@ -139,9 +137,8 @@ class Edit:
             if section.chords:
                 chords = with_section(chords, form, index, given(brief, style, form, index, section.chords))
             elif (seed := section.idea(HARMONY)) is not None:
-                chords = with_section(
-                    chords, form, index, plan_harmony(brief, style, form, partial(stream, seed=seed), tune)
-                )
+                other = plan_section(brief, style, form, index, partial(stream, seed=seed), tune)
+                chords = with_section(chords, form, index, other)
         return chords
 
     # -- the band
@@ -189,25 +186,20 @@ class Edit:
 
     # -- the notes
 
-    def line(self, plan: Plan, name: str, write: Callable[[Plan], list[Note]]) -> list[Note]:
-        """What a part plays, as written with the ideas, levels and notes that a person has for it."""
-        seed = self.parts.get(name, _SAME).seed
+    def line(
+        self, plan: Plan, name: str, bars: list[Bar], write: Callable[[Plan, list[Bar]], list[Note]]
+    ) -> list[Note]:
+        """What a part plays in its bars, as written with the ideas, levels and notes that a person has for it."""
         plan = self._levelled(plan, name)
-        by_seed: dict[int | None, list[Note]] = {}
-
-        def drawn(idea: int | None) -> list[Note]:
-            if idea not in by_seed:
-                by_seed[idea] = write(plan if idea is None else replace(plan, seed=idea, melody_seed=idea))
-            return by_seed[idea]
-
-        notes = drawn(seed)
+        notes = write(_drawn(plan, self.parts.get(name, _SAME).seed), bars)
         for index, section in enumerate(self.sections or ()):
             span = plan.form.spans[index]
             start, end = span.start - 1e-6, span.start + span.length - 1e-6
             if name in section.tune:
                 inside = [replace(note, start=note.start + span.start) for note in section.tune[name]]
             elif (idea := section.idea(name)) is not None:
-                inside = [note for note in drawn(idea) if start <= note.start < end]
+                own = write(_drawn(plan, idea), [bar for bar in bars if bar.span == index])
+                inside = [note for note in own if start <= note.start < end]
             else:
                 continue
             notes = sorted([note for note in notes if not start <= note.start < end] + inside)
@@ -261,6 +253,11 @@ class Edit:
 
 UNCHANGED = Edit()
 _SAME = PartEdit()
+
+
+def _drawn(plan: Plan, seed: int | None) -> Plan:
+    """The plan by another seed, if there is one."""
+    return plan if seed is None else replace(plan, seed=seed, melody_seed=seed)
 
 
 def _added(name: str, change: PartEdit, players: Sequence[Player]) -> Player:

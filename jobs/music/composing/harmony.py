@@ -95,27 +95,34 @@ def plan_harmony(
     A tune that was given has its own where it is stated.
     """
     chords: list[Harmony] = []
-    by_span: list[list[Bar]] = [[] for _ in form.spans]
-    for bar in form.bars:
-        by_span[bar.span].append(bar)
     if brief.chords:
         for bar, tokens in zip(form.bars, _asked(brief, style, form.spans), strict=True):
             chords += _placed(bar, tokens, brief, 0.0, brief.tonic_pitch_class, stream)
         return tuple(_joined(chords, form))
-    for index, span in enumerate(form.spans):
-        last = index == len(form.spans) - 1
-        row = style.kinds[span.kind].harmony
-        numerals = _section(brief, style, row, span.bars - last, stream, last)
-        if index == 0 and len(form.bars) <= SHORT and numeral(numerals[0][0], brief.mode).root:
-            numerals[0] = (_home(style, brief.mode), numerals[0][-1])
-        if last:
-            numerals.append((_home(style, brief.mode),))
-        if given:
-            numerals = given.over(form.bars.index(by_span[index][0]), numerals)
-        for bar, tokens in zip(by_span[index], numerals, strict=True):
-            tonic = (brief.tonic_pitch_class + span.shift) % 12
-            chords += _placed(bar, tokens, brief, style.colour, tonic, stream)
+    for index in range(len(form.spans)):
+        chords += plan_section(brief, style, form, index, stream, given)
     return tuple(_joined(chords, form))
+
+
+def plan_section(
+    brief: Brief, style: Style, form: Form, index: int, stream: Callable[[str], Random], given: Given | None = None
+) -> list[Harmony]:
+    """The chords of one section, whose lengths hold within it."""
+    span, last = form.spans[index], index == len(form.spans) - 1
+    bars = [bar for bar in form.bars if bar.span == index]
+    row = style.kinds[span.kind].harmony
+    numerals = _section(brief, style, row, span.bars - last, stream, last)
+    if index == 0 and len(form.bars) <= SHORT and numeral(numerals[0][0], brief.mode).root:
+        numerals[0] = (_home(style, brief.mode), numerals[0][-1])
+    if last:
+        numerals.append((_home(style, brief.mode),))
+    if given:
+        numerals = given.over(form.bars.index(bars[0]), numerals)
+    tonic = (brief.tonic_pitch_class + span.shift) % 12
+    chords: list[Harmony] = []
+    for bar, tokens in zip(bars, numerals, strict=True):
+        chords += _placed(bar, tokens, brief, style.colour, tonic, stream)
+    return chords
 
 
 def rows(style: Style, mode: str, *names: str) -> Sequence[str]:

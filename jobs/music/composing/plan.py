@@ -81,7 +81,7 @@ def make_plan(brief: Brief, style: Style, seed: int, melody_seed: int | None = N
     if brief.fusion:
         style = fused(style, styles.get(brief.fusion), brief.metre)
     style = with_sections(style, brief)
-    style = replace(style, mix=replace(style.mix, loudness=MASTERS[brief.master]))
+    style = replace(style, mix=replace(style.mix, loudness=MASTERS[edit.master or brief.master]))
     form = plan_form(brief, style, stream("form"))
     given = given_of(brief, style, len(form.bars) - 1)
     style, form = edit.form(brief, style, form)
