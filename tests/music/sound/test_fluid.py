@@ -89,7 +89,7 @@ def test_a_harder_stroke_is_brighter_and_a_little_sharper_as_far_as_the_channel_
 
     (soft, low), (loud, high) = stroke(1.0, 40), stroke(1.0, 115)
     assert loud > 1.1 * soft
-    assert 2 < 1200 * np.log2(high / low) < 9
+    assert 2 < 1200 * np.log2(high / low) < 9  # cents
     assert stroke(0.0, 115)[0] == pytest.approx(stroke(0.0, 40)[0], rel=0.02)
     assert stroke(0.0, 115, 0)[0] < 0.9 * stroke(0.0, 115)[0]
 

@@ -12,7 +12,6 @@ def heard(path) -> np.ndarray:
     samples = np.zeros((2, 64 * 400), np.float32)
     with Fluid(path) as fluid:
         fluid.program(0, 0)
-        fluid.sends(0, 0.0, 0.0)
         fluid.note_on(0, 69, 100)
         fluid.render_stereo(samples)
     return samples[0]

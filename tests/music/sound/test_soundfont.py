@@ -53,7 +53,7 @@ def test_a_piece_is_played_again_on_the_bank_that_it_was_played_on(tmp_path):
     path.write_bytes(bundled.path.read_bytes())
     assert soundfont.find(path, tmp_path, bundled.name) == bundled
     assert soundfont.find(None, tmp_path, "gone") == bundled
-    assert soundfont.find(path, tmp_path, "mine") == soundfont.Bank(path, "mine")
+    assert soundfont.find(path, tmp_path, "mine") == soundfont.Bank(path, "mine", None, tmp_path / "patches")
 
 
 def test_it_falls_back_on_the_bank_that_a_wheel_carries(tmp_path):
