@@ -11,17 +11,19 @@ import asyncio
 import logging
 import re
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from io import BytesIO
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qs
 
-from jobs.queue.again import AGAIN
+from jobs.queue.again import AGAIN, COUNTED
 
 logger = logging.getLogger(__name__)
 
 MOST_SECONDS = 50  # that an answer is waited for, as in jobs.api.views: proxies give up after a minute
 MOST = 1000  # that wait in one process at a time, and as many streams; others are answered at once
+MOST_OF_ONE = 32  # of one person, of each
 SOONEST, LATEST = 0.5, 2.0  # seconds between two questions for the same
 HEARTBEAT = 15.0  # seconds after which a stream says that it is there
 STREAM_SECONDS = 3600.0  # then a stream ends; its reader comes again and goes on where it was
@@ -49,6 +51,25 @@ class Reply(Protocol):
 
 
 Ask = Callable[[Environ], Awaitable[Any]]
+
+
+class Seats:
+    """How many wait, in all and of each person."""
+
+    def __init__(self) -> None:
+        self._taken: Counter[str] = Counter()
+
+    def take(self, who: str) -> bool:
+        """Whether there is room for one more; then it is to be given back."""
+        if self._taken.total() >= MOST or self._taken[who] >= MOST_OF_ONE:
+            return False
+        self._taken[who] += 1
+        return True
+
+    def give_back(self, who: str) -> None:
+        self._taken[who] -= 1
+        if not self._taken[who]:
+            del self._taken[who]
 
 
 class Wish(NamedTuple):
@@ -107,16 +128,16 @@ class Waiting:
     def __init__(self, ask: Ask) -> None:
         """``ask``: has the site answer a WSGI environment."""
         self._ask = ask
-        self._waiting = self._streams = 0
+        self._waiting, self._streams = Seats(), Seats()
 
     async def for_end(self, wish: Wish, reply: Any, receive: Receive) -> Any:
         """The answer when the job has ended or the time is over: ``reply``, or a later one in its place.
 
         An order that has ended by then is answered with 200 instead of 202.
         """
-        if self._waiting >= MOST:
+        who = wish.environ.get(COUNTED, "")
+        if not self._waiting.take(who):
             return reply
-        self._waiting += 1
         gone = asyncio.ensure_future(_gone(receive))
         ends = time.monotonic() + wish.seconds
         latest = reply
@@ -130,7 +151,7 @@ class Waiting:
                     break  # deleted, or the database is away: what was known before still helps
                 latest = answer
         finally:
-            self._waiting -= 1
+            self._waiting.give_back(who)
             gone.cancel()
         return _as_of_order(reply, latest) if reply.status == 202 else latest
 
@@ -139,10 +160,10 @@ class Waiting:
         hidden = (b"content-length", b"retry-after")
         headers = [(name, value) for name, value in reply.headers if name not in hidden]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        if self._streams >= MOST:  # the reader comes again by itself: it polls
+        who = environ.get(COUNTED, "")
+        if not self._streams.take(who):  # the reader comes again by itself: it polls
             await send({"type": "http.response.body", "body": reply.body, "more_body": False})
             return
-        self._streams += 1
         gone = asyncio.ensure_future(_gone(receive))
         try:
             await self._go_on(_again(environ), reply, gone, send)
@@ -150,7 +171,7 @@ class Waiting:
         except (OSError, RuntimeError, TimeoutError) as error:  # the first two: nobody is there any more
             logger.debug("a stream was not read to its end: %r", error)
         finally:
-            self._streams -= 1
+            self._streams.give_back(who)
             gone.cancel()
 
     async def _go_on(self, question: Environ, reply: Any, gone: asyncio.Future[None], send: Send) -> None:

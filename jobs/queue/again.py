@@ -1,3 +1,4 @@
-"""The mark of a question that nobody has sent anew: the web server asks it for those who wait (musicsite.waiting)."""
+"""Keys of a WSGI environment by which the web server and the site speak of a request; no header has such a name."""
 
-AGAIN = "musicsite.again"  # key of a WSGI environment; no header has such a name. It counts towards no limit or figure
+COUNTED = "musicsite.counted"  # as whose the request was counted: the id of a user, or an address
+AGAIN = "musicsite.again"  # nobody has sent it anew: asked for those who wait, it counts towards no limit or figure

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -25,9 +25,7 @@ from limits.strategies import FixedWindowRateLimiter
 from jobs.models import Tally
 from jobs.models.errors import LimitReached
 from jobs.models.sql import Parameter, Statement
-from jobs.queue.again import AGAIN
-
-COUNTED = "musicsite.counted"  # key of a WSGI environment: whose request it was counted as; no header has such a name
+from jobs.queue.again import AGAIN, COUNTED
 
 
 class _Store(Storage):
@@ -143,13 +141,14 @@ def count_in_memory(action: str, limit: str, who: object) -> None:
         raise LimitReached("too_many_requests", _("Too many requests. Please slow down."), wait)
 
 
-def count_request(environ: Mapping[str, Any], who: str) -> None:
+def count_request(environ: MutableMapping[str, Any], who: str) -> None:
     """Count one request of somebody (id of a user, or an address); raise LimitReached where it is one too many.
 
     ``environ``: of the request, which may say that it was counted by the short way already.
     """
     if environ.get(COUNTED) != who and AGAIN not in environ:
         count_in_memory("requests", settings.LIMIT_REQUESTS, who)
+        environ[COUNTED] = who
 
 
 def admits_request(environ: MutableMapping[str, Any], who: str) -> bool:

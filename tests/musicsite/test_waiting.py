@@ -136,12 +136,21 @@ def test_what_goes_wrong_meanwhile_spoils_no_answer() -> None:
     assert ask(site, scope("GET", STATUS, "wait=30")).blocks == [b"2"]
 
 
-def test_beyond_so_many_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "MOST", 0)
+@pytest.mark.parametrize("limit", ["MOST", "MOST_OF_ONE"])
+def test_beyond_so_many_nobody_waits(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setattr(waiting, limit, 0)
     assert ask(Site((200, [MORE], b"1")), scope("GET", STATUS, "wait=30")).blocks == [b"1"]
     site = Site((200, [MORE, EVENTS], b"id: 1\n\n"))
     assert ask(site, scope("GET", f"{JOB}/events")).blocks == [b"id: 1\n\n"]
     assert len(site.asked) == 1
+
+
+def test_one_person_takes_nobody_elses_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "MOST_OF_ONE", 2)
+    seats = waiting.Seats()
+    assert [seats.take(who) for who in ("mina", "mina", "mina", "omar")] == [True, True, False, True]
+    seats.give_back("mina")
+    assert seats.take("mina")
 
 
 EVENTS = ("Content-Type", "text/event-stream")
@@ -180,8 +189,9 @@ def test_a_stream_ends_with_its_reader_and_after_its_time(monkeypatch: pytest.Mo
     assert ask(site, scope("GET", f"{JOB}/events")).blocks == [b"id: a\n\n", b""]
 
 
-def test_those_who_wait_hold_no_thread() -> None:
+def test_those_who_wait_hold_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """With two threads a hundred wait and read streams, and one more request is answered at once."""
+    monkeypatch.setattr(waiting, "MOST_OF_ONE", 100)
     ended = False
 
     def site(environ: dict[str, Any], start_response: Any) -> list[bytes]:
