@@ -50,9 +50,14 @@ class Place:
     where: str | float
 
     @property
+    def is_section(self) -> bool:
+        """Shall a section, such as a solo, come there?"""
+        return self.what not in ("without", "style")
+
+    @property
     def begins_section(self) -> bool:
-        """Shall a section begin at a second? This the composer follows."""
-        return self.what not in ("solo", "without", "style") and not isinstance(self.where, str)
+        """Shall a section begin at a second?"""
+        return self.is_section and not isinstance(self.where, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,9 @@ class Brief:
     master: str = "standard"  # one of MASTERS: how loud it is made
     fusion: str = ""  # another style whose traits shall be heard in this one
     chords: tuple[str, ...] = ()  # asked for: a bar each in roman numerals of the mode, "ii7,V7"
+    section_chords: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # kind of section → its own bars of them
     sections: tuple[str, ...] = ()  # asked for: kinds of sections in their order
     places: tuple[Place, ...] = ()
     melody_seed: int | None = None  # draws the tune from another seed and leaves all the rest as it is
@@ -105,13 +113,14 @@ class Brief:
                 raise ValueError(f"{name}: {getattr(self, name)} is not from {low:g} to {high:g}")
         if unknown := set(self.moods) - set(MOODS):
             raise ValueError(f"moods: {sorted(unknown)} unknown")
-        if len(self.chords) > MAX_CHORDS:
-            raise ValueError(f"chords: more than {MAX_CHORDS} bars")
-        for chord in (chord for bar in self.chords for chord in bar.split(",")):
-            try:
-                numeral(chord, self.mode)
-            except ValueError as error:
-                raise ValueError(f"chords: {error}") from error
+        for name, bars in (("chords", self.chords), *(("section_chords", own) for own in self.section_chords.values())):
+            if len(bars) > MAX_CHORDS or (not bars and name != "chords"):
+                raise ValueError(f"{name}: not from 1 to {MAX_CHORDS} bars")
+            for chord in (chord for bar in bars for chord in bar.split(",")):
+                try:
+                    numeral(chord, self.mode)
+                except ValueError as error:
+                    raise ValueError(f"{name}: {error}") from error
 
     @property
     def key(self) -> str:
@@ -132,6 +141,7 @@ class Brief:
             plain["tune"] = self.tune.to_json()
         else:
             del plain["tune"]
+        plain["section_chords"] = {kind: list(bars) for kind, bars in self.section_chords.items()}
         return {**plain, "remarks": [{"code": one.code, "values": dict(one.values)} for one in self.remarks]}
 
     @classmethod
@@ -144,6 +154,8 @@ class Brief:
             values["remarks"] = tuple(Remark(**remark) for remark in values.get("remarks", ()))
             values["places"] = tuple(Place(**place) for place in values.get("places", ()))
             values["tune"] = GivenTune.from_json(values["tune"]) if values.get("tune") else None
+            own = dict(values.get("section_chords", {}))
+            values["section_chords"] = {kind: tuple(bars) for kind, bars in own.items()}
             for name in ("moods", "instruments", "excluded", "chords", "sections"):
                 values[name] = tuple(values.get(name, ()))
             return cls(**values)

@@ -25,9 +25,8 @@ ORIGINS = {"form": "set", "words": "heard", "tune": "tune"}  # source of a brief
 class Chip:
     """One thing that was understood.
 
-    ``origin``: "set" in the form, "heard" in the words, of the "tune" that was given, "chosen" for the person, or
-    "unfollowed": heard, yet unplayed. ``fields``: the values of the form's fields that ask for just this. ``words``:
-    those of the prompt that gave it.
+    ``origin``: "set" in the form, "heard" in the words, of the "tune" that was given, or "chosen" for the person.
+    ``fields``: the values of the form's fields that ask for just this. ``words``: those of the prompt that gave it.
     """
 
     name: str | Promise
@@ -87,18 +86,19 @@ def _band(brief: Mapping[str, Any]) -> Iterator[Chip]:
 def _course(brief: Mapping[str, Any]) -> Iterator[Chip]:
     """What was heard of the traits, chords and sections of the piece; the form has no fields for them."""
     places = [Place(**place) for place in brief.get("places", ())]
-    played = [place for place in places if place.begins_section]
-    unplayed = [place for place in places if not place.begins_section]
     shown = (
-        ("fusion", _("With traits of"), labels.style_name(brief.get("fusion") or ""), True),
-        ("chords", _("Chords"), " | ".join(brief.get("chords", ())), True),
-        ("sections", _("Form"), " – ".join(map(labels.section_name, brief.get("sections", ()))), True),
-        ("places", _("On the way"), ", ".join(map(labels.place_text, played)), True),
-        ("places", _("On the way"), ", ".join(map(labels.place_text, unplayed)), False),
+        ("fusion", _("With traits of"), labels.style_name(brief.get("fusion") or "")),
+        ("chords", _("Chords"), " | ".join(brief.get("chords", ()))),
+        *(
+            (f"section_chords.{kind}", _("Chords"), f"{labels.section_name(kind)}: {' | '.join(bars)}")
+            for kind, bars in (brief.get("section_chords") or {}).items()
+        ),
+        ("sections", _("Form"), " – ".join(map(labels.section_name, brief.get("sections", ())))),
+        ("places", _("On the way"), ", ".join(map(labels.place_text, places))),
     )
-    for field, label, text, followed in shown:
+    for field, label, text in shown:
         if text:
-            yield Chip(label, text, _origin(brief, field) if followed else "unfollowed", {}, _words(brief, field))
+            yield Chip(label, text, _origin(brief, field.partition(".")[0]), {}, _words(brief, field))
 
 
 def _master(brief: Mapping[str, Any]) -> Iterator[Chip]:
@@ -112,7 +112,7 @@ def marked(prompt: str, told: Iterable[Chip]) -> SafeString:
     """The prompt with the words marked that gave the chips, each named by what it gave; "" where none did."""
     names: dict[str, str] = {}
     for chip in told:
-        if chip.words and chip.origin in ("heard", "unfollowed"):
+        if chip.words and chip.origin == "heard":
             names.setdefault(chip.words, f"{chip.name}: {chip.text}")
     if not names:
         return SafeString("")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from jobs.music.composing.cast import Player
 from jobs.music.composing.form import Bar, Span
 from jobs.music.composing.moods import touch
+from jobs.music.composing.places import silent
 from jobs.music.composing.plan import Plan
 
 FRAME = ("chords", "pad", "arpeggio")  # a section needs one of these
@@ -29,6 +30,8 @@ def bars_of(plan: Plan, players: Sequence[Player]) -> dict[str, list[Bar]]:
             present += _quietest(plan, [player for player in players if player.part.role in FRAME], span)
         for player in present or players[:1]:
             playing[player.part.name].add(index)
+    for name, rests in silent(plan, players).items():
+        playing[name] -= rests
     faded = plan.form.fade_out > 0
     return {
         player.part.name: [

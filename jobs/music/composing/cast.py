@@ -68,6 +68,11 @@ def cast(style: Style, wanted: Iterable[str], excluded: Collection[str], rng: Ra
     return players
 
 
+def left_out(player: Player, names: Collection[str]) -> bool:
+    """Whether that player is among these instruments, families or roles."""
+    return _role_excluded(player.part.role, names) or _instrument_excluded(player.instrument, names)
+
+
 def shared_part(role: str) -> PartStyle:
     """How an instrument is used for which the style has no part."""
     return next(part for part in shared().parts if part.role == role)

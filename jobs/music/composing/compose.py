@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from jobs.music import styles
@@ -19,9 +20,12 @@ from jobs.music.composing.expression import controls
 from jobs.music.composing.form import Bar
 from jobs.music.composing.groove import perform
 from jobs.music.composing.melody import Tune, melody_range
+from jobs.music.composing.places import silent, with_soloists
 from jobs.music.composing.plan import Plan, make_plan
+from jobs.music.composing.sections import standing_in
 from jobs.music.composing.stated import lead_bars, stated, with_lead
 from jobs.music.composing.statements import BRIDGES
+from jobs.music.composing.turning import ending_like, joined, retuned, turn_of, turning_point
 from jobs.music.score import Note, Part, Score, Section
 from jobs.music.styles.pattern import BAR_BEATS
 
@@ -34,7 +38,20 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit 
     ``melody_seed`` draws the tune and its second voice from another seed and leaves form, harmony, cast and
     accompaniment as they are. ``edit``: what a person has written over it. Raise KeyError for an unknown style.
     """
-    plan = make_plan(brief, styles.get(brief.style), seed, melody_seed, edit)
+    turn = turn_of(brief)
+    if turn is None:
+        return edit.transposed(_composed(make_plan(brief, styles.get(brief.style), seed, melody_seed, edit)))
+    start, end = (styles.get(name) for name in turn)
+    plan = make_plan(brief, ending_like(start, end), seed, melody_seed, edit)
+    other = standing_in(end, [span.kind for span in plan.form.spans])
+    form = retuned(plan.form, start, other, brief)
+    second = make_plan(replace(brief, fusion=""), other, seed, melody_seed, edit, form)
+    return edit.transposed(joined(_composed(plan), _composed(second), turning_point(plan.form)))
+
+
+def _composed(plan: Plan) -> Score:
+    """The score of a plan, changed as its edit has it."""
+    brief, edit = plan.brief, plan.edit
     players = edit.cast(players_of(plan))
     playing = lead_bars(plan, players, bars_of(plan, players))
     playing = {name: edit.bars(plan.form, name, bars) for name, bars in playing.items()}
@@ -48,7 +65,7 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit 
         if notes and edit.is_heard(name):
             parts.append(edit.part(_part(plan, player, notes, playing[name])))
     count, unit = map(int, brief.metre.split("/"))
-    score = Score(
+    return Score(
         title=brief.title,
         parts=tuple(parts),
         tempos=plan.form.tempos,
@@ -62,14 +79,14 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit 
         fade_out=plan.form.fade_out,
         mix=plan.style.mix,
     )
-    return edit.transposed(score)
 
 
 def players_of(plan: Plan) -> list[Player]:
     """Who plays, before anybody has changed that."""
     brief = plan.brief
     if not plan.given:
-        return cast(plan.style, brief.instruments, brief.excluded, plan.stream("cast"))
+        players = cast(plan.style, brief.instruments, brief.excluded, plan.stream("cast"))
+        return with_soloists(players, brief.places)
     excluded = [name for name in brief.excluded if name != "melody"]  # somebody has to play what was given
     return with_lead(cast(plan.style, brief.instruments, excluded, plan.stream("cast")), excluded)
 
@@ -87,7 +104,7 @@ def _written(plan: Plan, players: Sequence[Player], playing: dict[str, list[Bar]
         if part.role == "drums" and not part.doubles:
             kicks = kick_beats(notes)
         elif part.role == "melody" and not part.doubles:
-            melody = notes
+            melody = sorted(melody + notes)
         ends = bool(bars) and bars[-1].span == len(plan.form.spans) - 1
         has_ended = part.role == "melody" and plan.given
         if ends and not plan.form.fade_out and not part.doubles and not has_ended:
@@ -169,6 +186,8 @@ def _begin(plan: Plan, players: Sequence[Player], written: dict[str, list[Note]]
     ]
     if not pitched:
         return
+    rests = silent(plan, players)
+    pitched = [player for player in pitched if 0 not in rests[player.part.name]] or pitched
     first = next((player for player in pitched if player.part.role not in ("melody", "counter")), pitched[0])
     written[first.part.name] = opening(plan, first) + written[first.part.name]
 

@@ -9,7 +9,7 @@ from math import log2
 from random import Random
 
 from jobs.music.brief import Brief
-from jobs.music.composing.sections import asked_sections, at_their_time
+from jobs.music.composing.sections import asked_sections, at_their_time, in_their_place
 from jobs.music.composing.statements import layout
 from jobs.music.score import Tempo
 from jobs.music.styles import Style
@@ -95,6 +95,7 @@ def plan_form(brief: Brief, style: Style, rng: Random) -> Form:
         kinds = fit_sections(style, count, bar_seconds, starts_full=brief.arc == "burst")
     if not brief.tune:
         kinds = at_their_time(kinds, brief, style, count, bar_seconds)
+        kinds = in_their_place(kinds, brief.places, style.core)
     shift_from = _key_change(kinds, style, brief, rng)
     stretches = [Stretch(kind, size, 2 if at >= shift_from else 0) for at, (kind, size) in enumerate(kinds)]
     return laid_out(stretches, timing, brief, style, brief.duration)
@@ -277,7 +278,8 @@ def _key_change(kinds: list[tuple[str, int]], style: Style, brief: Brief, rng: R
     """The section from which the piece lies a tone higher: its last refrain, in long pieces of some styles."""
     wanted = rng.random() < style.modulate
     refrains = [index for index, (kind, _) in enumerate(kinds) if kind == style.core]
-    if wanted and len(refrains) >= 3 and brief.duration >= 75 and not (brief.chords or brief.tune):
+    given = brief.chords or brief.section_chords or brief.tune
+    if wanted and len(refrains) >= 3 and brief.duration >= 75 and not given:
         return refrains[-1]
     return len(kinds)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from jobs.music.brief import Brief
 from jobs.music.composing.form import Bar, Form, Span
+from jobs.music.composing.sections import kind_in
 from jobs.music.composing.statements import Given
 from jobs.music.score import Chord
 from jobs.music.styles import Style, shared
@@ -96,7 +97,7 @@ def plan_harmony(
     """
     chords: list[Harmony] = []
     if brief.chords:
-        for bar, tokens in zip(form.bars, _asked(brief, style, form.spans), strict=True):
+        for bar, tokens in zip(form.bars, _asked(brief, style, form.spans, _own_of(brief, form)), strict=True):
             chords += _placed(bar, tokens, brief, 0.0, brief.tonic_pitch_class, stream)
         return tuple(_joined(chords, form))
     for index in range(len(form.spans)):
@@ -110,6 +111,12 @@ def plan_section(
     """The chords of one section, whose lengths hold within it."""
     span, last = form.spans[index], index == len(form.spans) - 1
     bars = [bar for bar in form.bars if bar.span == index]
+    chords: list[Harmony] = []
+    own = _own_of(brief, form).get(span.kind)
+    if own and not given:
+        for bar, tokens in zip(bars, _own(brief, style, own, span.bars, last), strict=True):
+            chords += _placed(bar, tokens, brief, 0.0, brief.tonic_pitch_class, stream)
+        return chords
     row = style.kinds[span.kind].harmony
     numerals = _section(brief, style, row, span.bars - last, stream, last)
     if index == 0 and len(form.bars) <= SHORT and numeral(numerals[0][0], brief.mode).root:
@@ -119,7 +126,6 @@ def plan_section(
     if given:
         numerals = given.over(form.bars.index(bars[0]), numerals)
     tonic = (brief.tonic_pitch_class + span.shift) % 12
-    chords: list[Harmony] = []
     for bar, tokens in zip(bars, numerals, strict=True):
         chords += _placed(bar, tokens, brief, style.colour, tonic, stream)
     return chords
@@ -138,12 +144,30 @@ def _home(style: Style, mode: str) -> str:
     return next(iter(rows(style, mode, "home")), "i" if mode in MINOR_THIRD else "I")
 
 
-def _asked(brief: Brief, style: Style, spans: Sequence[Span]) -> Bars:
+def _own_of(brief: Brief, form: Form) -> dict[str, tuple[str, ...]]:
+    """Kind of section of the form → the chords that a person gives for it."""
+    kinds = {span.kind for span in form.spans}
+    return {kind_in(kinds, name): bars for name, bars in brief.section_chords.items()}
+
+
+def _own(brief: Brief, style: Style, given: Sequence[str], count: int, last: bool) -> Bars:
+    """The person's own chords for a section, as many laps as it has room for; at the very end home."""
+    pulses = _pulses(brief)
+    lap = [bar[at : at + pulses] for bar in (tuple(b.split(",")) for b in given) for at in range(0, len(bar), pulses)]
+    bars = [lap[place % len(lap)] for place in range(count)]
+    return [*bars[:-1], (_home(style, brief.mode),)] if last else bars
+
+
+def _pulses(brief: Brief) -> int:
+    return round(BAR_BEATS[brief.metre] / PULSE_BEATS[brief.metre])
+
+
+def _asked(brief: Brief, style: Style, spans: Sequence[Span], own: Mapping[str, Sequence[str]]) -> Bars:
     """The person's own chords for all bars, the last one home: a lap begins with each section that has room for it.
 
     A piece shorter than a lap has as many chords in each bar as it takes, at most one a pulse.
     """
-    pulses = round(BAR_BEATS[brief.metre] / PULSE_BEATS[brief.metre])
+    pulses = _pulses(brief)
     given = [tuple(bar.split(",")) for bar in brief.chords]
     room = sum(span.bars for span in spans) - 1
     tokens = [token for bar in given for token in bar]
@@ -155,6 +179,9 @@ def _asked(brief: Brief, style: Style, spans: Sequence[Span]) -> Bars:
     bars: Bars = []
     place = 0
     for span in spans:
+        if span.kind in own:
+            bars += _own(brief, style, own[span.kind], span.bars, last=False)
+            continue
         place = 0 if len(lap) <= span.bars else place
         bars += [lap[(place + index) % len(lap)] for index in range(span.bars)]
         place += span.bars

@@ -69,10 +69,18 @@ def phase(plan: Plan, bar: Bar) -> int:
     return round(bar.start / BAR_BEATS[plan.brief.metre]) if plan.style.phase else bar.place
 
 
-def make_plan(brief: Brief, style: Style, seed: int, melody_seed: int | None = None, edit: Edit = UNCHANGED) -> Plan:
+def make_plan(
+    brief: Brief,
+    style: Style,
+    seed: int,
+    melody_seed: int | None = None,
+    edit: Edit = UNCHANGED,
+    form: Form | None = None,
+) -> Plan:
     """Form and harmony of the piece; its style has the sections, traits and loudness that the brief asks for.
 
-    ``edit`` is asked first. Raise KeyError for an unknown other style, ValueError for an unknown kind of section.
+    ``edit`` is asked first. ``form``: what another plan has, if the piece turns into this style. Raise KeyError for an
+    unknown other style, ValueError for an unknown kind of section.
     """
 
     def stream(aspect: str, seed: int = seed) -> Random:
@@ -82,9 +90,11 @@ def make_plan(brief: Brief, style: Style, seed: int, melody_seed: int | None = N
         style = fused(style, styles.get(brief.fusion), brief.metre)
     style = with_sections(style, brief)
     style = replace(style, mix=replace(style.mix, loudness=MASTERS[edit.master or brief.master]))
-    form = plan_form(brief, style, stream("form"))
-    given = given_of(brief, style, len(form.bars) - 1)
-    style, form = edit.form(brief, style, form)
+    given = None
+    if form is None:
+        form = plan_form(brief, style, stream("form"))
+        given = given_of(brief, style, len(form.bars) - 1)
+        style, form = edit.form(brief, style, form)
     chords = edit.harmony(brief, style, form, stream, given)
     starts = tuple(chord.start for chord in chords)
     style = replace(style, melody=moved(style.melody, brief.moods))

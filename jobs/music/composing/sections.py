@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from jobs.music.brief import Brief, Place
@@ -39,24 +39,33 @@ def with_sections(style: Style, brief: Brief) -> Style:
 
     What the style does not know is made of what stands for it.
     """
-    asked = [*brief.sections, *(place.what for place in timed(brief.places))]
+    asked = [*brief.sections, *(place.what for place in brief.places if place.is_section)]
     if not asked:
         return style
-    kinds = dict(style.kinds)
-    for kind in asked:
-        if kind not in kinds:
-            kinds[kind] = _made(style, kind)
+    style = standing_in(style, asked)
+    kinds = style.kinds
     present = brief.sections or (*style.kinds, *asked)
     core = style.core if style.core in present else max(present, key=lambda kind: kinds[kind].energy)
-    return replace(style, kinds=kinds, core=core)
+    return replace(style, core=core)
+
+
+def standing_in(style: Style, names: Iterable[str]) -> Style:
+    """The style with sections of these kinds, made of what stands for them where it has none."""
+    lacking = [kind for kind in dict.fromkeys(names) if kind not in style.kinds]
+    return replace(style, kinds={**style.kinds, **{kind: _made(style, kind) for kind in lacking}}) if lacking else style
+
+
+def kind_in(kinds: Collection[str], name: str) -> str:
+    """The kind that a person means by that name, of those there are: its own, or what stands for it."""
+    return next((kind for kind in (name, *STAND_INS.get(name, ())) if kind in kinds), name)
 
 
 def with_kinds(style: Style, kinds: Iterable[str]) -> Style:
     """The style with these kinds of section too; raise ValueError for one that nobody knows."""
-    lacking = [kind for kind in dict.fromkeys(kinds) if kind not in style.kinds]
-    if unknown := [kind for kind in lacking if kind not in STAND_INS]:
+    names = tuple(kinds)
+    if unknown := [kind for kind in names if kind not in style.kinds and kind not in STAND_INS]:
         raise ValueError(f"{unknown[0]!r} is no kind of section")
-    return replace(style, kinds={**style.kinds, **{kind: _made(style, kind) for kind in lacking}}) if lacking else style
+    return standing_in(style, names)
 
 
 def _made(style: Style, kind: str) -> Kind:
@@ -114,6 +123,50 @@ def at_their_time(sections: Sections, brief: Brief, style: Style, count: int, ba
         placed += allotted(rest[:at], style, bar - done)
         rest, starts, done = rest[at:], starts[at:], bar
     return placed + allotted(rest, style, count - done) if placed else sections
+
+
+def in_their_place(sections: Sections, places: Sequence[Place], core: str) -> Sections:
+    """The sections with those that shall come before, after, in or instead of others, by half of what was there.
+
+    ``core`` stays where it is the only one. The number of bars stays the same.
+    """
+    placed = list(sections)
+    for place in places:
+        if not place.is_section or not isinstance(place.where, str):
+            continue
+        at, before = _where(placed, place.where)
+        kind, bars = placed[at]
+        if place.what in (near for near, _ in placed[max(0, at - 1) : at + 2]):
+            continue  # it comes there by itself
+        size = max(4, bars // 8 * 4) if bars >= 8 else bars // 2
+        alone = sum(one == core for one, _ in placed) == 1 and kind == core
+        whole = bars < 8 and len(placed) > 1 and not alone and not place.where.startswith(("before ", "after "))
+        if whole:
+            placed[at] = (place.what, bars)
+        elif size >= SHORTEST:
+            halves = [(place.what, size), (kind, bars - size)]
+            placed[at : at + 1] = halves if before else halves[::-1]
+    return placed
+
+
+def _where(sections: Sections, where: str) -> tuple[int, bool]:
+    """Which section gives its bars, and whether its first ones."""
+    last = len(sections) - 1
+    kinds = [kind for kind, _ in sections]
+    when, _, name = where.rpartition(" ")
+    kind = kind_in(kinds, name)
+    if kind in kinds and when == "before":  # the last of several: that is what a solo leads to
+        at = last - kinds[::-1].index(kind)
+        return (at - 1, False) if at else (0, True)
+    if kind in kinds and when == "after":
+        at = kinds.index(kind)
+        return (at + 1, True) if at < last else (last, False)
+    if kind in kinds:
+        return last - kinds[::-1].index(kind), False
+    if where == "middle":
+        bars = [bars for _, bars in sections]
+        return next(at for at in range(len(bars)) if 2 * sum(bars[: at + 1]) >= sum(bars)), False
+    return (0, True) if where == "start" else (max(0, last - (last > 1)), False)
 
 
 def _natural(style: Style, kind: str) -> int:

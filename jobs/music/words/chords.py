@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from jobs.music.brief import TONICS
 from jobs.music.theory import QUALITIES, SCALES
 from jobs.music.words.keys import spell
+from jobs.music.words.vocabulary import vocabulary
 
 _ENDINGS = {
     "": "", "M": "", "maj": "", "m": "m", "min": "m", "-": "m", "5": "5", "6": "6", "m6": "m6", "7": "7", "9": "9",
@@ -39,6 +40,12 @@ _DIGITS = re.compile(
 _ANNOUNCED = re.compile(
     r"(?:chords?|progression|changes|코드|진행|화음)(?: (?:are|is|of|은|는|으로))?[ :=]{0,3}$", re.IGNORECASE
 )
+_SECTION_BEFORE = re.compile(
+    r"(?:([a-z]+[ -][a-z]+)|([a-z]+)|([가-힣]+?))(?:에서|에)?(?:은|는)?(?:[ ]?\d+)?"
+    r"(?:[ ](?:chords?|progression|코드)(?:은|는)?)?(?:[ ](?:is|are|goes|with|on|has|plays|uses))?[ ]?[:=(-]?[ ]?$",
+    re.IGNORECASE,
+)
+_SECTION_AFTER = re.compile(r"[ ]?(?:in|for|during)[ ](?:the[ ])?([a-z]+)", re.IGNORECASE)
 _FORM = frozenset("ABC")  # letters alone that name sections: AABA
 _LEAST = 3  # chords in a row that are taken for chords unannounced
 
@@ -51,6 +58,7 @@ class Progression:
     are_numerals: bool
     start: int
     end: int
+    section: str = ""  # the kind of section whose chords they are
 
 
 def find_progressions(text: str) -> Iterator[Progression]:
@@ -58,13 +66,25 @@ def find_progressions(text: str) -> Iterator[Progression]:
     for match in _RUN.finditer(text):
         run = match["symbols"] or match["numerals"]
         chords = re.split(_GAP, run)
-        announced = bool(_ANNOUNCED.search(text[max(0, match.start() - 24) : match.start()]))
+        section = _section_of(text, match.start(), match.end())
+        announced = bool(section) or bool(_ANNOUNCED.search(text[max(0, match.start() - 24) : match.start()]))
         plain = set(chords) <= _FORM or "," in run and all(len(chord) == 1 for chord in chords)
         if announced or (len(chords) >= _LEAST and not plain):
-            yield Progression(_bars(run), match["numerals"] is not None, *match.span())
+            yield Progression(_bars(run), match["numerals"] is not None, *match.span(), section)
     for match in _DIGITS.finditer(text):
         degrees = re.findall(r"\d", match[0])
         yield Progression(tuple(degrees), True, *match.span())
+
+
+def _section_of(text: str, start: int, end: int) -> str:
+    """The section named right before chords ("verse: Am F", "벌스는 Am F") or right after ("Am F in the verse")."""
+    words = vocabulary().words
+    before, after = _SECTION_BEFORE.search(text[max(0, start - 40) : start]), _SECTION_AFTER.match(text[end : end + 40])
+    for name in (*(before.groups() if before else ()), after[1] if after else None):
+        concept = words.get((name or "").lower().strip())
+        if concept is not None and concept.kind == "section":
+            return concept.name
+    return ""
 
 
 def _bars(run: str) -> tuple[str, ...]:

@@ -37,7 +37,10 @@ def _words(heard: Heard, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]
     yield "metre", _figure(heard, "metre") or _first(said, lambda s: bool(s.concept.metre))
     yield "duration", _figure(heard, "duration") or (heard.lengths[0].text if heard.lengths else "")
     yield "arc", _first(said, lambda s: bool(s.concept.arc))
-    yield "chords", next((heard.text_of(item) for item in heard.items if item.kind == "chords"), "")
+    spelt = {item.start: heard.text_of(item) for item in heard.items if item.kind == "chords"}
+    for progression in reversed(heard.progressions):
+        field = f"section_chords.{progression.section}" if progression.section else "chords"
+        yield field, spelt.get(progression.start, "")
     for mood in values["moods"]:
         yield f"moods.{mood}", _first(said, lambda s, mood=mood: mood in s.concept.moods)  # type: ignore[misc]
     for denied in heard.denied:

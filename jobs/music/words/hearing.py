@@ -31,13 +31,13 @@ def hear(prompt: str) -> Heard:
     Remembered: the same words are looked at while they are typed, when the form is checked, and by the order.
     """
     text, written = mend(normalise(prompt))
-    items, progression = read(text)
+    items, progressions = read(text)
     names = _mark_names(items, text)
     mark_scenes(items, lower(text))
     only = steer(items)
     set_aside(items)
     rank_styles(items)
-    return Heard(lower(text), items, only, _language(prompt), written, names, progression)
+    return Heard(lower(text), items, only, _language(prompt), written, names, progressions)
 
 
 def _mark_names(items: list[Item], text: str) -> list[Named]:
@@ -78,7 +78,7 @@ class Heard(Timing):
     language: Literal["en", "ko"]
     written: Mapping[str, str] = field(default_factory=dict)  # of mended words: what the person wrote
     names: list[Named] = field(default_factory=list)
-    progression: Progression | None = None
+    progressions: tuple[Progression, ...] = ()
     said: list[Said] = field(init=False)
     denied: list[Said] = field(init=False)
 
@@ -101,8 +101,9 @@ class Heard(Timing):
         """The same, but for the words that a person does not want to be listened to."""
         kept = [item for item in self.items if self.text_of(item) not in unheard]
         only = [item for item in self.only_items if item in kept]
-        progression = self.progression if any(item.kind == "chords" for item in kept) else None
-        return Heard(self.text, kept, only, self.language, self.written, self.names, progression)
+        chords = {item.start for item in kept if item.kind == "chords"}
+        progressions = tuple(one for one in self.progressions if one.start in chords)
+        return Heard(self.text, kept, only, self.language, self.written, self.names, progressions)
 
     def as_written(self, text: str) -> str:
         """A piece of the mended text as the person wrote it."""

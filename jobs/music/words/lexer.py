@@ -58,10 +58,10 @@ class Item:
         return self.concept.kind
 
 
-def read(text: str) -> tuple[list[Item], Progression | None]:
-    """The items of a normalised text, and the first chord progression in it."""
+def read(text: str) -> tuple[list[Item], tuple[Progression, ...]]:
+    """The items of a normalised text, and the chord progressions in it."""
     lexer = _Lexer(text, vocabulary())
-    return list(lexer.items()), lexer.progression
+    return list(lexer.items()), lexer.progressions
 
 
 def _is_hangul(letter: str) -> bool:
@@ -77,10 +77,9 @@ class _Lexer:
         self.text = lower(text)
         self.words = words
         self.fixed: dict[int, Item] = {}
-        self.progression: Progression | None = None
+        self.progressions = tuple(find_progressions(text))
         spelt = bytearray(len(text) + 1)
-        for progression in find_progressions(text):
-            self.progression = self.progression or progression
+        for progression in self.progressions:
             self.fixed.setdefault(progression.start, Item(CHORDS, progression.start, progression.end))
             spelt[progression.start : progression.end] = b"\1" * (progression.end - progression.start)
         for key in find_keys(text):

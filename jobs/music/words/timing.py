@@ -49,10 +49,20 @@ class Timing:
     items: list[Item]
     said: list[Said]
     denied: list[Said]
-    progression: Progression | None
+    progressions: tuple[Progression, ...]
 
     def of(self, *kinds: str) -> list[Said]:
         return [said for said in self.said if said.concept.kind in kinds]
+
+    @cached_property
+    def progression(self) -> Progression | None:
+        """The first one that is for the whole piece."""
+        return next((one for one in self.progressions if not one.section), None)
+
+    @cached_property
+    def section_progressions(self) -> dict[str, Progression]:
+        """The first one for each section that has its own."""
+        return {one.section: one for one in reversed(self.progressions) if one.section}
 
     @cached_property
     def in_order(self) -> bool:
@@ -136,10 +146,11 @@ class Timing:
     def keys(self) -> list[Key]:
         """As named; else of the progression, if one is spelt out."""
         named = [item.key for item in self.items if item.key and not (item.negated or item.scene)]
-        if not named and self.progression and not self.progression.are_numerals:
-            tonic, mode = chords.key_of(self.progression.bars)
+        spelt = [one for one in self.progressions if not one.are_numerals]
+        if not named and spelt:
+            tonic, mode = chords.key_of([bar for one in spelt for bar in one.bars])
             asked = next((said.concept.mode for said in self.of("mode") if not said.scene), "")
-            named = [Key(tonic, asked or mode, self.progression.start, self.progression.end)]
+            named = [Key(tonic, asked or mode, spelt[0].start, spelt[0].end)]
         return named
 
     @cached_property
@@ -153,8 +164,9 @@ class Timing:
 
     @cached_property
     def implied_mode(self) -> str:
-        if self.progression and self.progression.are_numerals and (mode := chords.implied_mode(self.progression)):
-            return mode
+        for one in self.progressions:
+            if one.are_numerals and (mode := chords.implied_mode(one)):
+                return mode
         return next((said.concept.mode for said in self.said if said.concept.mode and not said.scene), "")
 
     @cached_property

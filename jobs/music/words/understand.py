@@ -317,6 +317,10 @@ class _Reading:
         """The chords, sections and places that were asked for."""
         progression, room = self.heard.progression, self.bars()
         chords = numerals(progression, self.values["tonic"], self.values["mode"]) if progression else ()
+        own = {
+            kind: numerals(one, self.values["tonic"], self.values["mode"])[:MAX_CHORDS]
+            for kind, one in self.heard.section_progressions.items()
+        }
         sections = self.heard.sections
         places = self.heard.places(style.id, style.base)
         if self.tune:
@@ -325,6 +329,7 @@ class _Reading:
                 self.remark("tune_form")
             sections, places = (), tuple(place for place in places if not place.begins_section)
         self.set("chords", chords[:MAX_CHORDS], "words" if chords else "default")
+        self.set("section_chords", own, "words" if own else "default")
         self.set("sections", sections, "words" if sections else "default")
         self.set("places", places, "words" if places else "default")
         if len(chords) > room:

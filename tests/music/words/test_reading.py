@@ -119,6 +119,16 @@ def test_a_time_of_something_else_is_no_length(prompt: str) -> None:
          {"places": (Place("style", "lullaby", "start"), Place("style", "metal", "end"))}),
         ("pop with a reggae beat", {"fusion": "reggae"}),
         ("AABA form, jazz", {"chords": ()}),
+        ("pop, verse: Am F C G, chorus: F G Am", {
+            "chords": (), "section_chords": {"verse": ("i", "VI", "III", "VII"), "chorus": ("VI", "VII", "i")},
+            "key": "A minor",
+        }),
+        ("rock, Am F C G in the verse and F G in the chorus", {
+            "section_chords": {"verse": ("i", "VI", "III", "VII"), "chorus": ("VI", "VII")}}),
+        ("벌스는 C G Am F, 후렴 코드는 F G C", {
+            "section_chords": {"verse": ("I", "V", "vi", "IV"), "chorus": ("IV", "V", "I")}, "key": "C major"}),
+        ("Am F C G, bridge: Dm E", {
+            "chords": ("i", "VI", "III", "VII"), "section_chords": {"bridge": ("iv", "V")}}),
     ],
 )  # fmt: skip
 def test_chords_sections_places_and_a_second_style_are_kept(prompt: str, wanted: dict[str, Any]) -> None:
@@ -143,7 +153,7 @@ def test_words_left_unheard_are_not_followed_and_the_brief_knows_the_rest() -> N
 
 def test_a_brief_that_was_stored_before_these_fields_still_loads() -> None:
     stored = understand("jazz").to_json()
-    for name in ("fusion", "chords", "sections", "places", "words"):
+    for name in ("fusion", "chords", "section_chords", "sections", "places", "words"):
         del stored[name]
     assert Brief.from_json(stored).chords == ()
 

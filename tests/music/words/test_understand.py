@@ -99,7 +99,8 @@ def test_a_field_that_is_set_leaves_the_others_as_they_were() -> None:
 def test_it_says_where_every_field_came_from() -> None:
     brief = understand("sad waltz, 90 bpm, no drums", {"energy": 0.9}, seed=1)
     fields = {"style", "tempo", "tonic", "mode", "metre", "duration", "energy", "moods", "instruments", "excluded"}
-    assert set(brief.sources) == fields | {"arc", "master", "title", "fusion", "chords", "sections", "places"}
+    course = {"fusion", "chords", "section_chords", "sections", "places"}
+    assert set(brief.sources) == fields | course | {"arc", "master", "title"}
     assert {name: brief.sources[name] for name in ("style", "tempo", "excluded", "metre")} == {
         "style": "words", "tempo": "words", "excluded": "words", "metre": "words",
     }  # fmt: skip
