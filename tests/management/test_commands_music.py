@@ -129,7 +129,7 @@ def test_it_lists_every_style_with_what_is_typical_of_it() -> None:
         assert re.search(rf"^{name}  ", out, re.MULTILINE)
     waltz = run("styles", "waltz")
     low, high = styles.get("waltz").tempo
-    for text in ("왈츠", "3/4", f"{low:g} to {high:g} bpm", "C major"):
+    for text in ("왈츠", "3/4", f"{low:g} to {high:g} bpm", "D major"):
         assert text in waltz
     assert "lofi" not in waltz
 
