@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +48,9 @@ def samples(spectrum: Spectrum) -> Samples:
     return block
 
 
+@lru_cache(maxsize=32)
 def response(*biquads: Biquad) -> NDArray[np.complex64]:
-    """What to multiply a spectrum of Overlap by, so that its block goes through these biquads."""
+    """What to multiply a spectrum of Overlap by, so that its block goes through these biquads; not to be changed."""
     return cut(np.fft.irfft(evaluate(biquads, 2 * _SIZE), 2 * _SIZE))
 
 
@@ -60,7 +62,7 @@ def cut(impulse: NDArray[np.floating]) -> NDArray[np.complex64]:
 
 def short(product: NDArray[np.complex64]) -> NDArray[np.complex64]:
     """A product of responses, which is longer than each of them, cut to REACH again."""
-    return cut(np.fft.irfft(product, _SIZE))
+    return cut(fft.irfft(product, _SIZE))
 
 
 def drawn(frequencies: Sequence[float], decibels: Sequence[float]) -> NDArray[np.complex64]:

@@ -45,7 +45,7 @@ _ECHOED = ("melody", "arpeggio", "counter")
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """How loud a part of this role is against the melody (dB), and how the desk treats it."""
+    """How loud a part of this role is (dB), and how the desk treats it."""
 
     level: float
     highpass: float  # Hz, where there is a bass
@@ -54,7 +54,7 @@ class Role:
 
 # fmt: off
 ROLES = {
-    "melody":     Role(0.0, 110.0, 0.3),
+    "melody":     Role(2.0, 110.0, 0.3),
     "counter":    Role(-5.0, 110.0, 0.3),
     "chords":     Role(-5.5, 90.0, 1.0),
     "pad":        Role(-8.0, 90.0, 1.0),
@@ -137,7 +137,7 @@ def _voice(score: Score, bank: Bank, take: Part, group: int, part: Part) -> tupl
     notes = ringing(take)
     spans = seconds(score, np.array([(n.start, n.start + n.length) for n in notes]).ravel()).reshape(-1, 2)
     found = bank_levels.loudness(bank, instrument, notes, spans)
-    level = ROLES[part.role].level + part.gain_db  # of each take: two make a wall
+    level = ROLES[part.role].level + part.gain_db - (3.0 if take.pan else 0.0)
     attenuation = max(found - _REFERENCE - level, 0.0)
     middle, side = bank_levels.spectrum(bank, instrument, notes, spans)
     power = 10 ** (-attenuation / 10)
