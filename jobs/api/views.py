@@ -101,9 +101,13 @@ def ordered(request: HttpRequest, order: Order, key: str | None) -> Job:
     token: Token | None = getattr(request, "token", None)
     if token is None:
         raise ValueError("webhook: It is signed with the secret of a token: order with one.")
+    options, events = order.options(), order.webhookEvents or ()
+    asked_for = [order.prompt, options, order.webhook, sorted(events)]  # with the same key all of it is the same
     with transaction.atomic():
-        job = orders.submit(request.user, order.prompt, order.options(), key=key)
-        webhooks.subscribe(job, token, order.webhook, order.webhookEvents or ())
+        job = orders.submit_one(
+            orders.Order(token.owner_id, order.prompt, options, key, request=asked_for if key else None)
+        )
+        webhooks.subscribe(job, token, order.webhook, events)
     return job
 
 

@@ -46,9 +46,16 @@ def test_unless_it_says_more_the_end_is_told(program: Client, user: User) -> Non
 def test_the_same_order_with_another_webhook_is_another(program: Client, user: User) -> None:
     token = token_of(user)
     assert [order(program, token, webhook=URL).status_code for _ in range(2)] == [202, 202]
-    again = order(program, token, webhook=f"{URL}y")
-    assert (again.status_code, again.json()["code"]) == (422, "idempotency_key_reused")
+    for other in ({"webhook": f"{URL}y"}, {"webhook": URL, "webhookEvents": ["started"]}, {}):
+        again = order(program, token, **other)
+        assert (again.status_code, again.json()["code"]) == (422, "idempotency_key_reused")
     assert Job.objects.count() == 1
+
+
+def test_an_order_does_not_get_a_webhook_afterwards(program: Client, user: User) -> None:
+    token = token_of(user)
+    assert [order(program, token).status_code, order(program, token, webhook=URL).status_code] == [202, 422]
+    assert not Webhook.objects.exists()
 
 
 @pytest.mark.parametrize("webhook", ["http://hooks.example/", "https://127.0.0.1/", "x", "", 5])

@@ -19,6 +19,7 @@ from standardwebhooks.webhooks import Webhook as Signer
 
 from tests.e2e.program import PATIENCE, Program
 from tests.receiver import Receiver
+from tests.site import Site
 
 pytestmark = pytest.mark.slow
 
@@ -74,6 +75,15 @@ def test_a_receiver_that_comes_late_is_told_all_the_same(program: Program) -> No
     until(lambda: len(receiver.received) == 2)
     receiver.close()
     assert len({headers["webhook-id"] for headers, _body in receiver.received}) == 1
+
+
+def test_no_log_has_a_token(program: Program, quick: Site) -> None:
+    with program.call("GET", "/api/music") as answer:
+        assert answer.status == 200
+    log = quick.log.read_text()
+    assert "ordered by user" in log
+    assert program.token not in log
+    assert program.secret not in log
 
 
 # -- What docs/API.md shows, and the client of clients/python, as whoever reads it has them ---------------------------
