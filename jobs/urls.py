@@ -50,6 +50,7 @@ urlpatterns = [
     path("tracks/<uuid:pk>/restore", track.restore, name="track_restore"),
     path("tracks/<uuid:pk>/purge", track.purge, name="track_purge"),
     path("tracks/<uuid:pk>/rename", track.rename, name="track_rename"),
+    path("tracks/<uuid:pk>/note", track.note, name="track_note"),
     path("tracks/<uuid:pk>/favourite", track.favourite, name="track_favourite"),
     path("tracks/<uuid:pk>/share", share.share, name="track_share"),
     path("tracks/<uuid:pk>/unshare", share.unshare, name="track_unshare"),
