@@ -30,8 +30,8 @@ BATCH = 100  # jobs that are read at once
 NAME_BYTES = 120  # of a title in the name of a folder
 FIELDS = (
     "id", "title", "prompt", "options", "brief", "generator", "seed", "style", "variation_of_id", "export_of_id",
-    "export_as", "state", "error_code", "error_message", "attempt", "favourite", "share_token", "share_until", "size",
-    "duration", "facts", "created_at", "started_at", "finished_at", "deleted_at",
+    "export_as", "state", "error_code", "error_message", "attempt", "favourite", "share_token", "share_until", "note",
+    "size", "duration", "facts", "created_at", "started_at", "finished_at", "deleted_at",
 )  # fmt: skip
 
 TOKEN_FIELDS = ("name", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at")  # nothing that is secret

@@ -117,6 +117,7 @@ class Job(models.Model):
     favourite = models.BooleanField(default=False)
     share_token = models.CharField(max_length=43, null=True, blank=True)  # noqa: DJ001 — NULLs are not compared
     share_until = models.DateTimeField(null=True, blank=True)  # the link ends then; None: never by itself
+    note = models.TextField(null=True, blank=True)  # noqa: DJ001 — the owner's own; released versions write none
     deleted_at = models.DateTimeField(null=True, blank=True)  # in the bin since then
 
     error_code = models.CharField(max_length=40, blank=True)

@@ -407,6 +407,23 @@ class RenameForm(forms.Form):
         return title
 
 
+class NoteForm(forms.Form):
+    """What the owner of a track writes down about it."""
+
+    note = forms.CharField(
+        label=_("Your note, which nobody else sees"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 5000}),
+    )
+
+    def clean_note(self) -> str:
+        note: str = self.cleaned_data["note"].replace("\r\n", "\n")
+        if unprintable(note.replace("\n", " ").replace("\t", " ")):
+            raise forms.ValidationError(_("Control characters are not allowed."))
+        return note
+
+
 class SignUpForm(UserCreationForm):  # type: ignore[type-arg]
     """A new account: a user name, a password, and maybe an address for mail."""
 

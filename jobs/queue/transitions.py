@@ -20,6 +20,8 @@ from jobs.queue import limits, webhooks
 from jobs.queue.wakeups import wake
 from jobs.storage import files
 
+AT_ONCE = 2000  # tracks that one click deletes at most
+
 
 def retry(job: Job, *, operator: bool = False) -> None:
     """Order a failed or cancelled job again; raise IllegalTransition where a retry may not mend it.
@@ -85,6 +87,26 @@ def delete(job: Job) -> None:
         purge(job)
     else:
         job.delete_softly()
+
+
+def delete_all(tracks: JobQuerySet) -> int:
+    """Put those of the tracks that have ended into the bin, one after the other; returns how many, at most AT_ONCE."""
+    deleted = 0
+    for job in list(tracks.finished().order_by("-created_at", "pk")[:AT_ONCE]):
+        with suppress(errors.IllegalTransition, errors.Gone):  # ordered again meanwhile, or removed
+            delete(job)
+            deleted += 1
+    return deleted
+
+
+def restore_all(binned: JobQuerySet) -> int:
+    """Take tracks out of the bin, one after the other; returns how many."""
+    restored = 0
+    for job in list(binned):
+        with suppress(errors.Gone):
+            job.restore()
+            restored += 1
+    return restored
 
 
 def purge(job: Job, among: JobQuerySet | None = None) -> None:

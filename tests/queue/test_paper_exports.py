@@ -23,6 +23,8 @@ from tests.making import finish, take
 from tests.music.notation.readers import mistakes
 from tests.pages.test_delivery import body
 
+pytestmark = pytest.mark.django_db(transaction=True)  # the worker beats in a thread of its own
+
 
 @pytest.fixture
 def track(user: User) -> Job:

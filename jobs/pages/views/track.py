@@ -18,7 +18,7 @@ from jobs.accounts.links import absolute
 from jobs.models import Job, Playlist
 from jobs.models.errors import IllegalTransition, message_for
 from jobs.music.formats import parse
-from jobs.pages.forms import RenameForm, VariationForm
+from jobs.pages.forms import NoteForm, RenameForm, VariationForm
 from jobs.pages.tracks import Track
 from jobs.pages.views.common import act, action, came_from, ordered, own, own_track
 from jobs.progress import notices
@@ -53,6 +53,7 @@ def _page(request: HttpRequest, job: Job, status: int = 200, **forms: object) ->
         "here": reverse("track", args=[job.pk]),
         "variation": VariationForm(),
         "rename": RenameForm(initial={"title": job.title}),
+        "note": NoteForm(initial={"note": job.note}),
         "shared_at": shared_at,
         "playlists": Playlist.objects.filter(owner=job.owner_id).order_by("name", "pk"),
         "embedded_at": absolute(request, reverse("shared_player", args=[job.share_token])) if job.share_token else "",
@@ -174,6 +175,17 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Http404
     downloads = f"{reverse('track', args=[pk])}#downloads"
     return act(request, job, lambda job: exports.order(job, str(wanted)), onward=downloads)
+
+
+@action(name=gettext_lazy("Keep the note"))
+def note(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Keep the owner's note on a track; an empty one is none. What is wrong with it is told on the track's page."""
+    job = own_track(request, pk)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return _page(request, job, 422, note=form)
+    text = form.cleaned_data["note"].strip() or None
+    return act(request, job, lambda job: Job.objects.filter(pk=job.pk).update(note=text))
 
 
 @action(name=gettext_lazy("Favourite"))
