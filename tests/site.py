@@ -77,8 +77,17 @@ class Site:
             _gone, alive = psutil.wait_procs(processes, timeout=60)
             assert not alive, "processes were left behind"
         text = self.log.read_text()
-        assert "database is locked" not in text
+        assert lock_errors(text) == []
         assert "Traceback" not in text, text
+
+
+def lock_errors(log: str) -> list[str]:
+    """Lines of a log by whoever has waited for SQLite's lock in vain.
+
+    But for supervisors, which try again: they wait two seconds only, and on a busy machine others may hold it as long.
+    """
+    locked = [line for line in log.splitlines() if "database is locked" in line]
+    return [line for line in locked if not ("jobs.worker.supervisor" in line and "trying again" in line)]
 
 
 def _free_port() -> int:

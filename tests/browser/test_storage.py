@@ -28,7 +28,7 @@ FULL = "Storage.prototype.setItem = () => {{ throw new DOMException('full', 'Quo
 def test_everything_works_where_nothing_can_be_kept(
     mina_at: Visitor, order: Callable[..., Job], how: str, names: list[str]
 ) -> None:
-    track, job = made(order("calm piano", title="Night Train"), seconds=60), order("another")
+    track, job = made(order("calm piano", title="Night Train"), seconds=300), order("another")
     mina_at.first = "".join(how.format(name) for name in names)
     page = mina_at.page("/library/")
     page.locator(f"main [data-track='{track.pk}'] [data-play]").click()

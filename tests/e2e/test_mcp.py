@@ -24,6 +24,7 @@ from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
+from tests import loop
 from tests.e2e.program import PATIENCE, Program
 
 pytestmark = pytest.mark.slow
@@ -40,7 +41,7 @@ def over_stdio(program: Program, folder: Path, use: Callable[[Client], Awaitable
         async with Client(stdio_client(StdioServerParameters(command=sys.executable, args=command, env=env))) as client:
             return await use(client)
 
-    return asyncio.run(asyncio.wait_for(run(), PATIENCE))
+    return loop.run(asyncio.wait_for(run(), PATIENCE))
 
 
 def structured(result: Any) -> Any:
@@ -109,7 +110,7 @@ def test_it_serves_many_by_http_each_with_their_token(program: Program, served: 
             assert base64.b64decode(sound.data)
             assert (sound.mime_type, name.text.endswith(".mp3")) == ("audio/mpeg", True)
 
-    asyncio.run(asyncio.wait_for(run(), PATIENCE))
+    loop.run(asyncio.wait_for(run(), PATIENCE))
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer msk_nobodys"}])

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from jobs.models import Job, WorkerHost
+from tests.site import lock_errors
 
 
 def wait_for(what: Callable[[], Any], seconds: float = 60.0) -> Any:
@@ -101,4 +102,4 @@ def workers(transactional_db: None, tmp_path: Path, dummy: Any) -> Iterator[Call
             workers.stop()
         for pid in below:
             assert not psutil.pid_exists(pid), "a process was left behind"
-        assert "database is locked" not in workers.log.read_text()
+        assert lock_errors(workers.log.read_text()) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from jobs.generators.remote import LONGEST_WAIT, download, is_address, seconds_of
 from jobs.models import Attempt, Job
 from jobs.queue import transitions
+from tests import loop
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_length_that_is_none_is_not_known(length: str, tmp_path: Path) -> None
     headers = {"content-type": "audio/mpeg", "content-length": length}
     shares: list[float | None] = []
     response: Any = SimpleNamespace(headers=headers, aiter_bytes=chunks)
-    asyncio.run(download(response, tmp_path / "x", shares.append))
+    loop.run(download(response, tmp_path / "x", shares.append))
     assert ((tmp_path / "x").read_bytes(), shares) == (b"sound", [None])
 
 

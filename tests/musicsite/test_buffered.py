@@ -16,6 +16,7 @@ import pytest
 
 from musicsite import buffered
 from musicsite.buffered import Buffered
+from tests import loop
 from tests.site import Axios, Site
 
 LONGEST = 100  # bytes of a body
@@ -58,7 +59,7 @@ def scope(method: str = "POST", path: str = "/", headers: Sequence[tuple[str, st
 
 
 def speak(application: Any, connection: Connection, scope: dict[str, Any]) -> Connection:
-    asyncio.run(Buffered(application, 2, LONGEST)(scope, connection.receive, connection.send))
+    loop.run(Buffered(application, 2, LONGEST)(scope, connection.receive, connection.send))
     return connection
 
 

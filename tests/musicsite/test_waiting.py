@@ -11,6 +11,7 @@ import pytest
 from jobs.queue.again import AGAIN
 from musicsite import waiting
 from musicsite.buffered import Buffered
+from tests import loop
 
 JOB = "/api/music/00000000-0000-4000-8000-000000000001"
 STATUS = f"{JOB}/status"
@@ -73,7 +74,7 @@ def ask(site: Any, scope: dict[str, Any], client: Client | None = None) -> Clien
         await asyncio.wait_for(Buffered(site, 2, 100)(scope, reader.receive, reader.send), 60)
         return reader
 
-    return asyncio.run(run())
+    return loop.run(run())
 
 
 @pytest.fixture(autouse=True)
@@ -216,4 +217,4 @@ def test_those_who_wait_hold_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
         await asyncio.wait_for(asyncio.gather(*waiting), 60)
         return answered, unfinished
 
-    assert asyncio.run(run()) == ([b"x"], 100)
+    assert loop.run(run()) == ([b"x"], 100)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
 import threading
@@ -21,6 +20,7 @@ from jobs.accounts import tokens
 from jobs.accounts.tokens import Made
 from jobs.models import Delivery, Token
 from jobs.worker import courier
+from tests import loop
 from tests.receiver import Receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,7 +62,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def go(idle_seconds: float = 0.05) -> None:
     """Deliver what is due, in this process."""
-    asyncio.run(courier.Courier().run(idle_seconds))
+    loop.run(courier.Courier().run(idle_seconds))
 
 
 def test_a_delivery_is_signed_by_the_standard(receiver: Receiver, deliver: Any, made: Made, local: None) -> None:
