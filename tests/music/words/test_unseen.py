@@ -4,6 +4,7 @@ import pytest
 
 from jobs.music.brief import Brief
 from jobs.music.composing.compose import compose
+from jobs.music.instruments import INSTRUMENTS
 from jobs.music.words.spelling import mend
 from jobs.music.words.understand import understand
 from jobs.music.words.vocabulary import vocabulary
@@ -63,10 +64,13 @@ def test_a_way_of_playing_it_back_changes_the_tempo(prompt: str, factor: float) 
     assert understand(prompt, seed=5).tempo == pytest.approx(understand("pop", seed=5).tempo * factor, abs=1)
 
 
-@pytest.mark.parametrize("prompt", ["acoustic trap", "acoustic techno", "어쿠스틱 트랩"])
-def test_an_acoustic_beat_is_played_on_a_kit(prompt: str) -> None:
-    score = compose(understand(prompt, seed=1), 1)
-    assert [part.instrument for part in score.parts if part.role == "drums"] == ["drums"]
+@pytest.mark.parametrize("prompt", ["acoustic trap", "acoustic techno", "acoustic drum and bass", "어쿠스틱 트랩"])
+def test_an_acoustic_beat_is_played_on_a_kit_and_a_bass_of_wood_or_strings(prompt: str) -> None:
+    played = {part.instrument for part in compose(understand(prompt, seed=1), 1).parts}
+    kits = {one.id for one in INSTRUMENTS.values() if one.family == "drums"}
+    basses = {one.id for one in INSTRUMENTS.values() if one.family == "bass"}
+    assert played & kits <= {"drums", "room_drums", "power_drums", "jazz_drums", "brush_drums"}
+    assert played & basses <= {"upright_bass", "fingered_bass", "picked_bass", "fretless_bass", "slap_bass"}
 
 
 def test_what_the_piece_only_begins_with_is_not_all_of_it() -> None:
