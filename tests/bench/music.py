@@ -54,7 +54,7 @@ def main() -> None:
         "cores": os.cpu_count(),
         "rows": rows,
         "peak_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "costs_s": costs(max(options.seconds), bank.path),
+        "costs_s": costs(max(options.seconds), bank),
         "peers": dict(PEERS),
     }
     say(report)
@@ -86,7 +86,7 @@ def measure(seconds: float, runs: int, bank: Bank) -> dict[str, float]:
     }
 
 
-def costs(seconds: float, bank: Path) -> dict[str, float]:
+def costs(seconds: float, bank: Bank) -> dict[str, float]:
     """CPU seconds of each part of one piece, in a process that has made one before."""
     brief = understand(PROMPT, {"duration": seconds}, SEED)
     spent: dict[str, float] = {}
