@@ -82,7 +82,8 @@ def loudness(bank: Bank, instrument: Instrument, notes: Sequence[Note], spans: S
     """
     lengths = spans[:, 1] - spans[:, 0]
     touch = np.array([(note.velocity / STANDARD_VELOCITY) ** 4 for note in notes])
-    keys = np.array([_stand_in(instrument, note.pitch) for note in notes])
+    stand_ins = _stand_ins(instrument, notes)
+    keys = np.array([stand_ins[note.pitch] for note in notes])
     heard, total = spans.copy(), 0.0
     for key, sound in sounds(bank, instrument, keys.tolist()).items():
         chosen = keys == key
@@ -99,7 +100,8 @@ def spectrum(
     """What these notes put into each band, middle and side: summed squares of both channels × seconds."""
     lengths = spans[:, 1] - spans[:, 0]
     touch = np.array([(note.velocity / STANDARD_VELOCITY) ** 4 for note in notes])
-    keys = np.array([_stand_in(instrument, note.pitch) for note in notes])
+    stand_ins = _stand_ins(instrument, notes)
+    keys = np.array([stand_ins[note.pitch] for note in notes])
     middle, side = np.zeros(len(bands.NAMES)), np.zeros(len(bands.NAMES))
     for key, sound in sounds(bank, instrument, keys.tolist()).items():
         chosen = keys == key
@@ -111,20 +113,23 @@ def spectrum(
 
 def weights(bank: Bank, instrument: Instrument, notes: Sequence[Note], spans: Spans) -> dict[int, float]:
     """Pitch → what its notes cost the synthesizer, in seconds of one sounding voice."""
-    found = sounds(bank, instrument, (_stand_in(instrument, note.pitch) for note in notes))
+    stand_ins = _stand_ins(instrument, notes)
+    found = sounds(bank, instrument, stand_ins.values())
     costs: dict[int, float] = {}
     for note, length in zip(notes, (spans[:, 1] - spans[:, 0] + _SHORT).tolist(), strict=True):
-        voices = found[_stand_in(instrument, note.pitch)].voices
+        voices = found[stand_ins[note.pitch]].voices
         costs[note.pitch] = costs.get(note.pitch, 0.0) + voices * length
     return costs
 
 
-def _stand_in(instrument: Instrument, pitch: int) -> int:
-    """The key that is measured for this one: itself on drums, else the nearest of a few."""
+def _stand_ins(instrument: Instrument, notes: Sequence[Note]) -> dict[int, int]:
+    """Pitch → the key that is measured for it: itself on drums, else the nearest of a few."""
+    pitches = {note.pitch for note in notes}
     if instrument.drums:
-        return pitch
+        return {pitch: pitch for pitch in pitches}
     low, high = instrument.low, instrument.high
-    return min((round(low + (high - low) * place) for place in _PLACES), key=lambda other: abs(other - pitch))
+    measured = [round(low + (high - low) * place) for place in _PLACES]
+    return {pitch: min(measured, key=lambda key: abs(key - pitch)) for pitch in pitches}
 
 
 def _covered(spans: Spans) -> float:
