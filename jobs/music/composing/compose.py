@@ -86,7 +86,7 @@ def players_of(plan: Plan) -> list[Player]:
     brief = plan.brief
     if not plan.given:
         players = cast(plan.style, brief.instruments, brief.excluded, plan.stream("cast"))
-        return with_soloists(players, brief.places)
+        return with_soloists(players, brief.places, brief.excluded)
     excluded = [name for name in brief.excluded if name != "melody"]  # somebody has to play what was given
     return with_lead(cast(plan.style, brief.instruments, excluded, plan.stream("cast")), excluded)
 

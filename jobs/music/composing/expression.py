@@ -10,8 +10,10 @@ from jobs.music.composing.ending import EXPRESSION, SUSTAIN, dying_away
 from jobs.music.composing.form import Bar
 from jobs.music.composing.plan import Plan
 from jobs.music.score import Control, Note
+from jobs.music.styles.metres import BAR_BEATS
 
 SINGING = ("strings", "woodwind", "brass", "choir")
+SLIDING = 0.45  # pulses that a bass note has to last for a slide at its end
 MODULATION, LONG = 1, 1.4  # pulses from which a note is long
 VIBRATO = ((0.35, 14), (0.5, 28), (0.65, 38), (0.98, 0))  # place in the note, depth
 HIGHEST = 8191  # a bend of two semitones up, less a step
@@ -94,10 +96,11 @@ def _wave(note: Note, depth: float) -> list[Control]:
 def _glides(plan: Plan, notes: Sequence[Note]) -> list[Control]:
     """A bass that slides into the next note where it is near, and drops away before a rest, once in two bars or so."""
     made: list[Control] = []
-    for index, (note, after) in enumerate(zip(notes, notes[1:], strict=False)):
+    free = 0.0  # beat from which the next one may come
+    for note, after in zip(notes, notes[1:], strict=False):
         step = after.pitch - note.pitch
         end = note.start + note.length
-        if note.length < plan.pulse or index % 2:
+        if note.length < SLIDING * plan.pulse or end < free:
             continue
         if 0 < abs(step) <= 2 and after.start - end < 0.1:
             target = step * SEMITONE
@@ -107,6 +110,7 @@ def _glides(plan: Plan, notes: Sequence[Note]) -> list[Control]:
             continue
         made += [Control(end - 0.3 + 0.06 * tick, BEND, min(round(target * tick / 4), HIGHEST)) for tick in range(1, 5)]
         made.append(Control(after.start - 0.005, BEND, 0))
+        free = end + 2 * BAR_BEATS[plan.brief.metre]
     return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from jobs.music.brief import Place
@@ -39,8 +39,8 @@ def _at_beat(beat: float, form: Form) -> int:
     return max((index for index, span in enumerate(form.spans) if span.start <= beat + 1e-6), default=0)
 
 
-def with_soloists(players: Sequence[Player], places: Sequence[Place]) -> list[Player]:
-    """The players and whoever is asked for a solo and does not lead anyway."""
+def with_soloists(players: Sequence[Player], places: Sequence[Place], excluded: Collection[str]) -> list[Player]:
+    """The players and whoever is asked for a solo, does not lead anyway, and is not to be left out."""
     lead = next((one for one in players if one.part.role == "melody" and not one.part.doubles), None)
     added: list[Player] = []
     for place in places:
@@ -58,7 +58,9 @@ def with_soloists(players: Sequence[Player], places: Sequence[Place]) -> list[Pl
             until=1.01,
             velocity=part.velocity + 4,
         )
-        added.append(Player(part, instrument, asked=True))
+        soloist = Player(part, instrument, asked=True)
+        if not left_out(soloist, excluded):
+            added.append(soloist)
     return [*players, *added]
 
 

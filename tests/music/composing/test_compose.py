@@ -40,11 +40,24 @@ def with_a_course(order, rng):
     """The order with chords, sections, times and another style besides."""
     chords = ("I", "ii7,V7", "vi,IV,bVII,iii,V", "V7/ii", "iim7b5", "IVmaj9")
     seconds = sorted(rng.uniform(0, order.duration * 1.2) for _ in range(rng.randint(0, 4)))
+    wheres = ("start", "middle", "end", *STAND_INS, "before chorus", "after bridge", "before drop", 12.0)
+    places = (
+        *(Place(rng.choice(list(STAND_INS)), "", second) for second in seconds),
+        *(Place("solo", rng.choice(["", *INSTRUMENTS]), rng.choice(wheres)) for _ in range(rng.randint(0, 2))),
+        *(Place("without", rng.choice([*FAMILIES, "drums"]), rng.choice(wheres)) for _ in range(rng.randint(0, 2))),
+        *(Place(rng.choice(list(STAND_INS)), "", rng.choice(wheres)) for _ in range(rng.randint(0, 2))),
+        *(
+            Place("style", rng.choice(styles.all_ids()), rng.choice(("start", "end")))
+            for _ in range(rng.choice((0, 0, 1)))
+        ),
+    )
+    own = {kind: tuple(rng.choices(chords, k=rng.randint(1, 5))) for kind in rng.sample(list(STAND_INS), 2)}
     return replace(
         order,
         chords=tuple(rng.choices(chords, k=rng.choice([0, 1, 4, 13, 64]))),
         sections=tuple(rng.choices(list(STAND_INS), k=rng.choice([0, 1, 3, 6, 32]))),
-        places=tuple(Place(rng.choice(list(STAND_INS)), "", second) for second in seconds),
+        places=places,
+        section_chords=own if rng.random() < 0.4 else {},
         fusion=rng.choice(["", *styles.all_ids()]),
     )
 
@@ -111,7 +124,7 @@ def test_it_is_the_same_piece_in_another_key_tempo_or_length(fields):
     def refrain(score):
         start = next(section.start for section in score.sections if section.name == "refrain")
         inside = [chord for chord in score.chords if start <= chord.start < start + 8]
-        notes = [note for note in part(score, "melody").notes if start - 0.1 <= note.start < start + 3.5]
+        notes = [note for note in part(score, "melody").notes if start - 0.1 <= note.start < start + 3.3]
         roots = [(chord.root - score.tonic) % 12 for chord in inside]
         return roots, [round((note.start - start) * 2) / 2 for note in notes if note.length > 0.15]
 
