@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models.job import Job
-from jobs.models.querysets import JobQuerySet
+from jobs.models.querysets import JobQuerySet, lock_owners
 from jobs.models.states import State
 
 MOST_PLAYLISTS, MOST_TRACKS = 200, 500  # of a person; of a playlist
@@ -47,7 +47,7 @@ class Playlist(models.Model):
     def add(self, job: Job) -> bool:
         """Put a track at the end; one that is in it stays where it is. False where there is no room."""
         with transaction.atomic():
-            Playlist.objects.select_for_update().get(pk=self.pk)
+            self._lock()
             if self.places.filter(job=job).exists():
                 return True
             if self.places.count() >= MOST_TRACKS:
@@ -56,6 +56,11 @@ class Playlist(models.Model):
             self.places.create(job=job, position=0 if last is None else last + 1)
         return True
 
+    def _lock(self) -> None:
+        """After its owner, in the order of all others: see ``JobQuerySet.lock``."""
+        lock_owners([self.owner_id])
+        Playlist.objects.select_for_update().get(pk=self.pk)
+
     def remove(self, job: Job) -> None:
         """Take a track out; it stays in the library."""
         self.places.filter(job=job).delete()
@@ -63,7 +68,7 @@ class Playlist(models.Model):
     def move(self, job: Job, to: int) -> None:
         """Put a track at the place ``to`` (from 0) of those that can be heard; beyond the last is at the end."""
         with transaction.atomic():
-            Playlist.objects.select_for_update().get(pk=self.pk)
+            self._lock()
             heard = list(self.tracks().values_list("pk", flat=True))
             if job.pk not in heard:
                 return

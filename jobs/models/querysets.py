@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import connections, models
+from django.db import connection, models
 from django.db.models import F, Q
 
 from jobs.models.abandoned import Abandoned
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
 MOST_WORDS = 8  # of a search
 LONGEST_SEARCH = 200  # characters
+
+
+def lock_owners(users: Any) -> None:
+    """Lock the rows of these users (of their keys) until the transaction ends: nobody closes their accounts meanwhile.
+
+    Nothing where the database has no locks of rows.
+    """
+    if connection.features.has_select_for_update:
+        list(User.objects.select_for_update(no_key=True).filter(pk__in=users).order_by("pk").values_list("pk"))
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -109,9 +118,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         A transaction that writes to several jobs, or twice to one (PostgreSQL asks anew for what it refers to), begins
         with this: everybody takes the owner's row first, as whoever closes the account does.
         """
-        if connections[self.db].features.has_select_for_update:  # SQLite locks everything, not rows
-            owners = User.objects.filter(pk__in=self.order_by().values("owner"))
-            list(owners.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+        lock_owners(self.order_by().values("owner"))
         rows = self.select_for_update(no_key=not to_delete).order_by(F("export_of").asc(nulls_first=True), "pk")
         return list(rows.values_list("pk", flat=True))
 

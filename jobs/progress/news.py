@@ -43,7 +43,9 @@ def _with_news(now: datetime) -> QuerySet[Webhook]:
 
 def _write(pk: UUID, now: datetime) -> int:
     with transaction.atomic():
-        # Locked before the job is read: whoever orders it again reopens the webhook behind us.
+        # Locked before the job is read: whoever orders it again reopens the webhook behind us. The job before it, as
+        # by whoever deletes both.
+        Job.objects.filter(pk=pk).lock(to_delete=False)
         webhook = Webhook.objects.select_for_update().filter(pk=pk, is_open=True).first()
         if webhook is None:
             return 0

@@ -10,9 +10,11 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User
 
-from jobs.models import Job
+from jobs.accounts import tokens
+from jobs.models import Job, Playlist, Webhook
 from jobs.models.errors import Gone, IllegalTransition
-from jobs.queue import exports, orders, transitions, variations
+from jobs.progress import news
+from jobs.queue import exports, orders, transitions, variations, webhooks
 from jobs.worker import attempt
 from tests.racing import beside, locks_rows
 
@@ -86,3 +88,27 @@ def test_who_waits_for_a_job_holds_none_that_comes_after_it(name: str, place: in
     with beside(Job.objects.filter(pk=rows[place]), lambda: step(track)) as future:
         list(Job.objects.select_for_update(nowait=True).filter(pk__in=rows[place + 1 :]))
     assert future.exception() is None
+
+
+def is_listed(track: Job) -> None:
+    playlist = Playlist.objects.get()
+    playlist.add(track)
+    playlist.move(track, 0)
+
+
+@pytest.mark.parametrize("name", ["write the news", "list it"])
+def test_what_hangs_on_a_track_is_locked_after_it(name: str, track: Job, user: User) -> None:
+    Playlist.objects.create(owner=user, name="Mine")
+    webhooks.subscribe(track, tokens.make(user, "robot", ["create"], None).token, "https://hooks.example/x", [])
+    steps: dict[str, Callable[[], Any]] = {"write the news": news.write_news, "list it": lambda: is_listed(track)}
+
+    def hold() -> None:
+        """As who closes the account does."""
+        list(User.objects.select_for_update().filter(pk=user.pk))
+        Job.objects.lock(to_delete=True)
+
+    with beside(hold, steps[name]) as future:
+        for model in (Webhook, Playlist):
+            list(model._default_manager.select_for_update(nowait=True))
+        user.delete()
+    assert isinstance(future.exception(), Playlist.DoesNotExist | None)
