@@ -1,13 +1,34 @@
-"""The forms of an account's settings: each asks for the password again, as an open browser may be anybody's."""
+"""The forms of accounts: signing up, and settings, which ask for the password: an open browser may be anybody's."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
+from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
+
+
+class SignUpForm(UserCreationForm):  # type: ignore[type-arg]
+    """A new account: a user name, a password, and maybe an address for mail."""
+
+    email = forms.EmailField(
+        label=_("Email"),
+        required=False,
+        help_text=_("Optional; only for resetting a forgotten password."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "email")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].help_text = self.fields["password2"].help_text = ""
+        self.fields["password1"].help_text = _("At least 8 characters, not only digits, and nothing common.")
 
 
 class PasswordAgainForm(forms.Form):

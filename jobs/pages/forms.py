@@ -1,4 +1,4 @@
-"""The forms of the pages: what to make, and signing up."""
+"""The forms that order music: what to make, and what to make of a track."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import UserCreationForm
-from django.contrib.auth.models import User
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -389,56 +387,3 @@ class VariationForm(SettingsForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._choices("master", [("", _("As it is")), *labels.MASTERS.items()])
-
-
-class RenameForm(forms.Form):
-    """A new title for a track."""
-
-    title = ComposedField(
-        label=_("Title"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": 120})
-    )
-
-    def clean_title(self) -> str:
-        if unprintable(self.cleaned_data["title"]):
-            raise forms.ValidationError(_("Control characters are not allowed."))
-        title = one_line(self.cleaned_data["title"])
-        if not is_visible(title):
-            raise forms.ValidationError(_("A title needs something to see."))
-        return title
-
-
-class NoteForm(forms.Form):
-    """What the owner of a track writes down about it."""
-
-    note = forms.CharField(
-        label=_("Your note, which nobody else sees"),
-        required=False,
-        max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 5000}),
-    )
-
-    def clean_note(self) -> str:
-        note: str = self.cleaned_data["note"].replace("\r\n", "\n")
-        if unprintable(note.replace("\n", " ").replace("\t", " ")):
-            raise forms.ValidationError(_("Control characters are not allowed."))
-        return note
-
-
-class SignUpForm(UserCreationForm):  # type: ignore[type-arg]
-    """A new account: a user name, a password, and maybe an address for mail."""
-
-    email = forms.EmailField(
-        label=_("Email"),
-        required=False,
-        help_text=_("Optional; only for resetting a forgotten password."),
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
-
-    class Meta:
-        model = User
-        fields = ("username", "email")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["username"].help_text = self.fields["password2"].help_text = ""
-        self.fields["password1"].help_text = _("At least 8 characters, not only digits, and nothing common.")

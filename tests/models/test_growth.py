@@ -12,6 +12,7 @@ from django.db import connection
 
 from jobs.api.fast import orders as fast_orders
 from jobs.api.fast import polls
+from jobs.api.fast.logins import SESSION, TOKEN
 from jobs.models import Holder, Job, session, statements
 from jobs.models.sql import Parameter, PreparedQuery
 from jobs.progress import status
@@ -23,12 +24,15 @@ QUERIES: dict[str, Callable[[], PreparedQuery]] = {
     "claim": statements.next_job,
     "turns": statements._turns,
     "limits": lambda: limits._holdings(10),
-    "status": polls._job,
-    "active": polls._unfinished,
+    "status": lambda: polls._job(SESSION),
+    "status by token": lambda: polls._job(TOKEN),
+    "active": lambda: polls._unfinished(SESSION),
+    "active by token": lambda: polls._unfinished(TOKEN),
     "active of a page": status._unfinished,
     "place": status._place,
     "session": session._stored,
-    "who orders": fast_orders._users,
+    "who orders": lambda: fast_orders._users(SESSION),
+    "who orders by token": lambda: fast_orders._users(TOKEN),
     "lanes": lanes._next_waiting,
     "wake-up": lambda: broker._waiting(1),
 }
@@ -61,14 +65,14 @@ def test_it_finds_its_rows_by_an_index(name: str) -> None:
 
 
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL takes any index of an empty table")
-@pytest.mark.parametrize("name", ["limits", "active", "active of a page"])
+@pytest.mark.parametrize("name", ["limits", "active", "active by token", "active of a page"])
 def test_what_somebody_waits_for_is_not_sought_among_all_that_is_theirs(name: str) -> None:
     """SQLite plans without statistics here as in a site."""
     assert "job_active" in plan(QUERIES[name]())
 
 
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL says so only of a table that it has vacuumed")
-@pytest.mark.parametrize("name", ["limits", "status", "place", "active"])
+@pytest.mark.parametrize("name", ["limits", "status", "status by token", "place", "active", "active by token"])
 def test_what_is_counted_is_counted_in_an_index_alone(name: str) -> None:
     lines = plan(QUERIES[name]()).splitlines()
     counted = [lines[n + 1] for n, line in enumerate(lines) if line.strip() == "CO-ROUTINE counted"]
@@ -76,7 +80,7 @@ def test_what_is_counted_is_counted_in_an_index_alone(name: str) -> None:
     assert all("COVERING INDEX" in line for line in counted), counted
 
 
-@pytest.mark.parametrize("name", ["claim", "turns", "status", "place", "lanes"])
+@pytest.mark.parametrize("name", ["claim", "turns", "status", "status by token", "place", "lanes"])
 def test_it_sorts_nothing(name: str) -> None:
     text = plan(QUERIES[name]())
     assert "TEMP B-TREE" not in text

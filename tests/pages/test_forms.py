@@ -10,7 +10,9 @@ from jobs.music.brief import MODES, MOODS
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.words.understand import REMARK_CODES, understand
 from jobs.pages import labels
-from jobs.pages.forms import MusicForm, RenameForm, SignUpForm
+from jobs.pages.account_forms import SignUpForm
+from jobs.pages.forms import MusicForm
+from jobs.pages.track_forms import RenameForm
 from jobs.queue.orders import MAX_SEED
 
 

@@ -25,8 +25,8 @@ def days(text: str) -> int:
 
 class Command(BaseCommand):
     help = (
-        "Makes a token by which programs call the API as that user. The secret of its webhooks is the second to last"
-        " line, the token the last one; neither can be shown again."
+        "Makes a token by which programs call the API as that user: the last line is the token, the one before the"
+        " secret of its webhooks, and neither can be shown again."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -26,7 +26,7 @@ from jobs.accounts import invitations
 from jobs.accounts.links import absolute
 from jobs.models.session import end_sessions_of
 from jobs.pages import postponed
-from jobs.pages.forms import SignUpForm
+from jobs.pages.account_forms import SignUpForm
 from jobs.pages.theme import COOKIE, THEMES
 from jobs.pages.views.common import action, came_from
 

@@ -18,7 +18,8 @@ from jobs.accounts.links import absolute
 from jobs.models import Job, Playlist
 from jobs.models.errors import IllegalTransition, message_for
 from jobs.music.formats import parse
-from jobs.pages.forms import NoteForm, RenameForm, VariationForm
+from jobs.pages.forms import VariationForm
+from jobs.pages.track_forms import NoteForm, RenameForm
 from jobs.pages.tracks import Track
 from jobs.pages.views.common import act, action, came_from, ordered, own, own_track
 from jobs.progress import notices
