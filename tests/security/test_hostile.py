@@ -21,6 +21,7 @@ from django.test import Client
 
 from jobs.models import Attempt, Job
 from jobs.music.files import roll, stems, tags
+from jobs.music.sound.soundfont import Bank
 from jobs.pages.delivery import deliver
 from jobs.telemetry.logs import OneRecord
 from tests.music import banks
@@ -153,7 +154,7 @@ def test_a_zip_unpacks_into_its_own_folder(words: str, tmp_path: Path) -> None:
     score = solo(1.0)
     score = replace(score, title=words, parts=tuple(replace(part, name=words) for part in score.parts))
     bank = banks.write(tmp_path / "bank.sf2")
-    stems.write(score, bank, tmp_path / "stems.zip", 1.0, words, lambda _fraction: None)
+    stems.write(score, Bank(bank, "bank"), tmp_path / "stems.zip", 1.0, words, lambda _fraction: None)
     with zipfile.ZipFile(tmp_path / "stems.zip") as archive:
         for name in archive.namelist():
             assert re.fullmatch(r"\d\d-[\w-]+\.flac", name)
