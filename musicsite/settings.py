@@ -111,6 +111,7 @@ GENERATOR = env.str("MUSICSITE_GENERATOR", "composer")
 MUSICGEN: dict[str, str] = env.options("MUSICSITE_MUSICGEN", "")  # model=facebook/musicgen-small,lane=gpu
 ELEVENLABS: dict[str, str] = env.options("MUSICSITE_ELEVENLABS", "")  # key=…,limit=20/day,fallback=composer
 REPLICATE: dict[str, str] = env.options("MUSICSITE_REPLICATE", "")  # token=…,model=owner/name:version
+ACESTEP: dict[str, str] = env.options("MUSICSITE_ACESTEP", "")  # url=http://gpu:8001,lane=gpu
 BACKENDS: dict[str, str] = env.options("MUSICSITE_BACKENDS", "")  # bells=studio.bells.Bells?strike=hard&lane=bells
 ALLOW_DUMMY = env.bool("MUSICSITE_ALLOW_DUMMY", DEBUG)  # the dummy generator is for tests and benchmarks
 # its OPTIONS, e.g. seconds=2,fail=transient; registers it when given
@@ -361,6 +362,8 @@ if ELEVENLABS:
     GENERATORS["elevenlabs"] = values.engine("MUSICSITE_ELEVENLABS", backend, ELEVENLABS)
 if REPLICATE:
     GENERATORS["replicate"] = values.engine("MUSICSITE_REPLICATE", "jobs.generators.replicate.Replicate", REPLICATE)
+if ACESTEP:
+    GENERATORS["acestep"] = values.engine("MUSICSITE_ACESTEP", "jobs.generators.acestep.AceStep", ACESTEP)
 for alias, place in BACKENDS.items():
     if alias in GENERATORS or not re.fullmatch(r"[\w.-]{1,40}", alias):
         raise ImproperlyConfigured(f"MUSICSITE_BACKENDS: {alias} is there already, or no word of at most 40 letters.")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from jobs.generators.options import read_options
-from jobs.music.brief import MAX_DURATION, MIN_DURATION, Brief
+from jobs.music.brief import MAX_DURATION, METRES, MIN_DURATION, MODES, Brief
 from jobs.music.formats import KINDS
 
 Progress = Callable[[str, float | None], None]
@@ -125,6 +125,8 @@ class Abilities:
     shortest: float = MIN_DURATION  # seconds
     longest: float = MAX_DURATION  # seconds
     tolerance: float = 0.1  # seconds that a piece may be longer or shorter than ordered
+    modes: tuple[str, ...] = MODES  # those that it knows; it is told of others in words
+    metres: tuple[str, ...] = METRES
     sings: bool = False
     repeatable: bool = False  # the same order with the same seed makes the same piece, on the same machine
     plays_brief: bool = False  # also what was chosen where nobody asked for anything

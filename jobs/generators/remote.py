@@ -76,7 +76,7 @@ def refusal(status: int, reason: str, retry_after: str | None = None) -> Generat
         return GeneratorError("engine_misconfigured", OPERATORS.format(what="key or account", reason=reason))
     if status == 429:
         return GeneratorError("engine_busy", reason, transient=True, retry_after=seconds_of(retry_after))
-    if status >= 500 or status in (408, 425):
+    if (status >= 500 and status != 501) or status in (408, 425):
         return GeneratorError("engine_failed", reason, transient=True, retry_after=seconds_of(retry_after))
     return GeneratorError("engine_misconfigured", OPERATORS.format(what="request", reason=f"HTTP {status}: {reason}"))
 
@@ -133,3 +133,15 @@ def is_address(url: str) -> bool:
 def host_of(url: str) -> str:
     """The host of an address, with its port if it names one, in lower case."""
     return urlsplit(url).netloc.lower()
+
+
+def plain(text: str) -> Any:
+    """``input.top_k=250`` is a number, ``input.loop=true`` is true."""
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

@@ -9,7 +9,18 @@ from typing import Any, ClassVar
 
 from jobs.generators.base import Abilities, GeneratorError, Order, Progress, Stopped
 from jobs.generators.recorded import Recording, RecordingGenerator
-from jobs.generators.remote import attend, download, host_of, is_address, lacks, pause, refusal, seconds_of, secret
+from jobs.generators.remote import (
+    attend,
+    download,
+    host_of,
+    is_address,
+    lacks,
+    pause,
+    plain,
+    refusal,
+    seconds_of,
+    secret,
+)
 from jobs.generators.wording import in_english
 
 HEARS = frozenset({"style", "duration", "tempo", "key", "mode", "moods", "instruments"})
@@ -94,7 +105,7 @@ class Replicate(RecordingGenerator):
     def _created(self, order: Order, progress: Progress) -> Any:
         name, _colon, version = self.options["model"].partition(":")
         inputs: dict[str, Any] = {
-            key.removeprefix("input."): _plain(value) for key, value in self.options.items() if key.startswith("input.")
+            key.removeprefix("input."): plain(value) for key, value in self.options.items() if key.startswith("input.")
         }
         values = {
             "prompt": in_english(order.brief, HEARS) or "music",
@@ -261,15 +272,3 @@ def _may_lie(url: str, api: str) -> bool:
     host = host_of(url)
     is_delivery = any(host == place or host.endswith(f".{place}") for place in DELIVERY)
     return host == host_of(api) or (is_delivery and url.startswith("https://"))
-
-
-def _plain(text: str) -> Any:
-    """``input.top_k=250`` is a number, ``input.loop=true`` is true."""
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text

@@ -197,6 +197,8 @@ BOTH_WANTED_AND_NOT = _("{kept} is both wanted and not wanted; what was said fir
 ENGINE_REMARKS: Words = {
     "engine_length": _("{engine} makes no piece of {asked}; it is {used} long."),
     "engine_ignored": _("{engine} takes no notice of: {ignored}."),
+    "engine_mode": _("{engine} has no setting for {mode}; it was told in words."),
+    "engine_metre": _("{engine} has no setting for {metre}; it was told in words."),
     "engine_fallback": _("{engine} could not make this piece, so {used} made it."),
 }
 
@@ -358,6 +360,8 @@ _WORDERS: Mapping[str, Callable[[Any], str]] = {
     "engine_length": _length_text,
     "engine_fallback": engine_name,
     "style": style_name,
+    "mode": lambda mode: str(MODES.get(mode, mode)),
+    "metre": str,
     "mood": lambda mood: str(MOODS.get(mood, mood)),
     "key": _key_text,
     "duration": _length_text,

@@ -257,6 +257,10 @@ def _fitted(brief: Brief, generator: str, options: Mapping[str, Any]) -> Brief:
     ignored += [name for name in options.get("formats", ()) if name not in abilities.formats]
     if ignored:
         remarks.append(Remark("engine_ignored", {"engine": generator, "ignored": ignored}))
+    for name, known in (("mode", abilities.modes), ("metre", abilities.metres)):
+        value = getattr(brief, name)
+        if value not in known and name in abilities.hears and brief.sources.get(name) in ("form", "words"):
+            remarks.append(Remark(f"engine_{name}", {"engine": generator, name: value}))
     if (length, melody_seed, tuple(remarks)) == (brief.duration, brief.melody_seed, brief.remarks):
         return brief  # as mostly; making another one costs a tenth of an order
     return replace(brief, duration=length, melody_seed=melody_seed, remarks=tuple(remarks))

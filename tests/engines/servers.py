@@ -40,6 +40,7 @@ class Server(ThreadingHTTPServer):
         self.predictions: dict[str, dict[str, Any]] = {}
         self.cancelled: list[str] = []
         self.broken_off = 0
+        self.polls = 1  # questions for which a piece of ACE-Step is not ready
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         self.broken_off += 1  # a client that went away is what is tested
@@ -48,7 +49,7 @@ class Server(ThreadingHTTPServer):
         return self.script.pop(0) if self.script else "ok"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
 
@@ -75,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
 
-class ElevenLabsHandler(_Handler):
+class ElevenLabsHandler(Handler):
     """POST /v1/music: the sound in the body, the song's id in a header; errors as {"detail": {"status", "message"}}."""
 
     def do_POST(self) -> None:
@@ -110,7 +111,7 @@ class ElevenLabsHandler(_Handler):
         self.answer(status, {"detail": {"status": code, "message": message}}, **headers)
 
 
-class ReplicateHandler(_Handler):
+class ReplicateHandler(Handler):
     """Predictions: POST makes one, GET asks for it, POST …/cancel ends it; results lie under /files for a while."""
 
     def do_POST(self) -> None:

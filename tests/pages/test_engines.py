@@ -53,6 +53,21 @@ def test_what_the_engine_ignores_is_said(user: User, remote: Any) -> None:
         assert any("스타일, 시드" in remark for remark in Track(job).remarks)
 
 
+def test_what_the_engine_has_no_setting_for_is_said(user: User, mina: Client, settings: Any) -> None:
+    entry = {"BACKEND": "jobs.generators.acestep.AceStep", "OPTIONS": {"url": "http://gpu:8001"}}
+    settings.GENERATORS = {**settings.GENERATORS, "acestep": entry}
+    generators.get.cache_clear()
+    job = orders.submit(user, "folk in D dorian", {"metre": "7/8", "generator": "acestep"})
+    with translation.override("en"):
+        assert Track(job).remarks == [
+            "ACE-Step 1.5 has no setting for Dorian; it was told in words.",
+            "ACE-Step 1.5 has no setting for 7/8; it was told in words.",
+        ]
+    assert "its licence for that is MIT." in text_of(mina.get(f"/tracks/{job.pk}/"))
+    assert not orders.submit(user, "folk in D", {"metre": "6/8", "generator": "acestep"}).brief["remarks"]
+    assert not orders.submit(user, "folk in D dorian", {"generator": "dummy"}).brief["remarks"]
+
+
 def test_an_engine_that_sings_does_not_say_that_it_cannot(user: User, remote: Any) -> None:
     codes = [
         [remark["code"] for remark in orders.submit(user, "a song with a singer", {"generator": name}).brief["remarks"]]
@@ -149,6 +164,7 @@ print(sorted(set(heavy) & set(sys.modules)))
         "MUSICSITE_MUSICGEN": "model=facebook/musicgen-small,lane=gpu,fallback=composer",
         "MUSICSITE_ELEVENLABS": "key=sk_x,limit=20/day,price=0.8",
         "MUSICSITE_REPLICATE": "token=r8_x,model=owner/name:01,input.top_k=250",
+        "MUSICSITE_ACESTEP": "url=http://gpu:8001,lane=gpu,input.inference_steps=16",
         "MUSICSITE_BACKENDS": "bells=jobs.generators.dummy.Dummy?seconds=1&lane=bells",
     }
     done = subprocess.run(
@@ -156,7 +172,7 @@ print(sorted(set(heavy) & set(sys.modules)))
         cwd=site.BASE_DIR, env={**os.environ, **env}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     there, imported = done.stdout.splitlines()
-    assert there == "['bells', 'composer', 'dummy', 'elevenlabs', 'musicgen', 'replicate']"
+    assert there == "['acestep', 'bells', 'composer', 'dummy', 'elevenlabs', 'musicgen', 'replicate']"
     assert imported == "[]"
 
 
@@ -167,6 +183,7 @@ print(sorted(set(heavy) & set(sys.modules)))
         ({"MUSICSITE_REPLICATE": "token"}, "MUSICSITE_REPLICATE"),
         ({"MUSICSITE_MUSICGEN": "modle=x"}, "option modle is unknown; did you mean model?"),
         ({"MUSICSITE_MUSICGEN": "model=x,fallback=organ"}, "fallback=organ is none of the other engines"),
+        ({"MUSICSITE_ACESTEP": "url=gpu:8001"}, "option url is no address like http://gpu:8001"),
         ({"MUSICSITE_BACKENDS": "bells=nowhere.Bells"}, "No module named 'nowhere'"),
     ],
 )

@@ -1,0 +1,416 @@
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from jobs.generators import acestep_dialects
+from jobs.generators.acestep import AceStep, wish_of
+from jobs.generators.acestep_dialects import Wish
+from jobs.generators.base import Generator, GeneratorError, Stopped
+from jobs.music.words.understand import understand
+from tests.engines.acestep_servers import LATENT, REST_KEY, AceServerHandler, RestHandler, restart
+from tests.engines.servers import Server, serving
+from tests.engines.test_elevenlabs import Remembered, quiet
+from tests.generators.contract import Contract
+
+HANDLERS = {"rest": RestHandler, "cpp": AceServerHandler}
+
+
+@pytest.fixture(params=["rest", "cpp"])
+def dialect(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def server(dialect: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setattr(acestep_dialects, "POLL", 0.005)
+    with serving(HANDLERS[dialect]) as server:
+        yield server
+
+
+def engine_of(server: Server, **options: str) -> AceStep:
+    return AceStep({"url": server.url + "/", "key": REST_KEY, "timeout": "5", **options})
+
+
+@pytest.fixture
+def engine(server: Server) -> Generator:
+    return engine_of(server)
+
+
+@pytest.fixture
+def quick(server: Server) -> Generator:
+    """No language model and nothing to wait for: questions are the order, its state, its sound."""
+    server.polls = 0
+    return engine_of(server, thinking="no")
+
+
+class TestContract(Contract):
+    SECONDS: ClassVar[float] = 10.0
+
+
+only_rest = pytest.mark.parametrize("dialect", ["rest"])
+only_cpp = pytest.mark.parametrize("dialect", ["cpp"])
+
+
+# -- What is asked for -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("prompt", "options", "wish"),
+    [
+        ("calm piano", {}, Wish("calm piano", 20, 5, None, "", "")),
+        ("waltz in F# minor at 96.4 bpm", {}, Wish("waltz in F# minor at 96.4 bpm", 20, 5, 96, "F# minor", "3")),
+        ("folk", {"key": "D", "mode": "dorian", "tempo": 110}, Wish("folk, D dorian", 20, 5, 110, "D minor", "")),
+        ("folk", {"key": "G lydian", "metre": "7/8"}, Wish("folk, G lydian, 7/8 time", 20, 5, None, "G major", "")),
+        ("folk", {"metre": "6/8", "excluded": ["drums"]}, Wish("folk, without drums", 20, 5, None, "", "6")),
+    ],
+)  # fmt: skip
+def test_a_brief_in_its_terms(prompt: str, options: dict[str, Any], wish: Wish) -> None:
+    assert wish_of(understand(prompt, {"duration": 20, **options}, 1), 2**31 + 5) == wish
+
+
+def test_korean_words_are_told_in_english() -> None:
+    wish = wish_of(understand("차분한 로파이 피아노, 80 bpm", {}, 1), 1)
+    assert wish.caption.isascii()
+    assert (wish.tempo, "piano" in wish.caption) == (80, True)
+
+
+@only_rest
+def test_it_asks_rest_for_what_was_ordered(server: Server, tmp_path: Path) -> None:
+    engine_of(server, **{"input.inference_steps": "32"}).generate(Remembered(tmp_path, "piano at 90 bpm").order, quiet)
+    assert server.asked == [
+        {"prompt": "piano at 90 bpm", "lyrics": "[Instrumental]", "audio_duration": 6, "seed": 1,
+         "use_random_seed": False, "batch_size": 1, "audio_format": "flac", "thinking": True, "bpm": 90,
+         "inference_steps": 32}
+    ]  # fmt: skip
+
+
+@only_cpp
+def test_it_asks_ace_server_twice(server: Server, tmp_path: Path) -> None:
+    engine_of(server, **{"input.mp3_bitrate": "320"}).generate(Remembered(tmp_path, "piano at 90 bpm").order, quiet)
+    ours = {
+        "lyrics": "[Instrumental]", "duration": 6, "seed": 1, "lm_seed": 1, "output_format": "wav16", "bpm": 90,
+        "mp3_bitrate": 320,
+    }  # fmt: skip
+    completed = {"keyscale": "A minor", "timesignature": "4", "audio_codes": "1,2,3"}
+    model = {"synth_model": "acestep-v15-turbo-Q8_0"}
+    assert server.asked == [
+        {"path": "/lm", "caption": "piano at 90 bpm", **ours},
+        {"path": "/synth", "caption": "a richer caption", **ours, **completed, **model},
+    ]
+
+
+@only_cpp
+def test_without_thinking_it_asks_ace_server_once(quick: Generator, server: Server, tmp_path: Path) -> None:
+    quick.generate(Remembered(tmp_path).order, quiet)
+    assert [order["path"] for order in server.asked] == ["/synth"]
+
+
+def test_it_is_told_its_dialect_or_finds_it_out(server: Server, dialect: str, tmp_path: Path) -> None:
+    for option in ("auto", dialect):
+        made = engine_of(server, dialect=option, thinking="no").generate(Remembered(tmp_path).order, quiet)
+        assert made.duration == pytest.approx(6, abs=0.1)
+    other = "cpp" if dialect == "rest" else "rest"
+    with pytest.raises(GeneratorError) as raised:
+        engine_of(server, dialect=other).generate(Remembered(tmp_path).order, quiet)
+    assert raised.value.code == "engine_misconfigured"
+
+
+@only_rest
+def test_progress_comes_from_rest(engine: Generator, server: Server, tmp_path: Path) -> None:
+    server.polls = 9
+    said: list[float] = []
+    engine.generate(Remembered(tmp_path).order, lambda stage, share: said.append(share or 0))
+    assert any(0.2 < share < 0.8 for share in said)
+
+
+# -- What goes wrong ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "transient"),
+    [
+        (["down"], "engine_failed", True),
+        (["crash"], "engine_failed", True),
+        (["html"], "engine_failed", True),
+        (["list"], "engine_failed", True),
+        (["cut"], "engine_unreachable", True),
+    ],
+)
+def test_what_an_order_meets_is_ours(
+    engine: Generator, server: Server, tmp_path: Path, script: list[str], code: str, transient: bool
+) -> None:
+    server.script = list(script)
+    job = Remembered(tmp_path)
+    with pytest.raises(GeneratorError) as raised:
+        engine.generate(job.order, quiet)
+    assert (raised.value.code, raised.value.transient, raised.value.retryable) == (code, transient, True)
+    assert (job.tokens, server.asked, list(job.order.folder.iterdir())) == ([], [], [])
+
+
+@only_rest
+@pytest.mark.parametrize(
+    ("script", "code", "transient"),
+    [(["full"], "engine_busy", True), (["ok", "failed"], "engine_failed", False),
+     (["ok", "elsewhere"], "unreadable_sound", False)],
+)  # fmt: skip
+def test_what_rest_says_is_ours(
+    quick: Generator, server: Server, tmp_path: Path, script: Any, code: str, transient: bool
+) -> None:
+    server.script = list(script)
+    job = Remembered(tmp_path)
+    with pytest.raises(GeneratorError) as raised:
+        quick.generate(job.order, quiet)
+    assert (raised.value.code, raised.value.transient) == (code, transient)
+    assert job.tokens in ([], ["rest:550e8400-e29b-0001", ""])  # a retry orders it anew
+
+
+@only_cpp
+@pytest.mark.parametrize(
+    ("script", "code", "transient"),
+    [(["no models"], "engine_misconfigured", False), (["ok", "failed"], "engine_failed", False),
+     (["ok", "ok", "no sound"], "unreadable_sound", True)],
+)  # fmt: skip
+def test_what_ace_server_says_is_ours(
+    quick: Generator, server: Server, tmp_path: Path, script: Any, code: str, transient: bool
+) -> None:
+    server.script = list(script)
+    job = Remembered(tmp_path)
+    with pytest.raises(GeneratorError) as raised:
+        quick.generate(job.order, quiet)
+    assert (raised.value.code, raised.value.transient) == (code, transient)
+    assert list(job.order.folder.iterdir()) == []
+
+
+def test_a_wrong_key_and_a_wrong_server_are_the_operators_affair(tmp_path: Path) -> None:
+    with serving(RestHandler) as server, pytest.raises(GeneratorError) as raised:
+        engine_of(server, key="wrong").generate(Remembered(tmp_path).order, quiet)
+    assert (raised.value.code, raised.value.transient) == ("engine_misconfigured", False)
+
+
+def test_a_server_that_is_away_is_tried_again(tmp_path: Path) -> None:
+    job = Remembered(tmp_path)
+    with pytest.raises(GeneratorError) as raised:
+        AceStep({"url": "http://127.0.0.1:9"}).generate(job.order, quiet)
+    assert (raised.value.code, raised.value.transient, job.tokens) == ("engine_unreachable", True, [])
+
+
+def test_it_does_not_wait_for_a_silent_server(server: Server, tmp_path: Path) -> None:
+    server.script, server.slowness = ["silent"], 0.3
+    with pytest.raises(GeneratorError) as raised:
+        engine_of(server, timeout="0.05").generate(Remembered(tmp_path).order, quiet)
+    assert (raised.value.code, raised.value.transient) == ("engine_unreachable", True)
+
+
+@pytest.mark.parametrize("how", ["down", "list"])
+def test_a_question_that_fails_is_asked_again(engine: Generator, server: Server, tmp_path: Path, how: str) -> None:
+    server.script = ["ok", how, how]
+    engine.generate(Remembered(tmp_path).order, quiet)
+    assert len(server.asked) in (1, 2)  # ace-server has two jobs a piece
+
+
+def test_its_patience_ends_and_the_next_attempt_goes_on(
+    quick: Generator, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acestep_dialects, "PATIENCE", 0.0)
+    server.script = ["ok", "down"]
+    job = Remembered(tmp_path)
+    with pytest.raises(GeneratorError) as raised:
+        quick.generate(job.order, quiet)
+    assert raised.value.transient
+    quick.generate(Remembered(tmp_path, resume=job.tokens[-1]).order, quiet)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("how", ["half", "html"])
+def test_half_a_sound_is_fetched_again_by_the_next_attempt(
+    quick: Generator, server: Server, tmp_path: Path, how: str
+) -> None:
+    server.script = ["ok", "ok", how]
+    job = Remembered(tmp_path)
+    with pytest.raises(GeneratorError) as raised:
+        quick.generate(job.order, quiet)
+    assert raised.value.transient
+    assert list(job.order.folder.iterdir()) == []
+    made = quick.generate(Remembered(tmp_path, resume=job.tokens[-1]).order, quiet)
+    assert (len(server.asked), made.duration) == (1, pytest.approx(6, abs=0.1))
+
+
+@only_cpp
+def test_parts_that_do_not_end_are_no_sound(quick: Generator, server: Server, tmp_path: Path) -> None:
+    server.script = ["ok", "ok", "halved"]
+    with pytest.raises(GeneratorError) as raised:
+        quick.generate(Remembered(tmp_path).order, quiet)
+    assert (raised.value.code, raised.value.transient) == ("unreadable_sound", True)
+
+
+def test_latents_that_look_like_parts_do_no_harm(quick: Generator, server: Server, tmp_path: Path) -> None:
+    assert b"\r\n--" in LATENT
+    assert quick.generate(Remembered(tmp_path).order, quiet).duration == pytest.approx(6, abs=0.01)
+
+
+# -- Restarts, workers that die, and cancels ---------------------------------------------------------------------------
+
+
+def test_a_restart_of_its_server_orders_anew(engine: Generator, server: Server, tmp_path: Path) -> None:
+    server.polls = 3
+    restarts = iter([True])
+
+    def progress(stage: str, share: float | None) -> None:
+        if server.asked and next(restarts, False):
+            restart(server)
+
+    job = Remembered(tmp_path)
+    engine.generate(job.order, progress)
+    assert "" in job.tokens
+    assert len(server.asked) in (2, 3)
+
+
+@only_rest
+def test_a_restart_that_leaves_a_cache_is_found_out(
+    engine: Generator, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its disk says running, while nothing runs."""
+    monkeypatch.setattr(acestep_dialects, "STALE", 0.0)
+    job = Remembered(tmp_path)
+    engine.generate(job.order, quiet)
+    restart(server, cached=True)
+    again = Remembered(tmp_path, resume=job.tokens[-1])
+    engine.generate(again.order, quiet)
+    assert (again.tokens[0], len(server.asked)) == ("", 2)
+
+
+@only_rest
+def test_slowness_is_no_restart(
+    engine: Generator, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acestep_dialects, "STALE", 0.0)
+    monkeypatch.setattr(acestep_dialects.Rest, "_look", _stuck(acestep_dialects.Rest._look, 5))
+    engine.generate(Remembered(tmp_path).order, quiet)
+    assert len(server.asked) == 1
+
+
+def _stuck(look: Any, times: int) -> Any:
+    """A piece of which there is no news for so many questions."""
+    left = iter(range(times))
+
+    def stuck(self: Any) -> Any:
+        return (0, {"stage": "running", "progress": 0.5}) if next(left, None) is not None else look(self)
+
+    return stuck
+
+
+@pytest.mark.parametrize("token", ["rest:nobody", "synth:nobody"])
+def test_a_name_that_nobody_knows_is_ordered_anew(quick: Generator, server: Server, tmp_path: Path, token: str) -> None:
+    quick.generate(Remembered(tmp_path, resume=token).order, quiet)
+    assert len(server.asked) == 1
+
+
+def test_a_server_that_forgets_all_the_time_is_left_alone(quick: Generator, server: Server, tmp_path: Path) -> None:
+    server.script = ["ok", "ok", "gone"] * 3
+    job = Remembered(tmp_path)
+    with pytest.raises(GeneratorError) as raised:
+        quick.generate(job.order, quiet)
+    assert (raised.value.code, raised.value.transient) == ("work_expired", True)
+    assert (len(server.asked), job.tokens[-1]) == (3, "")
+
+
+def test_it_goes_on_where_a_worker_died(engine: Generator, server: Server, tmp_path: Path) -> None:
+    server.polls = 2
+    names = [""]
+    for ticks in (2, 3):
+        job = Remembered(tmp_path, resume=names[-1])
+        with pytest.raises(Stopped):
+            engine.generate(job.order, _stops_after(ticks, "lost"))
+        names += job.tokens
+    engine.generate(Remembered(tmp_path, resume=names[-1]).order, quiet)
+    assert len(server.asked) in (1, 2)
+    assert (server.cancelled, len(names) > 1, "" in names[1:]) == ([], True, False)
+
+
+@pytest.mark.parametrize(("why", "cancelled"), [("cancelled", 1), ("timeout", 1), ("lost", 0), ("returned", 0)])
+def test_a_cancel_is_passed_on_where_it_can_be(
+    engine: Generator, server: Server, dialect: str, tmp_path: Path, why: str, cancelled: int
+) -> None:
+    server.polls = 10**6
+    with pytest.raises(Stopped):
+        engine.generate(Remembered(tmp_path).order, _stops_after(20, why))
+    assert len(server.cancelled) == (cancelled if dialect == "cpp" else 0)
+
+
+def test_what_was_cancelled_elsewhere_is_ordered_anew(engine: Generator, server: Server, tmp_path: Path) -> None:
+    server.script = ["ok", "cancelled"]
+    engine.generate(Remembered(tmp_path).order, quiet)
+    assert server.asked
+
+
+def test_it_stops_what_nobody_waits_for(engine: Generator, server: Server, dialect: str, tmp_path: Path) -> None:
+    server.polls = 10**6
+    job = Remembered(tmp_path)
+    with pytest.raises(Stopped):
+        engine.generate(job.order, _stops_after(20, "lost"))
+    if dialect == "rest":
+        with pytest.raises(GeneratorError, match="cannot cancel"):
+            engine.abandon(job.tokens[-1])
+    else:
+        engine.abandon(job.tokens[-1])
+        assert server.predictions["0000000000000001"]["status"] == "cancelled"
+    engine.abandon("from another engine")
+
+
+def test_work_whose_name_nobody_hears_is_cancelled(
+    engine: Generator, server: Server, dialect: str, tmp_path: Path
+) -> None:
+    def refuse(token: str, cost: float | None = None) -> None:
+        raise Stopped("lost")
+
+    with pytest.raises(Stopped):
+        engine.generate(replace(Remembered(tmp_path).order, remember=refuse), quiet)
+    assert len(server.cancelled) == (dialect == "cpp")
+
+
+def test_no_call_outlives_its_attempt(engine: Generator, server: Server, tmp_path: Path) -> None:
+    server.script, server.slowness = ["ok", "silent"], 3
+
+    def progress(stage: str, share: float | None) -> None:
+        if server.asked and not server.script:
+            raise Stopped("lost")
+
+    with pytest.raises(Stopped):
+        engine.generate(Remembered(tmp_path).order, progress)
+    assert "call of an engine" not in [thread.name for thread in threading.enumerate()]
+
+
+def _stops_after(ticks: int, why: str) -> Any:
+    left = iter(range(ticks))
+
+    def progress(stage: str, share: float | None) -> None:
+        if next(left, None) is None:
+            raise Stopped(why)
+
+    return progress
+
+
+# -- Options -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [({"url": "gpu:8001"}, "url is no address"), ({"url": "http://a b/"}, "url is no"), ({"url": "file:///x"}, "url"),
+     ({"url": "http://user:secret@gpu/"}, "url is no address"), ({"url": "http://gpu:99999"}, "url is no address"),
+     ({"dialect": "latin"}, "one of auto, rest, cpp"), ({"longest": "601"}, "not between 10 and 600"),
+     ({"longest": "nan"}, "not between"), ({"timeout": "0"}, "no time")],
+)  # fmt: skip
+def test_wrong_options_are_named(options: dict[str, str], said: str) -> None:
+    with pytest.raises(ValueError, match=said) as raised:
+        AceStep(options)
+    assert "secret" not in str(raised.value)
+
+
+def test_it_names_what_it_lacks(tmp_path: Path) -> None:
+    assert [problem[:18] for problem in AceStep({}).problems()] == ["There is no server"]
+    assert "key_file" in AceStep({"url": "http://gpu:8001", "key_file": str(tmp_path / "none")}).problems()[0]
+    assert AceStep({"url": "http://[::1]:8001/acestep"}).problems() == []
