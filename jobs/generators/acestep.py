@@ -92,7 +92,7 @@ class AceStep(RecordingGenerator):
                 if error.code != "work_expired" or ordered == ORDERS:
                     raise
             except Stopped as stopped:
-                if stopped.why in ("cancelled", "timeout"):
+                if dialect.token and stopped.why in ("cancelled", "timeout"):
                     with contextlib.suppress(GeneratorError):  # where it cannot be stopped it ends by itself
                         dialect.cancel()
                 raise

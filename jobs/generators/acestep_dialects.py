@@ -184,7 +184,7 @@ class Rest(Dialect):
         stage, share = str(self._piece.get("stage") or ""), self._piece.get("progress")
         if status == 1:
             return True
-        if status != 0:
+        if status == 2:
             raise GeneratorError("engine_failed", str(self._piece.get("error") or "The server says no more.")[:1000])
         share = share if isinstance(share, int | float) and 0 <= share <= 1 else 0.0
         self._at("starting" if stage == "queued" else "generating", DOWNLOAD * share)
@@ -203,6 +203,8 @@ class Rest(Dialect):
         if not isinstance(tasks, list) or not tasks or not isinstance(tasks[0], dict):
             raise misunderstood(f"{tasks!r:.500}")
         status, said = tasks[0].get("status"), tasks[0].get("result")
+        if status not in (0, 1, 2):
+            raise misunderstood(f"a piece of status {status!r:.100}")
         try:
             pieces = json.loads(said) if isinstance(said, str) else said
         except ValueError as error:

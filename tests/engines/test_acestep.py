@@ -207,7 +207,7 @@ def test_it_does_not_wait_for_a_silent_server(server: Server, tmp_path: Path) ->
 
 @pytest.mark.parametrize("how", ["down", "list"])
 def test_a_question_that_fails_is_asked_again(engine: Generator, server: Server, tmp_path: Path, how: str) -> None:
-    server.script = ["ok", how, how]
+    server.script = ["ok", how, how, "strange"]
     engine.generate(Remembered(tmp_path).order, quiet)
     assert len(server.asked) in (1, 2)  # ace-server has two jobs a piece
 
