@@ -54,7 +54,10 @@ class RecordingGenerator(Generator):
                 generator=self.title, rights=rights, outputs=[output for output, _type in kinds.values()],
             )  # fmt: skip
         except MusicError as error:
-            raise GeneratorError(error.code, error.message, transient=error.code == "disk_full") from error
+            transient = error.code == "disk_full"
+            if not transient:
+                order.remember("")  # what is there is no use: a retry has it made anew
+            raise GeneratorError(error.code, error.message, transient=transient) from error
         finally:
             if recording.path.parent == order.folder:
                 recording.path.unlink(missing_ok=True)

@@ -239,6 +239,17 @@ def test_half_a_sound_is_fetched_again_by_the_next_attempt(
     assert (len(server.asked), made.duration) == (1, pytest.approx(6, abs=0.1))
 
 
+@only_rest
+def test_half_a_sound_that_is_all_there_is_made_anew_by_a_retry(
+    quick: Generator, server: Server, tmp_path: Path
+) -> None:
+    server.script = ["ok", "ok", "halved"]
+    job = Remembered(tmp_path)
+    with pytest.raises(GeneratorError) as raised:
+        quick.generate(job.order, quiet)
+    assert (raised.value.code, raised.value.transient, job.tokens[-1]) == ("unreadable_sound", False, "")
+
+
 @only_cpp
 def test_parts_that_do_not_end_are_no_sound(quick: Generator, server: Server, tmp_path: Path) -> None:
     server.script = ["ok", "ok", "halved"]
