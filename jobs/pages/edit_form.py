@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from pydantic import ValidationError
 
 from jobs.music.brief import MASTERS, MAX_DURATION, MAX_TEMPO, MIN_DURATION, MIN_TEMPO, TONICS
+from jobs.music.composing.edit import HARMONY
 from jobs.music.editing import MOST_BARS
 from jobs.music.styles.reader import ENDINGS
 from jobs.pages import labels
@@ -33,6 +34,7 @@ ENDING_NAMES = {
 }
 WHOLE = ("tempo", "length", "key", "swing", "ending", "master")
 MIX = ("volume", "pan", "octave", "mute", "solo")
+NEIGHBOURS = {"mute": "volume", "solo": "volume", "lock": "bars"}  # of boxes, which are not sent when empty
 NARROWEST, BAR_WIDTH = 76, 13  # pixels of a column
 _WHAT_OF = re.compile(r"([skp])(\d+)-(\w+)")
 _NO_CHORD = re.compile(r"'(.+)' is not a chord")
@@ -75,7 +77,7 @@ class EditForm(forms.Form):
 
     def _add(self, name: str, field: forms.Field, initial: Any = None) -> None:
         self.fields[name] = field
-        self.initial[name] = initial
+        self.initial[name] = plain(initial)
 
     def _choice(self, name: str, label: Any, choices: Any, initial: Any) -> None:
         self._add(name, forms.ChoiceField(label=label, choices=choices, required=False), initial)
@@ -98,6 +100,10 @@ class EditForm(forms.Form):
         bars = forms.IntegerField(label=_("Bars"), required=False, min_value=1, max_value=MOST_BARS)
         self._add(f"s{at}-bars", bars, block.bars)
         self._add(f"s{at}-chords", _chords_field(_("Chords")), block.chords)
+        sections = self.arrangement.document.get("sections") or [{}] * len(self.arrangement.blocks)
+        locked = HARMONY in sections[at].get("locked", ())
+        lock = forms.BooleanField(label=_("Keep these chords when there is another idea"), required=False)
+        self._add(f"s{at}-lock", lock, locked)
         for number, row in enumerate(self.arrangement.rows):
             if not row.is_removed:
                 name = f"c{at}-{number}"
@@ -160,6 +166,7 @@ class EditForm(forms.Form):
                 "kind": self[f"s{at}-kind"],
                 "bars": self[f"s{at}-bars"],
                 "chords": self[f"s{at}-chords"],
+                "lock": self[f"s{at}-lock"],
             }
             for at, (name, block) in enumerate(zip(self._names, self.arrangement.blocks, strict=True))
         ]
@@ -214,7 +221,8 @@ class EditForm(forms.Form):
 
     def _was_sent(self, name: str) -> bool:
         """Whether the field was there: a box that is not ticked is known by its neighbour."""
-        return name in self.data or (name.endswith(("-mute", "-solo")) and f"{name[:-5]}-volume" in self.data)
+        stem, _dash, what = name.rpartition("-")
+        return name in self.data or (what in NEIGHBOURS and f"{stem}-{NEIGHBOURS[what]}" in self.data)
 
     def _write_whole(self, document: Document, name: str, value: Any) -> None:
         for other in {"tempo": ("length",), "length": ("tempo",)}.get(name, ()):
@@ -236,7 +244,10 @@ class EditForm(forms.Form):
 
     def _write_section(self, document: Document, at: int, what: str, value: Any) -> None:
         section = self.arrangement.sections_of(document)[at]
-        if value in (None, ""):
+        if what == "lock":
+            others = [name for name in section.get("locked", ()) if name != HARMONY]
+            section["locked"] = [*others, HARMONY] if value else others
+        elif value in (None, ""):
             if what == "chords" or "of" in section:  # a new section has nothing to go back to
                 section.pop(what, None)
         else:

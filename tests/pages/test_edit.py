@@ -117,6 +117,15 @@ def test_sections_have_another_kind_chords_and_idea(mina: Client, track: Job) ->
     assert list(first["ideas"]) == ["chords"]
 
 
+def test_chords_can_be_locked(mina: Client, track: Job) -> None:
+    send(mina, track, "s0-idea", s0__lock="on")
+    assert current(track)["sections"][0]["locked"] == ["chords"]
+    fields = form_of(mina, track)
+    del fields["s0-lock"]
+    mina.post(f"{page_of(track)}change", {**fields, "do": "keep"})
+    assert "locked" not in current(track)["sections"][0]
+
+
 def test_chords_of_a_kind_hold_for_all_of_it(mina: Client, track: Job) -> None:
     kinds = mina.get(page_of(track)).context["form"].arrangement.kinds
     send(mina, track, s0__chords="Dm G")

@@ -112,7 +112,7 @@ def _done(request: HttpRequest, track: Job, form: EditForm) -> HttpResponse:
     if what == "make":
         return _made(request, track, form, number)
     _go(track, what, number, over)
-    query = urlencode({"open": _panel_after(what, request.POST.get("open", ""))})
+    query = urlencode({"open": _panel_after(what, request.POST.get("open", "")), "watch": 1})  # what was sent is kept
     return redirect(f"{reverse('track_edit', args=[track.pk])}?{query}#desk")
 
 
