@@ -141,19 +141,25 @@ class Outline:
 
 def outline(brief: Brief, seed: int) -> Outline:
     """What of a piece can be changed, as composed."""
-    return _outline(_composed(brief, seed))
+    return outline_of(_composed(brief, seed))
 
 
 def edited_outline(document: EditDocument, brief: Brief, seed: int) -> Outline:
     """The piece as the document has it; raise as ``read`` does."""
-    return _outline(_composed(brief, seed, read(document, brief, seed)))
+    return outline_of(plan_of(document, brief, seed))
+
+
+def plan_of(document: EditDocument, brief: Brief, seed: int) -> Plan:
+    """The plan of the piece as the document has it; raise as ``read`` does."""
+    return _composed(brief, seed, read(document, brief, seed))
 
 
 def _composed(brief: Brief, seed: int, edit: Edit = UNCHANGED) -> Plan:
     return make_plan(brief, styles.get(brief.style), seed, brief.melody_seed, edit)
 
 
-def _outline(plan: Plan) -> Outline:
+def outline_of(plan: Plan) -> Outline:
+    """What of the piece of that plan can be changed."""
     brief, spans = plan.brief, plan.form.spans
     players = plan.edit.cast(players_of(plan))
     return Outline(
@@ -175,7 +181,7 @@ def read(document: EditDocument, brief: Brief, seed: int) -> Edit:
     Raise ValueError, naming the field, for what does not fit the piece: sections, parts, chords, instruments, length.
     """
     composed = _composed(brief, seed)
-    as_composed = _outline(composed)
+    as_composed = outline_of(composed)
     up = (TONICS.index(document.key) - brief.tonic_pitch_class + 6) % 12 - 6 if document.key else 0
     edit = Edit(
         parts={

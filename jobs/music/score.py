@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -119,13 +120,18 @@ class Score:
 
     def seconds(self, beat: float) -> float:
         """Time in seconds at which ``beat`` falls, by the tempo map."""
-        time, at, bpm = 0.0, 0.0, self.tempos[0].bpm
-        for tempo in self.tempos:
-            if tempo.start >= beat:
-                break
-            time += (tempo.start - at) * 60.0 / bpm
-            at, bpm = tempo.start, tempo.bpm
-        return time + (beat - at) * 60.0 / bpm
+        return seconds_at(self.tempos, beat)
+
+
+def seconds_at(tempos: Sequence[Tempo], beat: float) -> float:
+    """Time in seconds at which ``beat`` falls; ``tempos``: sorted, the first at beat 0."""
+    time, at, bpm = 0.0, 0.0, tempos[0].bpm
+    for tempo in tempos:
+        if tempo.start >= beat:
+            break
+        time += (tempo.start - at) * 60.0 / bpm
+        at, bpm = tempo.start, tempo.bpm
+    return time + (beat - at) * 60.0 / bpm
 
 
 def ticks(beat: float) -> int:

@@ -45,9 +45,9 @@ NO_OPTIONS = ("prompt", "change", "idempotency", "draw", "count", "tune_of")
 MOST = 4  # pieces from one order
 
 
-def _plain(number: float | None) -> float | int | None:
+def plain(value: Any) -> Any:
     """80.0 → 80: the same order however it was written."""
-    return int(number) if number is not None and number == int(number) else number
+    return int(value) if isinstance(value, float) and value == int(value) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +174,11 @@ class SettingsForm(forms.Form):
     def _choices(self, name: str, choices: Any) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
 
-    def clean_duration(self) -> float | int | None:
-        return _plain(self.cleaned_data["duration"])
+    def clean_duration(self) -> Any:
+        return plain(self.cleaned_data["duration"])
 
-    def clean_tempo(self) -> float | int | None:
-        return _plain(self.cleaned_data["tempo"])
+    def clean_tempo(self) -> Any:
+        return plain(self.cleaned_data["tempo"])
 
     @property
     def options(self) -> dict[str, Any]:

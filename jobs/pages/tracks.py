@@ -166,6 +166,11 @@ class Track:
         """Whether the piece was changed in parts before it was made: no other variation keeps that."""
         return revisions.is_edited(self.job)
 
+    @cached_property
+    def why_not_editable(self) -> str:
+        """Why the finished track cannot be changed in parts; "" where it can."""
+        return message_for(code) if (code := revisions.why_not(self.job)) else ""
+
     @property
     def rights(self) -> str:
         """Whose it is."""

@@ -157,6 +157,16 @@ def restore(track: Job, number: int, expected: int | None = None) -> Revision | 
         return revision
 
 
+def following(track: Job, number: int) -> Revision | None:
+    """The latest step that was made from the one of that number: what redo leads to; None where there is none."""
+    return track.revisions.exclude(number=MADE_WITH).filter(parent=number).order_by("number").last()
+
+
+def call(track: Job, number: int, name: str) -> None:
+    """Give a step a name by which somebody finds it again; "" takes it away."""
+    track.revisions.exclude(number=MADE_WITH).filter(number=number).update(name=name)
+
+
 def begin(job: Job, brief: Mapping[str, Any], document: EditDocument, source: Revision | None) -> None:
     """Let a new job be made with the document, over that brief, as the revision ``source`` of another track has it."""
     job.revisions.create(

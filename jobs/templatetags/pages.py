@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from math import sin
 from typing import Any
 
 from django import template
 from django.conf import settings
+from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -51,6 +53,23 @@ NIL = "00000000-0000-0000-0000-000000000000"  # the job of a <template>; the scr
 def icon(name: str) -> SafeString:
     """A picture of the sprite, by its name there; it says nothing, so a text must stand beside it."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name)
+
+
+@register.simple_tag
+def select(field: BoundField) -> SafeString:
+    """A field of one choice, with or without groups; Django's own templates take a tenth of a second for thousands."""
+    chosen = str(field.value())
+
+    def options(choices: Iterable[tuple[Any, Any]]) -> SafeString:
+        marked = ((value, SafeString(" selected") if str(value) == chosen else "", text) for value, text in choices)
+        return format_html_join("", '<option value="{}"{}>{}', marked)
+
+    parts = [
+        format_html('<optgroup label="{}">{}</optgroup>', value, options(text)) if isinstance(text, list) else None
+        for value, text in field.field.choices  # type: ignore[attr-defined]
+    ]
+    inside = SafeString("".join(part for part in parts if part)) or options(field.field.choices)  # type: ignore[attr-defined]
+    return format_html('<select name="{}" id="{}">{}</select>', field.html_name, field.id_for_label, inside)
 
 
 @register.simple_tag

@@ -1,10 +1,12 @@
 /** What single pages need, for everybody; bound to the document, so that it works for whatever comes into the page later. */
 import { drafts } from "./modules/drafts.js";
 import { beginAt, copying, inScale, sharedList, sharedPlayer, themes } from "./modules/sharing.js";
+import { arrangementPage } from "./modules/arrangement.js";
 import { orderPage } from "./modules/order_form.js";
 
 drafts(); // first: the others begin with what it puts back
 orderPage();
+arrangementPage();
 copying();
 sharedPlayer();
 sharedList();

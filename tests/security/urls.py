@@ -92,6 +92,8 @@ RULES = {
     ("post", "tracks/<uuid:pk>/dismiss"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/vary"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/export"): OWN_ACT,
+    ("get", "tracks/<uuid:pk>/edit/"): OWN,
+    ("post", "tracks/<uuid:pk>/edit/change"): OWN_ACT,
     ("get", "accounts/login/"): "ok go go go",
     ("post", "accounts/login/"): PUBLIC,
     ("post", "accounts/logout/"): "go go go go",

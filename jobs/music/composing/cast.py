@@ -97,10 +97,14 @@ def stand_in(role: str, excluded: Collection[str]) -> Instrument | None:
     return next((option for option in options if not _instrument_excluded(option, excluded)), None)
 
 
+def suited_roles(instrument: str) -> tuple[str, ...]:
+    """The roles that suit the instrument of that id, best first."""
+    return SUITED.get(instrument) or SUITED[INSTRUMENTS[instrument].family]
+
+
 def _engage(players: list[Player], instrument: Instrument, excluded: Collection[str]) -> None:
     """Give the instrument the free part that suits it best, or one of its own."""
-    suited = SUITED.get(instrument.id) or SUITED[instrument.family]
-    roles = [role for role in suited if not _role_excluded(role, excluded)]
+    roles = [role for role in suited_roles(instrument.id) if not _role_excluded(role, excluded)]
     free = [player for player in players if not player.asked]
     habitual = [player for player in free if instrument.id in player.part.instruments]
     able = [player for player in free if player.part.role in roles]

@@ -247,8 +247,12 @@ class Edit:
         if not self.transposed_by:
             return score
         tonic = (score.tonic + self.transposed_by) % 12
-        chords = tuple(_renamed(chord, self.transposed_by, tonic, score.mode) for chord in score.chords)
+        chords = tuple(self.sounding(chord, tonic, score.mode) for chord in score.chords)
         return replace(score, tonic=tonic, chords=chords)
+
+    def sounding(self, chord: Chord, tonic: int, mode: str) -> Chord:
+        """A planned chord in the key that the piece is transposed to, which has that ``tonic`` (pitch class)."""
+        return _renamed(chord, self.transposed_by, tonic, mode) if self.transposed_by else chord
 
 
 UNCHANGED = Edit()

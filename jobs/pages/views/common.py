@@ -22,6 +22,7 @@ from jobs.models.errors import Gone, IllegalTransition, KeyReused, LimitReached
 from jobs.pages.forms import SettingsForm
 from jobs.pages.postponed import postpone
 
+OF_A_TRACK = ("track", "track_edit")  # pages whose address has the track's key
 View = Callable[..., HttpResponseBase]
 
 
@@ -47,7 +48,7 @@ def action(page: str = "track", name: str | Promise = "") -> Callable[[View], Vi
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            home = reverse(page, kwargs=kwargs if page == "track" else None)
+            home = reverse(page, kwargs=kwargs if page in OF_A_TRACK else None)
             if request.method != "POST":
                 response = render(request, "pages/errors/405.html", {"back": home}, status=405)
                 response["Allow"] = "POST"
@@ -121,7 +122,7 @@ def page_at(path: str) -> str:
     except Resolver404:
         return ""
     page: str = getattr(match.func, "page_of_action", "")
-    return reverse(page, kwargs=match.kwargs if page == "track" else None) if page else ""
+    return reverse(page, kwargs=match.kwargs if page in OF_A_TRACK else None) if page else ""
 
 
 def from_elsewhere(request: HttpRequest) -> bool:

@@ -1,0 +1,218 @@
+"""A track's edit as its page shows it, and what a button there does to the document."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from jobs.models import Job, Revision
+from jobs.music.brief import Brief
+from jobs.music.composing.cast import SUBSTITUTES, suited_roles
+from jobs.music.composing.edit import HARMONY
+from jobs.music.editing import MAX_SEED, MOST_BARS, MOST_PARTS, MOST_SECTIONS, EditDocument, Outline, outline
+from jobs.music.instruments import INSTRUMENTS
+from jobs.music.overview import Block, Overview, overview
+from jobs.pages import labels
+from jobs.queue import revisions
+
+STEP = 4  # bars by which a button makes a section longer or shorter
+Document = dict[str, Any]  # JSON of an EditDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A part of the piece. ``plays``: in which sections, where nobody has said how much; none where it is removed."""
+
+    name: str
+    role: str
+    instrument: str
+    plays: tuple[bool, ...]
+    is_removed: bool = False
+
+    @property
+    def title(self) -> str:
+        return labels.instrument_name(self.instrument)
+
+    @property
+    def role_name(self) -> str:
+        return str(labels.ROLES.get(self.role, self.role))
+
+
+class Arrangement:
+    """A state of a track's edit, with what the piece is there. Raise ValueError where it does not fit the piece."""
+
+    def __init__(self, track: Job, revision: Revision | None) -> None:
+        self.number = revisions.number_of(revision)
+        document = EditDocument.model_validate(revisions.document_of(revision))
+        self.document: Document = document.plain()
+        self._base: Brief = revisions.base_of(track)
+        self._seed = track.seed
+        self.piece: Overview = overview(document, self._base, self._seed)
+
+    @cached_property
+    def composed(self) -> Outline:
+        """The piece as nobody has changed it."""
+        return outline(self._base, self._seed)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        return self.piece.blocks
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What each section is called: “Verse 2”; without a number where there is no other of its kind."""
+        kinds = [block.kind for block in self.blocks]
+        seen: Counter[str] = Counter()
+        names = []
+        for kind in kinds:
+            seen[kind] += 1
+            name = labels.section_name(kind)
+            names.append(f"{name} {seen[kind]}" if kinds.count(kind) > 1 else name)
+        return names
+
+    @cached_property
+    def kinds(self) -> list[str]:
+        """The kinds of section that the piece has, each once."""
+        return list(dict.fromkeys(block.kind for block in self.blocks))
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """All parts, those that are removed last."""
+        rows = [Row(voice.name, voice.role, voice.instrument, voice.plays) for voice in self.piece.voices]
+        for name, part in self.document.get("parts", {}).items():
+            if part.get("removed"):
+                role, instrument = self.composed.parts.get(name, (part.get("role", ""), ""))
+                rows.append(Row(name, role, part.get("instrument", instrument), (), is_removed=True))
+        return rows
+
+    def sections_of(self, document: Document) -> list[dict[str, Any]]:
+        """The sections of a document of this piece, to be changed in it: all the composed ones where it has none."""
+        numbers = range(len(self.composed.sections))
+        sections: list[dict[str, Any]] = document.setdefault("sections", [{"of": number} for number in numbers])
+        return sections
+
+    def level(self, section: int, row: Row) -> str:
+        """How much a part plays in a section."""
+        sections = self.document.get("sections")
+        written = sections[section].get("cells", {}).get(row.name) if sections else None
+        return written or self.usual_level(section, row)
+
+    def usual_level(self, section: int, row: Row) -> str:
+        """The same, where nobody has said it."""
+        return "normal" if row.plays[section] else "off"
+
+    def do(self, document: Document, what: str, fields: Mapping[str, Any]) -> None:
+        """Do to the document what a button says: ``s3-copy``, ``p0-idea``, ``add-part``; nothing for others.
+
+        ``fields``: of the form, of which some buttons need one more. Raise ValueError for what cannot be done.
+        """
+        whose, _dash, action = what.partition("-")
+        at = int(whose[1:]) if whose[1:].isdecimal() else -1
+        if whose == "add" and action in _ADD:
+            _ADD[action](self, document, fields)
+        elif whose[:1] == "s" and action in _TO_SECTION and at in range(len(self.blocks)):
+            sections = self.sections_of(document)
+            if "bars" not in sections[at] and action in ("longer", "shorter"):
+                sections[at]["bars"] = self.blocks[at].bars
+            _TO_SECTION[action](sections, at)
+            if len(sections) > MOST_SECTIONS:
+                raise ValueError(_("A piece has at most %(count)d sections.") % {"count": MOST_SECTIONS})
+        elif whose[:1] == "p" and action in _TO_PART and at in range(len(self.rows)):
+            name = self.rows[at].name
+            where = fields.get("where") or ""
+            if action == "idea" and where:
+                self.sections_of(document)[int(where)].setdefault("ideas", {})[name] = _seed()
+            else:
+                _TO_PART[action](document.setdefault("parts", {}).setdefault(name, {}), fields)
+
+    def added(self, document: Document, fields: Mapping[str, Any]) -> None:
+        """Add the part of which the fields tell."""
+        role, instrument = fields["new_role"], fields["new_instrument"]
+        names = {*self.composed.parts, *document.get("parts", {})}
+        if len(names) >= MOST_PARTS:
+            raise ValueError(_("A piece has at most %(count)d parts.") % {"count": MOST_PARTS})
+        if (role in ("drums", "percussion")) != INSTRUMENTS[instrument].drums:
+            text = _("%(instrument)s does not play that.") % {"instrument": labels.instrument_name(instrument)}
+            raise ValueError(f"new_instrument: {text}")
+        free = (name for number in range(1, MOST_PARTS + 2) if (name := f"{role} {number}") not in names)
+        document.setdefault("parts", {})[next(free)] = {"role": role, "instrument": instrument}
+
+    def inserted(self, document: Document, fields: Mapping[str, Any]) -> None:
+        """Add the section of which the fields tell, after the one that they name."""
+        sections = self.sections_of(document)
+        if len(sections) >= MOST_SECTIONS:
+            raise ValueError(_("A piece has at most %(count)d sections.") % {"count": MOST_SECTIONS})
+        section = {"kind": fields["new_kind"], "bars": fields["new_bars"] or STEP}
+        sections.insert(int(fields["new_after"] or 0), section)
+
+
+def instruments_for(role: str, present: str) -> list[str]:
+    """Ids of instruments that suit a part of that role, after the ``present`` one that it has."""
+    drums = INSTRUMENTS[present].drums
+    able = [name for name, instrument in INSTRUMENTS.items() if instrument.drums == drums]
+    suited = able if drums else [name for name in able if role == suited_roles(name)[0]]
+    first = [present, *(name for name in SUBSTITUTES.get(role, ()) if name in able)]
+    return list(dict.fromkeys((*first, *suited)))
+
+
+def _seed() -> int:
+    return secrets.randbelow(MAX_SEED + 1)
+
+
+def _copy(sections: list[dict[str, Any]], at: int) -> None:
+    sections.insert(at + 1, deepcopy(sections[at]))
+
+
+def _delete(sections: list[dict[str, Any]], at: int) -> None:
+    if len(sections) == 1:
+        raise ValueError(_("A piece has at least one section."))
+    del sections[at]
+
+
+def _move(by: int) -> Callable[[list[dict[str, Any]], int], None]:
+    def move(sections: list[dict[str, Any]], at: int) -> None:
+        sections.insert(max(0, at + by), sections.pop(at))
+
+    return move
+
+
+def _stretch(by: int) -> Callable[[list[dict[str, Any]], int], None]:
+    def stretch(sections: list[dict[str, Any]], at: int) -> None:
+        sections[at]["bars"] = min(MOST_BARS, max(1, sections[at]["bars"] + by))
+
+    return stretch
+
+
+def _idea(sections: list[dict[str, Any]], at: int) -> None:
+    sections[at]["seed"] = _seed()
+
+
+def _progression(sections: list[dict[str, Any]], at: int) -> None:
+    sections[at].pop("chords", None)
+    sections[at].setdefault("ideas", {})[HARMONY] = _seed()
+
+
+_TO_SECTION: Mapping[str, Callable[[list[dict[str, Any]], int], None]] = {
+    "copy": _copy,
+    "delete": _delete,
+    "left": _move(-1),
+    "right": _move(1),
+    "longer": _stretch(STEP),
+    "shorter": _stretch(-STEP),
+    "idea": _idea,
+    "chords": _progression,
+}
+_TO_PART: Mapping[str, Callable[[dict[str, Any], Mapping[str, Any]], None]] = {
+    "remove": lambda part, _fields: part.update(removed=True),
+    "back": lambda part, _fields: part.update(removed=False),
+    "idea": lambda part, _fields: part.update(seed=_seed()),
+    "play": lambda part, fields: part.update(instrument=fields["other"]),
+}
+_ADD = {"part": Arrangement.added, "section": Arrangement.inserted}

@@ -1,0 +1,219 @@
+"""The page on which a track is changed in parts: every button of its form is a step, and none is lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from jobs.models import Job, Revision, State
+from jobs.models.errors import LimitReached, Unmakeable, message_for
+from jobs.models.revision import MADE_WITH
+from jobs.music.editing import EditDocument
+from jobs.pages.arrangement import Arrangement, Document
+from jobs.pages.edit_form import EditForm
+from jobs.pages.steps import changes, listed
+from jobs.pages.tracks import Track
+from jobs.pages.views.common import act, action, own_track
+from jobs.queue import revisions, variations
+from jobs.queue.revisions import Outdated
+
+
+@login_required
+@require_safe
+def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The state at which the track's edit is, to be changed; a sentence where the track cannot be."""
+    track = own_track(request, pk)
+    if track.state != State.DONE:
+        return redirect("track", pk=pk)
+    if why_not := revisions.why_not(track):
+        context = {"track": Track(track), "why_not": message_for(why_not)}
+        return render(request, "pages/edit_unavailable.html", context)
+    return _page(request, track, EditForm(Arrangement(track, revisions.current(track))))
+
+
+@dataclass(frozen=True, slots=True)
+class Faster:
+    """What somebody else has done since the form was made: the number of theirs, and both in words."""
+
+    number: int
+    theirs: list[str]
+    mine: list[str]
+
+
+def _page(
+    request: HttpRequest, track: Job, form: EditForm, status: int = 200, faster: Faster | None = None
+) -> HttpResponse:
+    current = revisions.current(track)
+    number = revisions.number_of(current)
+    everything = request.GET.get("steps") == "all"
+    context = {
+        "track": Track(track),
+        "form": form,
+        "faster": faster,
+        "open": form.first_wrong or request.POST.get("open") or request.GET.get("open") or "whole",
+        "current": current,
+        "number": number,
+        "can_redo": revisions.following(track, number) is not None,
+        "steps": listed(track, form.arrangement.composed, everything=everything),
+        "shows_all": everything,
+    }
+    return render(request, "pages/edit.html", context, status=status)
+
+
+@action("track_edit", gettext_lazy("Keep the change"))
+def change(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Keep as a step what is changed in the form, and do what its button says."""
+    track = own_track(request, pk)
+    page = reverse("track_edit", args=[pk])
+    if track.state != State.DONE or revisions.why_not(track):
+        return redirect(page)
+    try:
+        made_from = revisions.find(track, _number(request.POST.get("made_from", "")))
+    except Revision.DoesNotExist:
+        messages.warning(request, _("That is no longer possible: the track has changed in the meantime."))
+        return redirect(page)
+    form = EditForm(Arrangement(track, made_from), request.POST)
+    answers: list[HttpResponse] = []
+
+    def do(job: Job) -> None:
+        answers.append(_done(request, job, form))
+
+    response = act(request, track, do, onward=page)
+    return answers[0] if answers else response
+
+
+def _done(request: HttpRequest, track: Job, form: EditForm) -> HttpResponse:
+    what = _what(request)
+    document = _document(form, what)
+    if document is None:
+        return _page(request, track, form, 422)
+    over = form.cleaned_data["over"]
+    try:
+        number = _kept(request, track, form, document, over)
+    except Outdated as late:
+        return _overtaken(request, track, form, document, late.current)
+    except LimitReached as error:
+        form.add_error(None, str(error))
+    except ValueError as error:
+        form.refuse(error, document)
+    if form.errors:
+        return _page(request, track, form, 422)
+    if what == "make":
+        return _made(request, track, form, number)
+    _go(track, what, number, over)
+    query = urlencode({"open": _panel_after(what, request.POST.get("open", "")), "watch": 1})  # what was sent is kept
+    return redirect(f"{reverse('track_edit', args=[track.pk])}?{query}#desk")
+
+
+def _what(request: HttpRequest) -> str:
+    """What the button says: ``s3-copy`` for ``section-copy`` while the fourth section is open."""
+    what, opened = request.POST.get("do", ""), request.POST.get("open", "")
+    whose, dash, action = what.partition("-")
+    if whose in ("section", "part"):
+        return f"{opened}{dash}{action}" if opened[:1] == whose[:1] else ""
+    return what
+
+
+def _document(form: EditForm, what: str) -> Document | None:
+    """What the form and its button make of the document; None where the form says what is wrong."""
+    if not form.is_valid():
+        return None
+    document = form.document()
+    try:
+        form.arrangement.do(document, what, form.cleaned_data)
+    except ValueError as error:
+        form.refuse(error, document)
+        return None
+    return document
+
+
+def _kept(request: HttpRequest, track: Job, form: EditForm, document: Document, over: int) -> int:
+    """The number of the step that the document is kept as: of the one that is there where nothing has changed.
+
+    Raise what ``revisions.save`` raises.
+    """
+    name = form.cleaned_data["name"].strip()
+    new = EditDocument.model_validate(tidied(document, form.arrangement))
+    if new.plain() == tidied(form.arrangement.document, form.arrangement):
+        number = revisions.number_of(revisions.current(track))
+        if name:
+            revisions.call(track, number, name)
+        if name and number == MADE_WITH:
+            messages.warning(request, _("Nothing is changed yet that could have a name."))
+        return number
+    return revisions.save(track, request.user, new, over, name=name).number
+
+
+def tidied(document: Document, arrangement: Arrangement) -> Document:
+    """The document without what says nothing."""
+    tidy = EditDocument.model_validate(document).plain()
+    composed = [{"of": number} for number in range(len(arrangement.composed.sections))]
+    if tidy.get("sections") == composed:
+        del tidy["sections"]
+    for of in ("parts", "kinds"):
+        if of in tidy:
+            tidy[of] = {name: written for name, written in tidy[of].items() if written}
+            if not tidy[of]:
+                del tidy[of]
+    return tidy
+
+
+def _go(track: Job, what: str, number: int, over: int) -> None:
+    """Undo, redo, or go to a step, from the one of that number."""
+    step = track.revisions.filter(number=number).first()
+    following = revisions.following(track, number)
+    target = {
+        "undo": (step.parent or MADE_WITH) if step and step.number != MADE_WITH else None,
+        "redo": following.number if following else None,
+        "aside": over,
+    }.get(what)
+    if what.startswith("go-"):
+        target = _number(what[3:])
+    if target is not None and target != number:
+        try:
+            revisions.restore(track, target)
+        except Revision.DoesNotExist:
+            return
+
+
+def _overtaken(request: HttpRequest, track: Job, form: EditForm, document: Document, current: int) -> HttpResponse:
+    """The form as it was sent, with what somebody else has done since it was made."""
+    before, composed = form.arrangement.document, form.arrangement.composed
+    theirs = revisions.document_of(revisions.find(track, current))
+    mine = tidied(document, form.arrangement)
+    faster = Faster(current, changes(before, theirs, composed), changes(before, mine, composed))
+    return _page(request, track, form, 409, faster)
+
+
+def _made(request: HttpRequest, track: Job, form: EditForm, number: int) -> HttpResponse:
+    key = f"{form.cleaned_data['idempotency']}-{number}" if form.cleaned_data["idempotency"] else None
+    try:
+        job = variations.edited(track, number, key=key)
+    except (LimitReached, Unmakeable, ValueError) as error:
+        form.add_error(None, str(error))
+        return _page(request, track, form, 422)
+    return redirect(f"{reverse('track', args=[job.pk])}?watch=1")
+
+
+def _panel_after(what: str, opened: str) -> str:
+    """The panel that stays open: that of the section or part which a button was about."""
+    whose, _dash, action = what.partition("-")
+    if whose[:1] == "s" and whose[1:].isdecimal():
+        at = int(whose[1:]) + {"copy": 1, "left": -1, "right": 1}.get(action, 0)
+        return "whole" if action == "delete" else f"s{max(0, at)}"
+    return "whole" if action == "remove" else opened
+
+
+def _number(text: str) -> Any:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
