@@ -276,6 +276,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False  # nobody else loads our files
 # Bytes of a body. A syllable of Hangul is one character as it is kept, and comes as up to three, each of nine bytes; a
 # tune of 200 kB comes in Base64, and so many are the changes of a piece (jobs.music.editing).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 270 * 1024 + 27 * MAX_PROMPT
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2500  # a track that is changed in parts may have 64 sections of 24 parts
 FILE_UPLOAD_HANDLERS = ["musicsite.uploads.TuneUpload"]
 
 LANGUAGE_CODE = "en"

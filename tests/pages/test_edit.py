@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from jobs.models import Job
-from jobs.music.editing import EditDocument
+from jobs.music.editing import MOST_PARTS, MOST_SECTIONS, EditDocument
+from jobs.pages.edit_form import MIX
 from jobs.queue import orders, revisions
 from tests.making import composed, made, text_of
 
@@ -283,3 +284,8 @@ def test_what_the_api_has_written_stays(mina: Client, track: Job, user: User) ->
     revisions.save(track, user, EditDocument.model_validate(written), 0)
     send(mina, track, tempo="97")
     assert current(track) == {**written, "tempo": 97}
+
+
+def test_the_largest_piece_can_be_sent(settings: Any) -> None:
+    fields = MOST_SECTIONS * (MOST_PARTS + 4) + MOST_PARTS * (len(MIX) + 1) + MOST_SECTIONS + 30
+    assert fields < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS

@@ -99,3 +99,15 @@ def test_a_worker_makes_a_version_and_its_other_formats(user: User, claim: Any, 
     assert export.state == State.DONE
     track.refresh_from_db()
     assert before == {kind: Path(default_storage.path(file["name"])).read_bytes() for kind, file in track.files.items()}
+
+
+def test_redo_leads_to_the_latest_step_from_there_and_steps_have_names(track: Job, user: User) -> None:
+    assert revisions.following(track, 0) is None
+    for tempo in (90, 95):
+        revisions.restore(track, 0)
+        revisions.save(track, user, document(tempo=tempo), 0)
+    latest = revisions.following(track, 0)
+    assert latest is not None
+    assert latest.document["tempo"] == 95
+    revisions.call(track, 1, "Slow")
+    assert [(step["number"], step["name"]) for step in revisions.steps_of(track)] == [(2, ""), (1, "Slow")]
