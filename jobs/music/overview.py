@@ -90,4 +90,6 @@ def _chords(plan: Plan, span: Span, bars: int) -> str:
         chords = plan.chords_between(start, start + length)
         names = [plan.edit.sounding(chord.chord(), tonic, plan.brief.mode).symbol for chord in chords]
         written.append(" ".join(name for at, name in enumerate(names) if not at or name != names[at - 1]))
-    return (" | " if any(" " in bar for bar in written) else " ").join(written)
+    if not any(" " in bar for bar in written):
+        return " ".join(written)
+    return ("| " if len(written) == 1 else "") + " | ".join(written)  # without a line each chord were a bar

@@ -34,6 +34,10 @@ def test_chords_can_be_written_as_they_are_shown_in_any_key() -> None:
     assert seen(key="Eb").blocks[0].chords != seen(key="C").blocks[0].chords
 
 
+def test_two_chords_of_a_single_bar_stay_in_it() -> None:
+    assert seen(sections=[{"of": 0, "bars": 1, "chords": "| Am F |"}, {"of": 1}]).blocks[0].chords == "| Am F"
+
+
 def test_who_plays_does_not_hang_on_what_somebody_has_said_of_it() -> None:
     voices = seen().voices
     cells = {voice.name: "off" for voice in voices}
