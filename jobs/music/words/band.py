@@ -81,7 +81,9 @@ def _wishes(heard: Heard, style: Style, remarks: list[Remark]) -> dict[str, Said
 def _refused(concept: Concept) -> tuple[str, ...]:
     if concept.kind in ("instrument", "vocal"):
         return concept.excludes
-    return tuple(name for word in concept.instruments for name in vocabulary().words[word].excludes)
+    # "no rock ballad" refuses no guitar, "no piano music" the piano
+    words = [word for word in concept.instruments if concept.kind != "style" or word == concept.style]
+    return tuple(name for word in words for name in vocabulary().words[word].excludes)
 
 
 def _is_loose(concept: Concept) -> bool:

@@ -22,6 +22,7 @@ from jobs.music.words.timing import Said, Timing, unique
 from jobs.music.words.vocabulary import vocabulary
 
 _MEANINGLESS = frozenset({"word", "break", "filler", "join", "not", "noise", "degree", "order", "only", "music"})
+_OF_ANY_BAND = frozenset({"piano"})  # the piano plays in all styles: of the band, another instrument says more
 
 
 @lru_cache(maxsize=128)
@@ -186,6 +187,7 @@ class Heard(Timing):
     def hinted_style(self) -> str:
         """What the instruments, else the pictures suggest; "" if nothing."""
         hints = [said.concept.hint for said in self.of("instrument") if not said.scene]
+        hints.sort(key=lambda hint: hint in _OF_ANY_BAND)
         hints += [
             said.concept.style
             for said in self._style_words

@@ -8,6 +8,7 @@ the run: 록 is found in 신나는록을 and not in 기록 or 록키. All steps 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -27,12 +28,15 @@ CHORDS = Concept("chords", "chords")
 _BREAKS = {".": BREAK, ";": BREAK, "!": BREAK, "?": BREAK, "\n": BREAK, "|": BREAK, "…": BREAK, ",": COMMA, "、": COMMA,
            ":": COLON}  # fmt: skip
 
+_CROSSED_OUT = re.compile(r"(?<=[가-힣])[x×](?![a-z])|(?<=[가-힣] )[x×](?=$|[,.!)\n/])")  # "보컬X", not "댄스 X 재즈"
+
 # Words that have no plural, possessive or "-less": "notes" is no "not", "lights" no "light".
 _UNINFLECTED = frozenset({"not", "only", "join", "degree", "order", "energy", "pace", "tempo", "feel", "length"})
 # Stems take any ending; nouns need their particles, or 테크노 would be found in 테크놀로지.
 _STEMS = frozenset({"mood", "energy", "pace", "arc", "order", "not", "image", "vocal", "instrument", "noise", "use"})
 # Words that are not looked for within an unknown run of Hangul: 정적인 is no part of 서정적인.
 _INNER = frozenset({"mood", "energy", "pace", "degree", "not", "only", "order", "length"})
+_WITHIN_A_PHRASE = frozenset({"word", "mood", "energy", "pace"})
 _SUFFIXES = ("", "s", "es", "'s", "s'", "less", "like", "ish")
 
 
@@ -61,7 +65,20 @@ class Item:
 def read(text: str) -> tuple[list[Item], tuple[Progression, ...]]:
     """The items of a normalised text, and the chord progressions in it."""
     lexer = _Lexer(text, vocabulary())
-    return list(lexer.items()), lexer.progressions
+    items = list(lexer.items())
+    _find_parted(items, lexer)
+    return items, lexer.progressions
+
+
+def _find_parted(items: list[Item], lexer: _Lexer) -> None:
+    """Of an instrument's phrase with one word within ("clean tapping guitars") the instrument."""
+    for first, between, last in zip(items, items[1:], items[2:], strict=False):
+        if last.kind != "instrument" or first.end == first.start or between.kind not in _WITHIN_A_PHRASE:
+            continue
+        phrase = f"{lexer.text[first.start : first.end]} {lexer.text[last.start : last.end].removesuffix('s')}"
+        concept = lexer.words.words.get(phrase)
+        if concept and concept.kind == "instrument":
+            last.concept = concept
 
 
 def _is_hangul(letter: str) -> bool:
@@ -87,6 +104,8 @@ class _Lexer:
                 self.fixed[key.start] = Item(KEY, key.start, key.end, key=key)
         for figure in find_figures(self.text):
             self.fixed.setdefault(figure.start, Item(FIGURE, figure.start, figure.end, figure=figure))
+        for cross in _CROSSED_OUT.finditer(self.text):
+            self.fixed.setdefault(cross.start(), Item(words.words["없음"], *cross.span()))
         self.korean, self.clean = self._analyse_hangul()
 
     def items(self) -> Iterator[Item]:

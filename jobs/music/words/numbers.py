@@ -80,7 +80,10 @@ _OTHER_BEFORE = re.compile(
     r"|(?:intro|outro|solo|verse|chorus|bridge|breakdown|drop|fade|delay)s?(?: (?:of|for|is|lasting|about|at))? ?$"
     r"|(?:처음|마지막|매|인트로|아웃트로|전주|간주|솔로)(?:는|은|가|이|를)? ?$"
 )
-_NAMED_PART = re.compile(r"(?:[a-z']+ ){0,3}(?:intro|outro)s?(?: (?:of|for|is|lasting|about|at))? ?")
+_NAMED_PART = re.compile(
+    r"(?:[a-z']+ ){0,3}(?:intro|outro)s?(?: (?:of|for|is|lasting|about|at))? ?"
+    r"|(?:[가-힣a-z]+ ){1,3}(?:인트로|아웃트로) ?"
+)
 _MOMENT_AFTER = re.compile(r" ?(?:mark\b|in(?=$|[,.;)])|(?:지점|에서|부터|쯤에|에)(?![가-힣]))")
 _OTHER_AFTER = re.compile(
     r" ?(?:ago|later|late|away|walk|drive|early|before|left)\b"

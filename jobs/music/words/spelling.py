@@ -2,6 +2,7 @@
 
 Only a word that nobody knows is mended, and only where one slip (or the same consonants in a long word) leads to a word
 of the vocabulary; ``english.txt`` lists the words of everyday English that lie as near, and are left alone.
+A Korean word is mended where it sounds like one of the vocabulary: "째즈", "섹스폰", "일랙기타".
 """
 
 from __future__ import annotations
@@ -27,6 +28,14 @@ _INFLECTED = ("ing", "ed", "ly")  # endings that many words with other stems sha
 _VOWELS = frozenset("aeiouy")
 _SHORTEST_PART = 3  # letters of a word that was run on to another
 
+_HANGUL = re.compile("[가-힣]{2,}")
+_HANGUL_WORD = 2, 7  # syllables of a Korean word that is mended
+_SOUND_ALIKE = frozenset({"style", "instrument"})  # borrowed words, which nobody is sure how to spell
+_OWN_WORDS = frozenset({"까요", "짱구"})  # sound like one of the vocabulary and are others
+_PLAIN_ONSET = {1: 0, 4: 3, 8: 7, 10: 9, 13: 12}  # tense consonant → plain one
+_PLAIN_VOWEL = {5: 1, 7: 3}  # ㅔ → ㅐ, ㅖ → ㅒ
+_FIRST, _VOWELS_AND_ENDS, _ENDS = ord("가"), 588, 28  # how Unicode composes a syllable
+
 
 def mend(text: str) -> tuple[str, dict[str, str]]:
     """The lower-case text with its slips mended, and what was written for each mended word."""
@@ -39,7 +48,7 @@ def mend(text: str) -> tuple[str, dict[str, str]]:
         written[meant] = match[0].lower()
         return meant
 
-    return _WORD.sub(replace, text), written
+    return _HANGUL.sub(lambda match: _mend_hangul(match[0], written), _WORD.sub(replace, text)), written
 
 
 @lru_cache(maxsize=8192)
@@ -53,6 +62,40 @@ def _meant(word: str) -> str:
     if len(word) > 2 * _SHORTEST_PART:
         return _nearest(word) or _parted(word)
     return _nearest(word) or (_single_or_double(word) if len(word) == _SHORT + 1 else "")
+
+
+def _mend_hangul(run: str, written: dict[str, str]) -> str:
+    """The run of syllables with the word at its start as the vocabulary spells it; note what was written for it."""
+    shortest, longest = _HANGUL_WORD
+    if any(end >= shortest for end, _ in vocabulary().matches(run, 0)):
+        return run
+    for end in range(min(len(run), longest), shortest - 1, -1):
+        word = run[:end]
+        meant = _by_sound().get(_sound(word))
+        if meant and meant != word and word not in _OWN_WORDS:
+            written[meant] = word
+            return meant + run[end:]
+    return run
+
+
+@cache
+def _by_sound() -> dict[str, str]:
+    shortest, longest = _HANGUL_WORD
+    words = (word for word, concept in vocabulary().words.items() if concept.kind in _SOUND_ALIKE)
+    return {_sound(word): word for word in words if _HANGUL.fullmatch(word) and shortest <= len(word) <= longest}
+
+
+def _sound(word: str) -> str:
+    """The syllables without what borrowed words are misspelt in: tense consonants, and ㅔ for ㅐ."""
+    return "".join(_plain_syllable(syllable) for syllable in word)
+
+
+@cache
+def _plain_syllable(syllable: str) -> str:
+    onset, rest = divmod(ord(syllable) - _FIRST, _VOWELS_AND_ENDS)
+    vowel, end = divmod(rest, _ENDS)
+    onset, vowel = _PLAIN_ONSET.get(onset, onset), _PLAIN_VOWEL.get(vowel, vowel)
+    return chr(_FIRST + onset * _VOWELS_AND_ENDS + vowel * _ENDS + end)
 
 
 def _single_or_double(word: str) -> str:

@@ -195,9 +195,12 @@ def _pointed_at(items: list[Item], at: int) -> list[int]:
             accompanied = solo and (_others(items, [first]) or _goes_over(items, first + 1))
             if not accompanied:
                 return _forwards(items, first)
-    if name == "before" or not at or not _is_asked(items[at - 1]):
+    last = at - 1
+    while name in ("after", "either") and last > 0 and items[last].kind == "only":  # "drum solo only"
+        last -= 1
+    if name == "before" or last < 0 or not _is_asked(items[last]):
         return []
-    chain = _backwards(items, at - 1)
+    chain = _backwards(items, last)
     if solo and (_others(items, chain) or _JOINING.search(items[at].tail) or _has_place(items, at)):
         return []
     return [] if name == "solo" and any(map(_is_genre, items)) else chain
