@@ -184,8 +184,8 @@ class Heard(Timing):
         return [] if self._turns else unique(said.concept.style for said in rivals)
 
     @cached_property
-    def hinted_style(self) -> str:
-        """What the instruments, else the pictures suggest; "" if nothing."""
+    def hinted_styles(self) -> list[str]:
+        """What the instruments, then what the pictures suggest."""
         hints = [said.concept.hint for said in self.of("instrument") if not said.scene]
         hints.sort(key=lambda hint: hint in _OF_ANY_BAND)
         hints += [
@@ -193,7 +193,7 @@ class Heard(Timing):
             for said in self._style_words
             if not said.scene or not (self.moods or said.concept.everyday)
         ]
-        return next((hint for hint in hints if hint and hint not in self.denied_styles), "")
+        return unique(hint for hint in hints if hint and hint not in self.denied_styles)
 
     @cached_property
     def wanted(self) -> list[Said]:

@@ -67,9 +67,8 @@ def _meant(word: str) -> str:
 def _mend_hangul(run: str, written: dict[str, str]) -> str:
     """The run of syllables with the word at its start as the vocabulary spells it; note what was written for it."""
     shortest, longest = _HANGUL_WORD
-    if any(end >= shortest for end, _ in vocabulary().matches(run, 0)):
-        return run
-    for end in range(min(len(run), longest), shortest - 1, -1):
+    known = max((end for end, _ in vocabulary().matches(run, 0)), default=0)
+    for end in range(min(len(run), longest), max(known, shortest - 1), -1):
         word = run[:end]
         meant = _by_sound().get(_sound(word))
         if meant and meant != word and word not in _OWN_WORDS:

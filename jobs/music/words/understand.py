@@ -57,6 +57,8 @@ REMARK_CODES: dict[str, tuple[str, ...]] = {
     "tune_form": (),  # sections or places were asked for
 }
 
+_UNFIT = 0.002  # how well a style goes with a tempo or a metre that it does not have
+
 
 def understand(prompt: str, options: Mapping[str, Any] | None = None, seed: int = 0) -> Brief:
     """The Brief for a prompt; the same prompt, options and seed give the same Brief.
@@ -171,8 +173,9 @@ class _Reading:
         return styles.get(self.values["style"])
 
     def assumed_style(self) -> tuple[str, Source]:
-        if self.heard.hinted_style:
-            return self.heard.hinted_style, "words"
+        if hinted := self.heard.hinted_styles:
+            fitting = (name for name in hinted if self.fit(styles.get(name)) > _UNFIT)
+            return next(fitting, hinted[0]), "words"
         moods = self.values["moods"]
         weights = defaults.styles_for(moods) or dict(defaults.OPEN_STYLES)
         fits = {name: weight * self.fit(styles.get(name)) for name, weight in weights.items()}
@@ -183,10 +186,10 @@ class _Reading:
         fit = 0.001 if style.id in self.heard.denied_styles else 1.0
         tempo = self.form.get("tempo") or self.heard.tempo_number
         if tempo and not style.tempo[0] * 0.95 <= tempo <= style.tempo[1] * 1.05:
-            fit *= 0.002
+            fit *= _UNFIT
         metre = self.form.get("metre") or self.heard.metre
         if metre and metre not in style.metres:
-            fit *= 0.002
+            fit *= _UNFIT
         target = self.form.get("energy", self.heard.energy)
         if target is not None:
             fit *= max(0.02, 1 - 2.5 * abs(target - style.energy))

@@ -13,6 +13,7 @@ from jobs.music.words.understand import understand
         ("섹스폰 쏠로", "색스폰 쏠로"),  # "쏠로" is the name of no instrument
         ("일랙기타", "일렉기타"),
         ("클레식", "클래식"),
+        ("헤비매탈", "헤비메탈"),  # "헤비" alone is a word as well
         ("짱구는 못말려", "짱구는 못말려"),
         ("재즈", "재즈"),
     ],
@@ -32,12 +33,15 @@ def test_a_mended_korean_word_is_told_as_it_was_written() -> None:
     [
         ("bollywood dance number", "indian"),
         ("gamelan dance", "chinese"),
+        ("marimba minimalism", "classical"),
         ("indian house", "house"),
         ("second line brass band", "jazz"),
         ("드라마 OST 같은 슬픈 발라드 피아노", "ballad"),
         ("게임 OST", "cinematic"),
         ("soundtrack waltz", "waltz"),
         ("piano and an 808", "trap"),  # the piano plays in all styles
+        ("cello over ambient pads, 55 bpm", "ambient"),  # at a tempo that the cello's own has not
+        ("cello over ambient pads", "classical"),
     ],
 )
 def test_what_says_more_of_the_style_sets_it(prompt: str, style: str) -> None:
