@@ -1,13 +1,14 @@
 """Reads bars of a style as text: ``python -m tests.music.bars pop reggae --seed 2 --from verse --bars 8 --parts``.
 
 One character is a sixteenth. The tune is written with the names of its notes, ``-`` where one is held; with ``--parts``
-the rhythm of everybody else is below it.
+the rhythm of everybody else is below it, with ``--dynamics`` their mean velocity beside each bar.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from statistics import fmean
 
 from jobs.music import styles
 from jobs.music.composing.compose import compose
@@ -44,7 +45,6 @@ def rhythm_bar(score: Score, part: Part, start: float) -> str:
     if part.role in ("bass", "drums"):
         pairs = zip(counts, loud, strict=True)
         return "".join("." if not count else "X" if peak > 95 else "x" for count, peak in pairs)
-    return "".join("." if not count else "X" if peak > 95 else "x" for count, peak in zip(counts, loud, strict=True))
     return "".join("." if not count else str(min(count, 9)) for count in counts)
 
 
@@ -57,7 +57,16 @@ def kit_bars(score: Score, part: Part, start: float) -> list[str]:
     return lines
 
 
-def text(score: Score, section: str, count: int, parts: bool, kit: bool) -> str:
+def velocities(score: Score, start: float, end: float) -> str:
+    """Each part's mean velocity between the two beats."""
+    found = []
+    for part in score.parts:
+        inside = [note.velocity for note in part.notes if start - 0.1 <= note.start < end - 0.1]
+        found += [f"{part.name} {fmean(inside):.0f}"] if inside else []
+    return f"  ({', '.join(found)})"
+
+
+def text(score: Score, section: str, count: int, parts: bool, kit: bool, dynamics: bool) -> str:
     """``count`` bars from the first section of that name, or from the first with a tune."""
     names = [one.name for one in score.sections]
     chosen = score.sections[names.index(section) if section in names else min(1, len(names) - 1)]
@@ -66,7 +75,7 @@ def text(score: Score, section: str, count: int, parts: bool, kit: bool) -> str:
         start = chosen.start + index * bar_beats(score)
         end = start + bar_beats(score)
         chords = " ".join(c.symbol for c in score.chords if c.start < end - 1e-6 and c.start + c.length > start + 1e-6)
-        lines.append(f"{index + 1:3d} {chords}")
+        lines.append(f"{index + 1:3d} {chords}{velocities(score, start, end) if dynamics else ''}")
         for part in score.parts:
             if part.role == "melody":
                 lines.append(f"    {part.instrument:14.14s}  {tune_bar(score, part, start)}")
@@ -86,12 +95,13 @@ def main() -> None:
     parser.add_argument("--bars", type=int, default=8)
     parser.add_argument("--parts", action="store_true", help="the rhythm of everybody else")
     parser.add_argument("--kit", action="store_true", help="one line for each drum")
+    parser.add_argument("--dynamics", action="store_true", help="how loud everybody is in each bar")
     options = parser.parse_args()
     for style in options.styles or styles.all_ids():
         asked = {"metre": options.metre} if options.metre else {}
         score = compose(brief(style, duration=120.0, **asked), options.seed)
         form = " ".join(f"{one.name}:{one.bars}" for one in score.sections)
-        bars = text(score, options.section, options.bars, options.parts, options.kit)
+        bars = text(score, options.section, options.bars, options.parts, options.kit, options.dynamics)
         sys.stdout.write(f"== {style}, seed {options.seed}: {form}\n{bars}\n")
 
 

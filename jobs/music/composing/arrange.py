@@ -15,9 +15,11 @@ ENTERING = ("chords", "pad", "arpeggio", "bass", "drums")
 FILLING = ("pad", "arpeggio")
 ROOMY = 8  # bars of a second section in which somebody may wait
 STAGGERED, LATE = 1, 0.2  # sections with staggered entries: up to the second; how many of the players wait
-LIFT, THIN = 0.12, 0.2  # rise of intensity before which fillers make room, and how many of them do
-RANGE = 26  # velocity between the quietest and the loudest section
+LIFT, THIN = 0.12, 0.2  # rise of intensity that is prepared; how many of the fillers make room before it
+RANGE = 36  # velocity between the quietest and the loudest section
 PHRASE = (0.0, -3.0, 1.5, -1.0, 1.0, -2.0, 4.0, 1.0)  # velocity by place among eight bars
+BUILD = 4  # bars over which a section grows into a louder one
+GROWTH, MOST = 18, 8.0  # velocity gained there for each unit by which the intensity rises, and at most
 NORMAL = 0.6  # intensity at which the written loudness holds
 
 
@@ -89,14 +91,17 @@ def _quietest(plan: Plan, players: Sequence[Player], span: Span) -> list[Player]
 
 
 def loudness(plan: Plan) -> dict[int, float]:
-    """Bar index → velocity to add: the section's intensity, a swell over each four bars, a rise into what is louder."""
+    """Bar index → velocity to add: the section's intensity, a swell in four bars, a crescendo into what is louder."""
     result = {}
     hand = touch(plan.brief.moods)
     for index, bar in enumerate(plan.form.bars):
         span = plan.span(bar)
         level = (span.energy - NORMAL) * RANGE
-        phrase = PHRASE[bar.place % 8]
         following = plan.form.spans[min(bar.span + 1, len(plan.form.spans) - 1)]
-        rise = min(6.0, max(0.0, following.energy - span.energy) * 12) if bar.left == 0 else 0.0
-        result[index] = hand + level + phrase * plan.style.dynamics + rise
+        rise = following.energy - span.energy
+        if rise >= LIFT and bar.left < BUILD:
+            swell = min(MOST, rise * GROWTH) * (1 - bar.left / BUILD)
+        else:
+            swell = PHRASE[bar.place % 8] * plan.style.dynamics
+        result[index] = hand + level + swell
     return result

@@ -16,6 +16,7 @@ ACCENTS = {
     "12/8": (8, 2, 5, 2),
 }  # velocity by pulse  # fmt: skip
 OFFBEAT, SIXTEENTH = -6, -10
+LEANS = 0.55  # share of the metre's accents that a tune takes: it is shaped by its phrases
 SHORTEST = 0.06  # beats
 FLOOR, CEILING = 18, 124  # velocity
 
@@ -52,6 +53,7 @@ def perform(
     """
     rng = plan.stream(f"groove:{part.name}")
     given = plan.given if part.role == "melody" else None
+    leaning = plan.style.dynamics * (LEANS if part.role == "melody" else 1.0)
     even = compound(plan.brief.metre) or BAR_BEATS[plan.brief.metre] % 1  # no pairs of eighths in a bar
     swing = 0.0 if even or (given and not given.on_grid) else plan.style.swing
     late = 0.0 if given else plan.beats(part.late / 1000)
@@ -74,7 +76,7 @@ def perform(
         shift = late + strum * string + max(-2.0, min(2.0, rng.gauss(0, 1))) * spread
         velocity = note.velocity + loudness[index]
         if not given:
-            velocity += accent(note.start, bar.start, plan) * plan.style.dynamics + rng.uniform(-3, 3)
+            velocity += accent(note.start, bar.start, plan) * leaning + rng.uniform(-3, 3)
         start = max(0.0, start + shift)
         if start > plan.form.end - 2 * SHORTEST:
             continue

@@ -1,0 +1,57 @@
+"""How loud each bar is: sections apart, a build that grows bar by bar, a tune that leans less on the beat."""
+
+from itertools import pairwise
+from statistics import fmean, pstdev
+
+import pytest
+
+from jobs.music import styles
+from jobs.music.composing.arrange import BUILD, LIFT, loudness
+from jobs.music.composing.compose import compose
+from jobs.music.composing.groove import perform
+from jobs.music.composing.plan import make_plan
+from jobs.music.instruments import INSTRUMENTS
+from jobs.music.score import Note
+from tests.music.briefs import brief
+from tests.music.measures import bar_beats
+
+PEOPLE = (4.6, 6.0)  # standard deviation of bars' mean velocities, about the middle of people's
+
+
+@pytest.mark.parametrize("style", ["pop", "house", "cinematic", "rock"])
+def test_the_last_bars_before_a_louder_section_grow_one_by_one(style):
+    plan = make_plan(brief(style, duration=120.0), styles.get(style), 2)
+    louder = loudness(plan)
+    spans = plan.form.spans
+    builds = [i for i, (span, after) in enumerate(pairwise(spans)) if after.energy - span.energy >= LIFT]
+    assert builds
+    for build in builds:
+        growing = [louder[i] for i, bar in enumerate(plan.form.bars) if bar.span == build and bar.left < BUILD]
+        assert growing == sorted(set(growing))
+
+
+def spread(score):
+    """Standard deviation of the mean velocities of the bars."""
+    bars = {}
+    for part in score.parts:
+        for note in part.notes:
+            bars.setdefault(int(note.start // bar_beats(score)), []).append(note.velocity)
+    return pstdev([fmean(inside) for inside in bars.values() if len(inside) > 2])
+
+
+def test_bars_are_as_far_apart_in_loudness_as_peoples():
+    spreads = [spread(compose(brief(style, duration=90.0), 1)) for style in styles.all_ids()[::4]]
+    assert PEOPLE[0] <= fmean(spreads) <= PEOPLE[1]
+
+
+def test_a_tune_leans_less_on_the_beat_than_the_hands_that_keep_time():
+    style = styles.get("pop")
+    plan = make_plan(brief("pop"), style, 1)
+    written = [Note(index / 2, 0.4, 72, 80) for index in range(64)]
+    parts = {part.role: part for part in style.parts}
+
+    def lean(role):
+        played = perform(plan, parts[role], written, INSTRUMENTS["piano"], dict.fromkeys(range(len(plan.form.bars)), 0))
+        return fmean(n.velocity for n in played[::8]) - fmean(n.velocity for n in played[1::2])
+
+    assert 0 < lean("melody") < 0.75 * lean("chords")
