@@ -56,6 +56,20 @@ def test_it_follows_a_job_from_the_queue_to_the_player(mina_at: Visitor, order: 
     assert mina_at.problems == []
 
 
+def test_whoever_waits_on_a_tracks_page_gets_all_of_it(mina_at: Visitor, order: Order) -> None:
+    job = order("calm piano")
+    page = mina_at.page(f"/tracks/{job.pk}/")
+    page.fill("[name=note]", "for the picnic")
+    finish(take())
+    expect(page.locator("#downloads")).to_be_visible()
+    expect(page.get_by_role("button", name="Make a link")).to_have_count(0)  # nothing moves under whoever writes
+    page.locator("[name=note]").blur()
+    for name in ("Make a link", "Add to the playlist", "Another like it", "Delete"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
+    expect(page.locator("[name=note]")).to_have_value("for the picnic")
+    assert mina_at.problems == []
+
+
 def test_the_first_state_is_in_the_page(mina_at: Visitor, order: Order) -> None:
     order("calm piano")
     take().beat("rendering", 42)

@@ -127,6 +127,9 @@ def test_limits_cost_an_order_two_look_ups_by_index(user: User, order: Submit, s
         limits.admit(user.pk, "dummy", "default")
     assert len(queries) == 2
     jobs = Job.objects.owned_by(user)
+    if connection.vendor == "postgresql":  # a small table is read whole even where there is an index
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
     for plan in (jobs.unfinished().explain(), jobs.order_by().values("size").explain()):
         assert "SCAN" not in plan
         assert "Seq Scan" not in plan

@@ -28,6 +28,7 @@ from jobs.queue import exports, transitions, variations
 PARTS = {
     "card": "pages/parts/card.html",
     "panel": "pages/parts/track_panel.html",
+    "after": "pages/parts/after_track.html",
     "wave": "pages/parts/waveform.html",
     "download": "pages/parts/download.html",
 }
@@ -48,8 +49,12 @@ def track(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, job: Job, status: int = 200, **forms: object) -> HttpResponse:
+    return render(request, "pages/track.html", _contents(request, job) | forms, status=status)
+
+
+def _contents(request: HttpRequest, job: Job) -> dict[str, object]:
     shared_at = absolute(request, reverse("shared", args=[job.share_token])) if job.share_token else ""
-    context = {
+    return {
         "track": Track(job),
         "here": reverse("track", args=[job.pk]),
         "variation": VariationForm(),
@@ -58,9 +63,7 @@ def _page(request: HttpRequest, job: Job, status: int = 200, **forms: object) ->
         "shared_at": shared_at,
         "playlists": Playlist.objects.filter(owner=job.owner_id).order_by("name", "pk"),
         "embedded_at": absolute(request, reverse("shared_player", args=[job.share_token])) if job.share_token else "",
-        **forms,
     }
-    return render(request, "pages/track.html", context, status=status)
 
 
 @login_required
@@ -72,8 +75,9 @@ def track_part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
     name, _dash, kind = part.partition("-")
     if name not in PARTS or (name == "download") != bool(kind):
         raise Http404
-    track = Track(own_track(request, pk))
-    context: dict[str, object] = {"track": track}
+    job = own_track(request, pk)
+    track = Track(job)
+    context: dict[str, object] = _contents(request, job) if name == "after" else {"track": track}
     if kind:
         context["file"] = next((file for file in track.formats if file.slug == kind), None)
         if context["file"] is None:

@@ -29,7 +29,7 @@ export function drafts() {
       mine.sent = form.matches("[data-draft][method=post]") ? { name: form.dataset.draft, fields: Object.keys(fieldsOf(form)) } : null;
     });
   });
-  document.addEventListener("htmx:afterSwap", shown);
+  for (const type of ["htmx:afterSwap", "exchanged"]) document.addEventListener(type, shown);
   shown();
 }
 

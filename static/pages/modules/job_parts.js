@@ -13,6 +13,11 @@ export class JobParts {
   constructor(askAgain) {
     this.askAgain = askAgain;
     this.loading = new Set();
+    this.isHeldUp = false; // somebody writes in a part that is due
+    document.addEventListener("focusout", () => {
+      if (this.isHeldUp) setTimeout(askAgain);
+      this.isHeldUp = false;
+    });
   }
 
   /** @param {FirstState} first of the page that is there now */
@@ -31,7 +36,9 @@ export class JobParts {
   #refresh(part, status) {
     const shown = kind(part.dataset.state);
     const again = status && shown !== "live" && Number(part.dataset.attempt) !== status.attempt; // ended anew
-    if (!status ? shown === "live" : kind(status.state) !== shown || again) this.#exchange(part);
+    const changed = !status ? shown === "live" : kind(status.state) !== shown || again;
+    if (changed && isWrittenIn(part)) this.isHeldUp = true;
+    else if (changed) this.#exchange(part);
     else if (status && shown === "live") fill(part, status, this.words);
   }
 
@@ -65,9 +72,13 @@ export class JobParts {
       const hadFocus = part.contains(document.activeElement);
       part.replaceWith(fresh);
       if (hadFocus) fresh.querySelector("a, button")?.focus();
+      document.dispatchEvent(new Event("exchanged"));
     }
   }
 }
+
+/** @param {Element} part */
+const isWrittenIn = (part) => part.contains(document.activeElement) && document.activeElement.matches("input:not([type=range]), textarea");
 
 /** @param {string} url @returns {Promise<Element|null|undefined>} null: it is gone; undefined: not to be had now */
 async function load(url) {
