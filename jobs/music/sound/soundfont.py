@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import logging
 import shutil
@@ -17,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from jobs.music.errors import SoundfontCorrupt, SoundfontMissing
+from jobs.music.sound.digests import digest, is_whole
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ def find(explicit: Path | None = None, cache: Path | None = None, name: str = ""
     damaged = None
     for known in KNOWN:
         for path in _cached(cache, known):
-            if _is_whole(path):
+            if is_whole(path):
                 return Bank(path, known.stem, damaged, patches)
             damaged = damaged or path
             log.warning("The cached SoundFont %s is damaged; playing on the next best.", path.name)
@@ -99,7 +99,7 @@ def find(explicit: Path | None = None, cache: Path | None = None, name: str = ""
 def _called(name: str, explicit: Path | None, cache: Path | None) -> Bank | None:
     """The first whole bank of that name among all that may be there."""
     patches = cache / PATCHES if cache is not None else None
-    cached = [path for known in KNOWN if known.stem == name for path in _cached(cache, known) if _is_whole(path)]
+    cached = [path for known in KNOWN if known.stem == name for path in _cached(cache, known) if is_whole(path)]
     for path in (explicit, *cached, _bundled()):
         if path and path.is_file() and (path in cached or path.stem == name):
             with suppress(SoundfontCorrupt):
@@ -114,7 +114,7 @@ def obtain(cache: Path, bank: Known, timeout: float = 180.0) -> Path | None:
     The whole file is checked against its known digest, its sounds are decoded once, its licence text is kept beside it.
     """
     for path in _cached(cache, bank):
-        if _is_whole(path):
+        if is_whole(path):
             return path
     cache.mkdir(parents=True, exist_ok=True)
     for client, fetch in (("npm", _from_npm), ("apt-get", _from_debian)):
@@ -154,25 +154,6 @@ def _cached(cache: Path | None, bank: Known) -> Iterator[Path]:
     return iter(sorted(cache.glob(f"{bank.stem}.*.sf2"))) if cache is not None else iter(())
 
 
-def _is_whole(path: Path) -> bool:
-    """Whether the file is what its name says; read once for each state of the file."""
-    try:
-        stat = path.stat()
-        return _matches(path, stat.st_size, stat.st_mtime_ns)
-    except OSError:
-        return False
-
-
-@lru_cache(maxsize=16)
-def _matches(path: Path, _size: int, _modified: int) -> bool:
-    return _digest(path) == path.name.split(".")[1]
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _bundled() -> Path | None:
     """TimGM6mb.sf2 in the pretty_midi wheel, which is not imported."""
     spec = importlib.util.find_spec("pretty_midi")
@@ -186,12 +167,12 @@ def _install(bank: Known, sf3: Path, licence: Path, cache: Path) -> Path:
     """Check, decode and move into place; raise SoundfontCorrupt if these are not the known bytes."""
     from jobs.music.sound.sf2 import decode
 
-    if (digest := _digest(sf3)) != bank.sha256:
-        raise SoundfontCorrupt(f"{sf3.name} has the digest {digest}.")
+    if (found := digest(sf3)) != bank.sha256:
+        raise SoundfontCorrupt(f"{sf3.name} has the digest {found}.")
     decoded = sf3.with_name("decoded.sf2")
     decode(sf3, decoded)
     licence.replace(cache / f"{bank.stem}.copyright")
-    path = cache / f"{bank.stem}.{_digest(decoded)}.sf2"
+    path = cache / f"{bank.stem}.{digest(decoded)}.sf2"
     decoded.replace(path)
     return path
 

@@ -10,6 +10,7 @@ import pytest
 
 from jobs.music.errors import SoundfontCorrupt, SoundfontMissing
 from jobs.music.sound import soundfont
+from jobs.music.sound.digests import digest
 from tests.music import banks
 
 
@@ -17,8 +18,8 @@ from tests.music import banks
 def registry(tmp_path, monkeypatch):
     """A package client that packs a tiny bank, which counts as the known one; the calls are listed."""
     sf3 = banks.write(tmp_path / "tiny.sf3", compressed=True)
-    lite = replace(soundfont.LITE, sha256=soundfont._digest(sf3))
-    full = replace(soundfont.FULL, sha256=soundfont._digest(sf3))
+    lite = replace(soundfont.LITE, sha256=digest(sf3))
+    full = replace(soundfont.FULL, sha256=digest(sf3))
     for name, value in (("LITE", lite), ("FULL", full), ("KNOWN", (full, lite))):
         monkeypatch.setattr(soundfont, name, value)
     monkeypatch.setattr(soundfont.shutil, "which", lambda name: f"/usr/bin/{name}")

@@ -13,10 +13,11 @@ import shutil
 import tempfile
 import time
 from contextlib import suppress
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from jobs.music.sound import sf2_writer
+from jobs.music.sound.digests import digest, is_whole
 from jobs.music.sound.patches import patch
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ _failed: dict[tuple[Path, str], float] = {}  # → when
 def obtain(name: str, folder: Path) -> Path | None:
     """The SoundFont of that patch, made now if need be; None where it cannot be made (which is logged)."""
     for path in sorted(folder.glob(f"{name}.{_source(name)}.*.sf2")):
-        if _is_whole(path):
+        if is_whole(path):
             return path
         log.warning("The patch %s is damaged on the disk; it is made anew.", path.name)
         with suppress(OSError):
@@ -57,7 +58,7 @@ def _build(name: str, folder: Path) -> Path:
     try:
         with os.fdopen(handle, "wb") as file:
             sf2_writer.write(file, data["name"], patch.zones(name, data), drums=bool(data.get("kit")))
-        target = folder / f"{name}.{_source(name)}.{_digest(path)}.sf2"
+        target = folder / f"{name}.{_source(name)}.{digest(path)}.sf2"
         path.chmod(0o644)
         path.replace(target)
     finally:
@@ -82,21 +83,3 @@ def _source(name: str) -> str:
     for path in (*tables, *sorted(patch.FOLDER.glob("*.py")), Path(sf2_writer.__file__)):
         content.update(path.read_bytes())
     return content.hexdigest()[:12]
-
-
-def _is_whole(path: Path) -> bool:
-    try:
-        stat = path.stat()
-        return _matches(path, stat.st_size, stat.st_mtime_ns)
-    except OSError:
-        return False
-
-
-@lru_cache(maxsize=256)
-def _matches(path: Path, _size: int, _modified: int) -> bool:
-    return _digest(path) == path.name.split(".")[2]
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
