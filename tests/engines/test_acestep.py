@@ -47,6 +47,15 @@ def quick(server: Server) -> Generator:
     return engine_of(server, thinking="no")
 
 
+def refused(engine: Generator, server: Server, folder: Path, script: list[str]) -> tuple[Remembered, GeneratorError]:
+    """An order to a server that answers by the script, and what it ended with."""
+    server.script = list(script)
+    job = Remembered(folder)
+    with pytest.raises(GeneratorError) as raised:
+        engine.generate(job.order, quiet)
+    return job, raised.value
+
+
 class TestContract(Contract):
     SECONDS: ClassVar[float] = 10.0
 
@@ -143,11 +152,8 @@ def test_progress_comes_from_rest(engine: Generator, server: Server, tmp_path: P
 def test_what_an_order_meets_is_ours(
     engine: Generator, server: Server, tmp_path: Path, script: list[str], code: str, transient: bool
 ) -> None:
-    server.script = list(script)
-    job = Remembered(tmp_path)
-    with pytest.raises(GeneratorError) as raised:
-        engine.generate(job.order, quiet)
-    assert (raised.value.code, raised.value.transient, raised.value.retryable) == (code, transient, True)
+    job, error = refused(engine, server, tmp_path, script)
+    assert (error.code, error.transient, error.retryable) == (code, transient, True)
     assert (job.tokens, server.asked, list(job.order.folder.iterdir())) == ([], [], [])
 
 
@@ -160,11 +166,8 @@ def test_what_an_order_meets_is_ours(
 def test_what_rest_says_is_ours(
     quick: Generator, server: Server, tmp_path: Path, script: Any, code: str, transient: bool
 ) -> None:
-    server.script = list(script)
-    job = Remembered(tmp_path)
-    with pytest.raises(GeneratorError) as raised:
-        quick.generate(job.order, quiet)
-    assert (raised.value.code, raised.value.transient) == (code, transient)
+    job, error = refused(quick, server, tmp_path, script)
+    assert (error.code, error.transient) == (code, transient)
     assert job.tokens in ([], ["rest:550e8400-e29b-0001", ""])  # a retry orders it anew
 
 
@@ -177,11 +180,8 @@ def test_what_rest_says_is_ours(
 def test_what_ace_server_says_is_ours(
     quick: Generator, server: Server, tmp_path: Path, script: Any, code: str, transient: bool
 ) -> None:
-    server.script = list(script)
-    job = Remembered(tmp_path)
-    with pytest.raises(GeneratorError) as raised:
-        quick.generate(job.order, quiet)
-    assert (raised.value.code, raised.value.transient) == (code, transient)
+    job, error = refused(quick, server, tmp_path, script)
+    assert (error.code, error.transient) == (code, transient)
     assert list(job.order.folder.iterdir()) == []
 
 
@@ -403,25 +403,3 @@ def _stops_after(ticks: int, why: str) -> Any:
             raise Stopped(why)
 
     return progress
-
-
-# -- Options -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [({"url": "gpu:8001"}, "url is no address"), ({"url": "http://a b/"}, "url is no"), ({"url": "file:///x"}, "url"),
-     ({"url": "http://user:secret@gpu/"}, "url is no address"), ({"url": "http://gpu:99999"}, "url is no address"),
-     ({"dialect": "latin"}, "one of auto, rest, cpp"), ({"longest": "601"}, "not between 10 and 600"),
-     ({"longest": "nan"}, "not between"), ({"timeout": "0"}, "no time")],
-)  # fmt: skip
-def test_wrong_options_are_named(options: dict[str, str], said: str) -> None:
-    with pytest.raises(ValueError, match=said) as raised:
-        AceStep(options)
-    assert "secret" not in str(raised.value)
-
-
-def test_it_names_what_it_lacks(tmp_path: Path) -> None:
-    assert [problem[:18] for problem in AceStep({}).problems()] == ["There is no server"]
-    assert "key_file" in AceStep({"url": "http://gpu:8001", "key_file": str(tmp_path / "none")}).problems()[0]
-    assert AceStep({"url": "http://[::1]:8001/acestep"}).problems() == []
