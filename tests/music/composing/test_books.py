@@ -10,7 +10,7 @@ from jobs.music.composing.compose import compose
 from jobs.music.instruments import INSTRUMENTS
 from tests.music.briefs import brief
 from tests.music.measures import bar_beats, chord_at, part
-from tests.music.sweeps import sampled
+from tests.sweeps import sampled
 
 KICK, SNARES, RIM, HAT, CLAVES, FLOOR = (35, 36), (38, 39, 40), 37, 42, 75, 41
 
