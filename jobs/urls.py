@@ -25,6 +25,7 @@ urlpatterns = [
     path("library/", library.library, name="library"),
     path("library/keep_favourites", library.keep_favourites, name="keep_favourites"),
     path("library/restore", library.restore_all, name="library_restore"),
+    path("demos/<slug:style>.mp3", make.demo, name="demo"),
     path("manifest.webmanifest", installed.manifest, name="manifest"),
     path("service-worker.js", installed.service_worker, name="service_worker"),
     path("offline/", installed.offline, name="offline"),
