@@ -4,6 +4,7 @@ from jobs.pages.delivery import track_file
 from jobs.pages.views import (
     account_settings,
     accounts,
+    chosen,
     credits,
     edit,
     installed,
@@ -24,6 +25,8 @@ urlpatterns = [
     path("music/clear", make.clear_settings, name="music_clear"),
     path("library/", library.library, name="library"),
     path("library/keep_favourites", library.keep_favourites, name="keep_favourites"),
+    path("library/chosen", chosen.chosen, name="library_chosen"),
+    path("library/chosen/zip", chosen.chosen_zip, name="library_chosen_zip"),
     path("library/restore", library.restore_all, name="library_restore"),
     path("demos/<slug:style>.mp3", make.demo, name="demo"),
     path("manifest.webmanifest", installed.manifest, name="manifest"),

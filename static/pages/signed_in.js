@@ -5,6 +5,7 @@ import { enableNavigation } from "./modules/navigation.js";
 import { coverWhileAway } from "./modules/restored.js";
 import { forgetDrafts } from "./modules/drafts.js";
 import { ConnectionNotice } from "./modules/connection_notice.js";
+import { chosenTracks } from "./modules/chosen.js";
 import { engineChoice } from "./modules/engine_choice.js";
 import { libraryFilters } from "./modules/library_filters.js";
 import { quietForms, turnHeart } from "./modules/quiet_forms.js";
@@ -108,6 +109,7 @@ document.addEventListener("submit", ({ target }) => {
   tabs.tell({ loggedOut: true });
 });
 libraryFilters();
+chosenTracks();
 engineChoice();
 menus();
 keepOnlyOf(first.owner);

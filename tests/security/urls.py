@@ -82,6 +82,8 @@ RULES = {
     ("post", "tracks/<uuid:pk>/note"): OWN_ACT,
     ("get", "playlists/"): MEMBER,
     ("post", "playlists/make"): "login go go go",
+    ("post", "library/chosen"): "login go go go",
+    ("post", "library/chosen/zip"): "login go go go",
     ("get", "playlists/<uuid:pk>/"): OWN,
     ("get", "playlists/<uuid:pk>/zip"): OWN,
     ("post", "playlists/<uuid:pk>/rename"): OWN_ACT,

@@ -29,10 +29,15 @@ export function keepWhatPlays(owner, player) {
     last = track.id;
     keep(owner, { ...track }).catch(() => {}); // no network, or no room: it is not kept
   });
-  document.addEventListener("submit", ({ target }) => {
-    const [, id] = /\/tracks\/([\w-]+)\/(?:delete|purge)$/.exec(/** @type {HTMLFormElement} */ (target).action) ?? [];
-    if (id) forget(owner, `/tracks/${id}/audio`);
+  document.addEventListener("submit", ({ target, submitter }) => {
+    for (const id of deletedBy(/** @type {HTMLFormElement} */ (target), submitter)) forget(owner, `/tracks/${id}/audio`);
   });
+}
+
+/** @param {HTMLFormElement} form that is sent @param {any} button @returns {FormDataEntryValue[]} the tracks that go with it */
+function deletedBy(form, button) {
+  if (form.id === "chosen") return button?.value === "delete" ? new FormData(form).getAll("track") : [];
+  return /\/tracks\/([\w-]+)\/(?:delete|purge)$/.exec(form.action)?.slice(1) ?? [];
 }
 
 /** @param {string} owner @returns {Promise<boolean>} */
