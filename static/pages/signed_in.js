@@ -5,9 +5,11 @@ import { enableNavigation } from "./modules/navigation.js";
 import { coverWhileAway } from "./modules/restored.js";
 import { forgetDrafts } from "./modules/drafts.js";
 import { ConnectionNotice } from "./modules/connection_notice.js";
+import { chosenTracks } from "./modules/chosen.js";
 import { engineChoice } from "./modules/engine_choice.js";
 import { libraryFilters } from "./modules/library_filters.js";
 import { quietForms, turnHeart } from "./modules/quiet_forms.js";
+import { keepingSwitch, keepOnlyOf, keepWhatPlays } from "./modules/kept_tracks.js";
 import { Indicator } from "./modules/indicator.js";
 import { mediaKeys } from "./modules/media_keys.js";
 import { menus } from "./modules/menus.js";
@@ -16,6 +18,7 @@ import { ProgressTicker } from "./modules/progress_ticker.js";
 import { Player } from "./modules/player.js";
 import { Poller } from "./modules/poller.js";
 import { JobParts } from "./modules/job_parts.js";
+import { whenShown } from "./modules/sharing.js";
 import { Tabs } from "./modules/tabs.js";
 
 const first = firstState();
@@ -45,6 +48,7 @@ poller.addEventListener("signed-out", () => {
   connection.signedOut();
   ticker.stop();
   player.clear();
+  keepOnlyOf("");
 });
 tabs.addEventListener("message", ({ detail }) => {
   if (detail.dismissed) indicator.dismiss(detail.dismissed);
@@ -101,11 +105,16 @@ player.addEventListener("skipped", () => hint(first.words.gone));
 document.addEventListener("submit", ({ target }) => {
   if (!(/** @type {Element} */ (target).matches("form[action*='/logout']"))) return;
   player.clear();
+  keepOnlyOf("");
   tabs.tell({ loggedOut: true });
 });
 libraryFilters();
+chosenTracks();
 engineChoice();
 menus();
+keepOnlyOf(first.owner);
+keepWhatPlays(first.owner, player);
+whenShown(keepingSwitch);
 mediaKeys(player, document.querySelector("link[rel=icon]").href);
 
 /** @returns {FirstState} what the server knew when it wrote this page */
@@ -145,3 +154,4 @@ poller.start();
 tabs.start();
 tellTitles();
 coverWhileAway(first.owner);
+navigator.serviceWorker?.register(`/service-worker.js?language=${document.documentElement.lang}`).catch(() => {}); // not over plain HTTP

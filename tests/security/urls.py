@@ -74,10 +74,16 @@ RULES = {
     ("get", "shared/<slug:token>/qr.svg"): PUBLIC,
     ("get", "oembed"): "400 400 400 400",
     ("get", "docs/api/"): PUBLIC,
+    ("get", "demos/<slug:style>.mp3"): NOTHING,  # none was rendered
+    ("get", "manifest.webmanifest"): PUBLIC,
+    ("get", "service-worker.js"): PUBLIC,
+    ("get", "offline/"): PUBLIC,
     ("post", "tracks/<uuid:pk>/playlist"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/note"): OWN_ACT,
     ("get", "playlists/"): MEMBER,
     ("post", "playlists/make"): "login go go go",
+    ("post", "library/chosen"): "login go go go",
+    ("post", "library/chosen/zip"): "login go go go",
     ("get", "playlists/<uuid:pk>/"): OWN,
     ("get", "playlists/<uuid:pk>/zip"): OWN,
     ("post", "playlists/<uuid:pk>/rename"): OWN_ACT,
@@ -197,7 +203,7 @@ def address(route: str, job: Job, ids: Mapping[str, object]) -> str:
     values = {
         "pk": job.pk, "job_id": job.pk, "object_id": ids.get(model, job.pk), "id": job.owner_id, "kind": "audio",
         "part": "card", "uidb64": "Mg", "token": job.share_token or "x-y", "content_type_id": 1, "app_label": "jobs",
-        "url": "nothing", "number": 0,
+        "url": "nothing", "number": 0, "style": "lofi",
     }  # fmt: skip
     path = re.sub(r"\^?\(\?P<(\w+)>[^)]*\)", r"<\1>", route).replace("$", "")
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), path)

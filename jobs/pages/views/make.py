@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotFound, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,8 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jobs.accounts.throttle import account_of
 from jobs.models import Job, State
-from jobs.pages import labels
+from jobs.pages import demos, labels
 from jobs.pages.chips import chips, marked
+from jobs.pages.delivery import deliver_to_everybody
 from jobs.pages.examples import EXAMPLES, styles_with_prompts
 from jobs.pages.forms import MusicForm
 from jobs.pages.postponed import postpone
@@ -38,10 +39,20 @@ def home(request: HttpRequest) -> HttpResponse:
     """The start page: a welcome for strangers, else the form and the latest tracks."""
     context = {"form": MusicForm(), "examples": EXAMPLES, "styles": styles_with_prompts()}
     if not request.user.is_authenticated:
-        return render(request, "pages/welcome.html", context)
+        return render(request, "pages/welcome.html", {**context, "demos": demos.ready().values()})
     jobs = Job.objects.owned_by(request.user).tracks()
     latest = jobs.exclude(state=State.ERROR).order_by("-created_at", "-id")[:LATEST]
     return render(request, "pages/home.html", {**context, "tracks": tracks(latest)})
+
+
+@login_not_required
+@require_safe
+def demo(request: HttpRequest, style: str) -> HttpResponseBase:
+    """The sound of a piece of the front page. It comes from the list of these alone, which has no track of anybody."""
+    piece = demos.ready().get(style)
+    if piece is None:
+        return HttpResponseNotFound()  # for a player: no page
+    return deliver_to_everybody(request, {"name": piece.file, "type": "audio/mpeg", "size": piece.size}, piece.digest)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
