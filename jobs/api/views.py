@@ -201,7 +201,7 @@ def mine(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
     state: Annotated[Literal["pending", "processing", "done", "error"] | None, Query()] = None,
-    q: Annotated[str | None, Query(max_length=200, description="words of title or prompt")] = None,
+    q: Annotated[str | None, Query(max_length=200, description="words of title, prompt or lyrics")] = None,
     style: Annotated[str | None, Query(max_length=40)] = None,
     favourite: Annotated[bool | None, Query()] = None,
 ) -> HttpResponse:
