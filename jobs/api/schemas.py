@@ -21,8 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from jobs.models.text import printable, unprintable
-from jobs.models.webhook import LONGEST_URL
+from jobs.models.text import LONGEST_URL, printable, unprintable
 from jobs.music.brief import ARCS, MASTERS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
 from jobs.music.editing import EditDocument
 from jobs.music.formats import parse

@@ -12,6 +12,7 @@ from django.db import models, transaction
 from jobs.music.text import is_unseen
 
 BATCH = 2000  # rows that are filled in one transaction
+LONGEST_URL = 500  # characters of an address that a person gives
 LONGEST_KEY = 200  # characters of a sort key: an entry of an index on PostgreSQL holds 2,700 bytes
 
 # Control characters but tab and line ends, and surrogates: no database, file name or tag takes them all.

@@ -1,5 +1,6 @@
 """Lyrics of an order: which engine takes them, where they are kept, and that nothing drops them."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,12 @@ from tests.remote import Remote, entry, fails
 pytestmark = pytest.mark.django_db
 ABOUT_SINGING = ("instrumental_only", "lyrics_lacking")
 LYRICS = "[verse]\nRain on the WINDOW\n\n[후렴]\n비가 온다"
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def sung(user: User, lyrics: str = LYRICS, **options: Any) -> Job:
@@ -60,9 +67,8 @@ def test_what_is_said_of_singing_is_true_of_the_engine(user: User, remote: Any, 
     assert (codes(), codes(generator="dummy")) == ([], ["instrumental_only"])
     can(monkeypatch, writes_lyrics=False)
     assert (codes(), codes("la la")) == (["lyrics_lacking"], [])
-    with translation.override("en"):
-        job = orders.submit(user, "pop with a female singer")
-        assert "Remote sings only lyrics that you give it; without them this is an instrumental." in Track(job).remarks
+    said = Track(orders.submit(user, "pop with a female singer")).remarks
+    assert "Remote sings only lyrics that you give it; without them this is an instrumental." in said
 
 
 def test_other_lyrics_are_another_order(user: User, remote: Any) -> None:
