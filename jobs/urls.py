@@ -45,6 +45,7 @@ urlpatterns = [
     path("accounts/sessions/end", account_settings.end_session, name="session_end"),
     path("accounts/sessions/end_others", account_settings.end_other_sessions, name="sessions_end_others"),
     path("accounts/tokens/new", tokens.make, name="token_make"),
+    path("accounts/tokens/webhook", tokens.webhook, name="token_webhook"),
     path("accounts/tokens/revoke", tokens.revoke, name="token_revoke"),
     path("accounts/webhooks/", webhooks.deliveries, name="webhooks"),
     path("accounts/webhooks/replay", webhooks.replay, name="webhook_replay"),

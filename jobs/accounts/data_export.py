@@ -34,7 +34,9 @@ FIELDS = (
     "size", "duration", "facts", "created_at", "started_at", "finished_at", "deleted_at",
 )  # fmt: skip
 
-TOKEN_FIELDS = ("name", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at")  # nothing that is secret
+TOKEN_FIELDS = (  # nothing that is secret
+    "name", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at", "webhook_url", "webhook_events",
+)  # fmt: skip
 
 STEP_FIELDS = ("number", "parent", "created_at", "summary", "name", "is_current", "document")
 

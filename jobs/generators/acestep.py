@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from jobs.generators.acestep_dialects import DIALECTS, AceServer, Dialect, Rest, Wish
+from jobs.generators.acestep_dialects import DIALECTS, INSTRUMENTAL, AceServer, Dialect, Rest, Wish
 from jobs.generators.base import Abilities, GeneratorError, Order, Progress, Stopped
 from jobs.generators.calling import call, misunderstood
 from jobs.generators.recorded import Recording, RecordingGenerator
 from jobs.generators.remote import refusal, secret
 from jobs.generators.wording import in_english
 from jobs.music.brief import Brief
+from jobs.music.lyrics import in_english_tags, language_of
 
 # What its models know as numbers and names, beside the words (their own lists of valid values).
 SHORTEST, LONGEST = 10.0, 600.0  # seconds
@@ -68,6 +69,7 @@ class AceStep(RecordingGenerator):
             tolerance=3.0,
             modes=MODES,
             metres=tuple(METRES),
+            sings=True,
             licence=self.options["licence"],
         )
 
@@ -135,12 +137,14 @@ def wish_of(brief: Brief, seed: int) -> Wish:
     said |= {"metre"} if brief.metre not in METRES else set()
     third = "minor" if brief.mode in DARK else "major"
     return Wish(
-        caption=in_english(brief, said) or "instrumental music",
+        caption=in_english(brief, said) or ("a song" if brief.lyrics else "instrumental music"),
         duration=brief.duration,
         seed=seed % 2**31,
         tempo=round(brief.tempo) if is_asked("tempo") else None,
         key=f"{brief.tonic} {third}" if is_asked("tonic") or is_asked("mode") else "",
         metre=METRES.get(brief.metre, "") if is_asked("metre") else "",
+        lyrics=in_english_tags(brief.lyrics) or INSTRUMENTAL,
+        language=language_of(brief.lyrics),
     )
 
 

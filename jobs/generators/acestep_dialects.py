@@ -39,6 +39,8 @@ class Wish:
     tempo: int | None  # beats a minute
     key: str  # "F# minor"
     metre: str  # beats of a bar: "4"
+    lyrics: str = INSTRUMENTAL
+    language: str = ""  # of the lyrics: "ko"
 
 
 class Dialect(ABC):
@@ -171,9 +173,11 @@ class Rest(Dialect):
         raise GeneratorError("engine_failed", "ACE-Step's own server cannot cancel; it ends by itself.")
 
     def _fields(self, wish: Wish) -> dict[str, Any]:
-        metas = {"bpm": wish.tempo, "key_scale": wish.key, "time_signature": wish.metre}
+        metas = {
+            "bpm": wish.tempo, "key_scale": wish.key, "time_signature": wish.metre, "vocal_language": wish.language,
+        }  # fmt: skip
         return {
-            "prompt": wish.caption, "lyrics": INSTRUMENTAL, "audio_duration": wish.duration,
+            "prompt": wish.caption, "lyrics": wish.lyrics, "audio_duration": wish.duration,
             "seed": wish.seed, "use_random_seed": False, "batch_size": 1, "audio_format": "flac",
             "thinking": self._options["thinking"],
             **{name: value for name, value in metas.items() if value}, **self._inputs,
@@ -250,9 +254,11 @@ class AceServer(Dialect):
         self._ask("POST", f"/job?id={self._name}&cancel=1", tick=lambda: None)
 
     def _fields(self, wish: Wish) -> dict[str, Any]:
-        metas = {"bpm": wish.tempo, "keyscale": wish.key, "timesignature": wish.metre}
+        metas = {
+            "bpm": wish.tempo, "keyscale": wish.key, "timesignature": wish.metre, "vocal_language": wish.language,
+        }  # fmt: skip
         return {
-            "caption": wish.caption, "lyrics": INSTRUMENTAL, "duration": wish.duration,
+            "caption": wish.caption, "lyrics": wish.lyrics, "duration": wish.duration,
             "seed": wish.seed, "lm_seed": wish.seed, "output_format": "wav16",
             **{name: value for name, value in metas.items() if value}, **self._inputs,
         }  # fmt: skip

@@ -92,6 +92,7 @@ class Brief:
     places: tuple[Place, ...] = ()
     melody_seed: int | None = None  # draws the tune from another seed and leaves all the rest as it is
     tune: GivenTune | None = None  # given: the lead plays it, in this key
+    lyrics: str = ""  # to be sung, as jobs.music.lyrics keeps them; "": none were given
     sources: Mapping[str, Source] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)  # field, or "moods.sad" → the person's words that gave it
     remarks: tuple[Remark, ...] = ()
@@ -141,6 +142,8 @@ class Brief:
             plain["tune"] = self.tune.to_json()
         else:
             del plain["tune"]
+        if not self.lyrics:
+            del plain["lyrics"]
         plain["section_chords"] = {kind: list(bars) for kind, bars in self.section_chords.items()}
         return {**plain, "remarks": [{"code": one.code, "values": dict(one.values)} for one in self.remarks]}
 

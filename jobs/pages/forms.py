@@ -7,12 +7,12 @@ import json
 import secrets
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
-from django.utils.functional import Promise, lazy
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jobs import generators
@@ -36,8 +36,9 @@ from jobs.music.text import composed, is_visible, one_line
 from jobs.music.words.form import MAX_UNHEARD, MAX_WORDS
 from jobs.music.words.understand import understand
 from jobs.pages import labels
-from jobs.pages.engines import Engine, engines
-from jobs.queue.orders import MAX_SEED, NOT_HEARD
+from jobs.pages.engines import Engine, EngineSelect, engines, label_of
+from jobs.pages.lyrics_form import LyricsForm
+from jobs.queue.orders import MAX_SEED, NOT_HEARD, remarks_on_singing
 from jobs.queue.variations import CHANGES
 
 ANY = ("", _("Choose for me"))
@@ -79,30 +80,6 @@ class Picks:
                     groups.append(("", []))
                 groups[0][1].append(Pick(value, text, value in chosen))
         return cls(field, groups)
-
-
-def _label(engine: Engine) -> str:
-    return engine.label
-
-
-label_of = lazy(_label, str)  # asks for workers: only where it is shown
-
-
-class EngineSelect(forms.Select):
-    """Each choice tells the script what it can do; nobody needs the script for choosing."""
-
-    engines: ClassVar[dict[str, Engine]] = {}
-
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option = super().create_option(name, value, *args, **kwargs)
-        if engine := self.engines.get(str(value)):
-            option["attrs"] |= {
-                "data-hears": " ".join(engine.hears),
-                "data-formats": " ".join(engine.abilities.formats),
-                "data-shortest": f"{engine.abilities.shortest:g}",
-                "data-longest": f"{engine.abilities.longest:g}",
-            }
-        return option
 
 
 class SettingsForm(forms.Form):
@@ -233,7 +210,7 @@ class WordsField(forms.Field):
             raise forms.ValidationError(_("These are too many words to leave aside."))
 
 
-class MusicForm(SettingsForm):
+class MusicForm(LyricsForm, SettingsForm):
     """An order: the words, and settings."""
 
     LINES: ClassVar[tuple[str, ...]] = (*SettingsForm.LINES, "seed", "generator")
@@ -295,16 +272,20 @@ class MusicForm(SettingsForm):
         The tune is that of an earlier track where no other came with the form.
         """
         draw = self.cleaned_data.get("draw")
-        engine = self.cleaned_data.get("generator") or settings.GENERATOR
         tune = {"melody": self.earlier.brief["tune"]} if self.earlier else {}
-        if draw is None or "seed" not in generators.abilities_of(engine).hears:
+        if draw is None or "seed" not in generators.abilities_of(self.engine).hears:
             return {**tune, **super().options}
         return {"seed": draw, **tune, **super().options}
 
     @property
+    def engine(self) -> str:
+        """The alias of the engine that is chosen; only after ``is_valid``."""
+        return str(self.cleaned_data.get("generator") or settings.GENERATOR)
+
+    @property
     def kept(self) -> dict[str, Any]:
         """What the next form may begin with: all but what belongs to this one piece; only after ``is_valid``."""
-        one_piece = ("seed", "title", "unheard", "melody")
+        one_piece = ("seed", "title", "unheard", "melody", "lyrics")
         settings = {name: value for name, value in super().options.items() if name not in one_piece}
         return {**settings, "count": self.pieces} if self.pieces > 1 else settings
 
@@ -339,9 +320,11 @@ class MusicForm(SettingsForm):
         if not prompt.strip() and not options:
             return None
         try:
-            return understand(prompt, options, self.options.get("seed", 0))
+            brief = understand(prompt, options, self.options.get("seed", 0))
         except ValueError:
             return None
+        abilities, lyrics = generators.abilities_of(self.engine), str(self.cleaned_data.get("lyrics", ""))
+        return replace(brief, remarks=tuple(remarks_on_singing(brief.remarks, self.engine, abilities, lyrics)))
 
     @classmethod
     def prefilled(cls, query: Mapping[str, Any], last_settings: Mapping[str, Any] | None = None) -> MusicForm:

@@ -199,6 +199,7 @@ ENGINE_REMARKS: Words = {
     "engine_ignored": _("{engine} takes no notice of: {ignored}."),
     "engine_mode": _("{engine} has no setting for {mode}; it was told in words."),
     "engine_metre": _("{engine} has no setting for {metre}; it was told in words."),
+    "lyrics_lacking": _("{engine} sings only lyrics that you give it; without them this is an instrumental."),
     "engine_fallback": _("{engine} could not make this piece, so {used} made it."),
 }
 

@@ -149,6 +149,11 @@ class Track:
         return [chip for chip in understood if plays_all or chip.origin != "chosen"]
 
     @property
+    def lyrics(self) -> str:
+        """What it was to sing; "" where nothing was given."""
+        return str(self.job.brief.get("lyrics", ""))
+
+    @property
     def remarks(self) -> list[str]:
         """What a person should know of how their words were read."""
         remarks = [(remark["code"], remark["values"]) for remark in self.job.brief.get("remarks", ())]
@@ -266,6 +271,8 @@ class Track:
         settings = {name: value for name, value in self.job.options.items() if name not in ("seed", "title")}
         if self.job.brief.get("tune"):
             settings["tune_of"] = self.job.pk
+        if self.lyrics:  # too long for an address; with the engine that sang them
+            settings |= {"lyrics_of": self.job.pk, "generator": self.job.generator}
         return f"{reverse('music')}?{urlencode({'prompt': self.job.prompt, **settings}, doseq=True)}"
 
     @cached_property

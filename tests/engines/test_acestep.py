@@ -87,6 +87,27 @@ def test_korean_words_are_told_in_english() -> None:
     assert (wish.tempo, "piano" in wish.caption) == (80, True)
 
 
+@pytest.mark.parametrize(
+    ("prompt", "lyrics", "wish"),
+    [
+        ("pop", "[verse]\nRain", {"caption": "pop", "lyrics": "[verse]\nRain", "language": ""}),
+        ("pop", "[1절]\n비", {"caption": "pop", "lyrics": "[Verse 1]\n비", "language": "ko"}),
+        ("음", "[후렴]\n비", {"caption": "a song", "lyrics": "[Chorus]\n비", "language": "ko"}),
+    ],
+)  # fmt: skip
+def test_lyrics_in_its_terms(prompt: str, lyrics: str, wish: dict[str, Any]) -> None:
+    wished = wish_of(replace(understand(prompt, {"duration": 20}, 1), lyrics=lyrics), 1)
+    assert {name: getattr(wished, name) for name in wish} == wish
+
+
+def test_it_sends_lyrics_and_what_language_they_are_in(quick: Generator, server: Server, tmp_path: Path) -> None:
+    for lyrics, sent in (("[chorus]\nRain", "[chorus]\nRain"), ("[후렴]\n비가 온다", "[Chorus]\n비가 온다")):
+        job = Remembered(tmp_path)
+        quick.generate(replace(job.order, brief=replace(job.order.brief, lyrics=lyrics)), quiet)
+        assert server.asked[-1]["lyrics"] == sent
+    assert [order.get("vocal_language") for order in server.asked] == [None, "ko"]  # else it is the server's to say
+
+
 @only_rest
 def test_it_asks_rest_for_what_was_ordered(server: Server, tmp_path: Path) -> None:
     engine_of(server, **{"input.inference_steps": "32"}).generate(Remembered(tmp_path, "piano at 90 bpm").order, quiet)

@@ -111,6 +111,7 @@ RULES = {
     ("post", "accounts/sessions/end"): "login go go go",
     ("post", "accounts/sessions/end_others"): "login go go go",
     ("get", "accounts/tokens/new"): MEMBER,
+    ("get", "accounts/tokens/webhook"): "login go go go",  # of no token
     ("post", "accounts/tokens/revoke"): "login go go go",
     ("get", "accounts/webhooks/"): MEMBER,
     ("post", "accounts/webhooks/replay"): "login go go go",

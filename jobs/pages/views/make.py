@@ -67,6 +67,8 @@ def music(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         form = MusicForm.prefilled(request.GET, request.session.get(KEPT))
         form.earlier = _earlier(request, request.GET.get("tune_of", ""))
+        if track := _own_track(request, request.GET.get("lyrics_of", "")):
+            form.initial.setdefault("lyrics", track.brief.get("lyrics", ""))
         return _studio(request, form)
     form = _sent(request)
     if form.is_valid() and ordered(
@@ -163,13 +165,18 @@ def _values(chip: str) -> dict[str, Any]:
 
 def _earlier(request: HttpRequest, pk: str) -> Job | None:
     """The asking person's own track of that key, where it has a tune that was given."""
+    job = _own_track(request, pk)
+    return job if job and job.brief.get("tune") else None
+
+
+def _own_track(request: HttpRequest, pk: str) -> Job | None:
+    """The asking person's own track of that key; None where there is none, or it is no key."""
     if not pk or not request.user.is_authenticated:
         return None
     try:
-        job: Job | None = Job.objects.owned_by(request.user).tracks().filter(pk=UUID(pk)).first()
+        return Job.objects.owned_by(request.user).tracks().filter(pk=UUID(pk)).first()
     except ValueError:
         return None
-    return job if job and job.brief.get("tune") else None
 
 
 def _reading(form: MusicForm) -> dict[str, object]:
