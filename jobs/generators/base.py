@@ -137,6 +137,7 @@ class Abilities:
     plays_tune: bool = False  # takes Brief.tune
     price: str = ""  # for people: "$0.80/min"
     licence: str = ""  # of what it makes, where that is not simply the operator's
+    terms: str = ""  # the address of that licence
 
 
 class Generator(ABC):

@@ -21,10 +21,14 @@ TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """``path``: any sound file that libsndfile reads (WAV, FLAC, MP3 …); removed if it lies in the order's folder."""
+    """``path``: any sound file that libsndfile reads (WAV, FLAC, MP3 …); removed if it lies in the order's folder.
+
+    ``is_loop``: its end leads back to its beginning, so neither is faded.
+    """
 
     path: Path
     facts: Mapping[str, Any] = field(default_factory=dict)  # JSON-ready
+    is_loop: bool = False
 
 
 class RecordingGenerator(Generator):
@@ -52,6 +56,7 @@ class RecordingGenerator(Generator):
             done = deliver(
                 recording.path, order.brief, order.seed, order.folder, last,
                 generator=self.title, rights=rights, outputs=[output for output, _type in kinds.values()],
+                fades=not recording.is_loop,
             )  # fmt: skip
         except MusicError as error:
             transient = error.code == "disk_full"

@@ -51,16 +51,18 @@ def deliver(
     generator: str,
     rights: str = "",
     outputs: Iterable[str] = ("mp3", "peaks"),
+    fades: bool = True,
 ) -> Delivered:
     """Master the sound file ``source`` and write ``outputs`` into ``folder``: complete, or not at all.
 
     ``progress(stage, share)`` never goes back; what it raises ends the work, and passes through. ``generator`` and
-    ``rights`` are written into the tags. Raise UnreadableSound, SilentSound, DiskFull or OutOfMemory.
+    ``rights`` are written into the tags; ``fades``: 10 ms of fade at both edges. Raise UnreadableSound, SilentSound,
+    DiskFull or OutOfMemory.
     """
     parts = {kind: folder / f".{NAMES[kind]}.part" for kind in outputs}
     try:
         with named_failures():
-            mixed = _mixed(_read(source))
+            mixed = _mixed(_read(source), fades)
             mastered = master(mixed, lambda done: progress("mastering", _MASTERED * done))
             for number, (kind, path) in enumerate(parts.items()):
 
@@ -97,13 +99,14 @@ def _read(source: Path) -> Samples:
     return stereo
 
 
-def _mixed(sound: Samples) -> Mixed:
+def _mixed(sound: Samples, fades: bool) -> Mixed:
     """Whole blocks with what the meter reads at each hop; raise SilentSound where it reads nothing."""
     frames = sound.shape[1]
     sound -= sound.mean(axis=1, keepdims=True)  # an offset is not heard and takes the limiter's room
-    edge = np.linspace(0.0, 1.0, min(_EDGE, frames), dtype=np.float32)
-    sound[:, : len(edge)] *= edge
-    sound[:, frames - len(edge) :] *= edge[::-1]
+    if fades:
+        edge = np.linspace(0.0, 1.0, min(_EDGE, frames), dtype=np.float32)
+        sound[:, : len(edge)] *= edge
+        sound[:, frames - len(edge) :] *= edge[::-1]
     samples = np.zeros((2, -(-frames // BLOCK) * BLOCK), np.float32)
     samples[:, :frames] = sound
     overlap, weighting, hops = Overlap(2), response(*K_WEIGHTING), []
