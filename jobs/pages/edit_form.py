@@ -17,8 +17,10 @@ from jobs.music.composing.edit import HARMONY
 from jobs.music.editing import MOST_BARS
 from jobs.music.styles.reader import ENDINGS
 from jobs.pages import labels
-from jobs.pages.arrangement import STEP, Arrangement, Document, instruments_for
+from jobs.pages.arrangement import STEP, Arrangement, Document, instruments_for, trim
 from jobs.pages.forms import ComposedField, plain
+from jobs.pages.note_roll import PANEL, NoteRoll, NotesField, TuneFileField, can_be_drawn
+from jobs.pages.refusals import in_words
 
 LEVELS = {
     "off": pgettext_lazy("how much a part plays", "Off"),
@@ -34,12 +36,10 @@ ENDING_NAMES = {
 }
 WHOLE = ("tempo", "length", "key", "swing", "ending", "master")
 MIX = ("volume", "pan", "octave", "mute", "solo")
-NEIGHBOURS = {"mute": "volume", "solo": "volume", "lock": "bars"}  # of boxes, which are not sent when empty
+NEIGHBOURS = {"mute": ("volume",), "solo": ("volume",), "lock": ("bars", "notes")}  # of boxes, not sent when empty
 NARROWEST, BAR_WIDTH = 76, 13  # pixels of a column
 _WHAT_OF = re.compile(r"([skp])(\d+)-(\w+)")
-_NO_CHORD = re.compile(r"'(.+)' is not a chord")
-_NOT_PLAYED = re.compile(r"'(\w+)' does not play")
-_LENGTH = re.compile(r"the piece would be (\d+) seconds long")
+_NOTES = re.compile(rf"({PANEL.pattern})-notes")
 
 
 def _number(low: float, high: float, step: float, label: Any, *, kind: str = "number") -> forms.FloatField:
@@ -60,7 +60,7 @@ class EditForm(forms.Form):
     idempotency = forms.CharField(required=False, max_length=100)
     name = ComposedField(label=gettext_lazy("Name of this version"), required=False, max_length=80)
 
-    def __init__(self, arrangement: Arrangement, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, arrangement: Arrangement, *args: Any, panel: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.arrangement = arrangement
         self.initial.update(over=arrangement.number, idempotency=uuid.uuid4().hex)
@@ -74,6 +74,20 @@ class EditForm(forms.Form):
             self._add(f"k{at}-chords", _chords_field(labels.section_name(kind)), written)
         self._of_a_part()
         self._new()
+        self.roll = NoteRoll.of(arrangement, self._drawn(panel))
+        if self.roll:
+            self._notes(self.roll)
+
+    def _drawn(self, panel: str) -> str:
+        """The panel of the notes that the page has: the one sent, or else the one asked for."""
+        sent = (match[1] for name in self.data if (match := _NOTES.fullmatch(name)))
+        return next(sent, panel)
+
+    def _notes(self, roll: NoteRoll) -> None:
+        self._add(f"{roll.panel}-notes", NotesField(), roll.text)
+        lock = forms.BooleanField(label=_("Keep these notes when there is another idea"), required=False)
+        self._add(f"{roll.panel}-lock", lock, roll.is_locked)
+        self._add("melody", TuneFileField())
 
     def _add(self, name: str, field: forms.Field, initial: Any = None) -> None:
         self.fields[name] = field
@@ -176,7 +190,7 @@ class EditForm(forms.Form):
         """The parts, with a cell for each section and their fields."""
         rows = []
         for at, row in enumerate(self.arrangement.rows):
-            shown: dict[str, Any] = {"at": at, "id": f"p{at}", "row": row}
+            shown: dict[str, Any] = {"at": at, "id": f"p{at}", "row": row, "can_be_drawn": can_be_drawn(row)}
             if not row.is_removed:
                 cells = [self[f"c{section}-{at}"] for section in range(len(self.arrangement.blocks))]
                 shown["cells"] = [
@@ -188,6 +202,28 @@ class EditForm(forms.Form):
         return rows
 
     @property
+    def drawable(self) -> list[dict[str, Any]]:
+        """The parts for which notes are written."""
+        return [{"at": at, "row": row} for at, row in enumerate(self.arrangement.rows) if can_be_drawn(row)]
+
+    def notes_asked(self, whose: str, action: str) -> str:
+        """The panel of the notes that a button asks for: ``s2-draw0``; ``p0-draw`` in the section that is chosen."""
+        if whose[:1] == "s":
+            return f"t{whose[1:]}_{action.removeprefix('draw')}"
+        rows, chosen = self.arrangement.rows, self.cleaned_data["where"]
+        row = int(whose[1:]) if whose[1:].isdecimal() else len(rows)
+        first = rows[row].plays.index(True) if row < len(rows) and True in rows[row].plays else 0
+        return f"t{chosen or first}_{row}"
+
+    @property
+    def notes(self) -> forms.BoundField:
+        return self[f"{self.roll.panel}-notes"] if self.roll else self["name"]
+
+    @property
+    def notes_lock(self) -> forms.BoundField:
+        return self[f"{self.roll.panel}-lock"] if self.roll else self["name"]
+
+    @property
     def of_kinds(self) -> list[forms.BoundField]:
         return [self[f"k{at}-chords"] for at in range(len(self.arrangement.kinds))]
 
@@ -195,7 +231,7 @@ class EditForm(forms.Form):
     def first_wrong(self) -> str:
         """The panel of the first field with an error; "" where there is none."""
         name = next((name for name in self.fields if name in self.errors), "")
-        return _panel_of(name)
+        return self.roll.panel if self.roll and name == "melody" else _panel_of(name)
 
     # -- what it means
 
@@ -207,6 +243,12 @@ class EditForm(forms.Form):
     def document(self) -> Document:
         """The document with what was changed in the form; only after ``is_valid``."""
         document = deepcopy(self.arrangement.document)
+        if "key" in self.changed_data and self._was_sent("key"):
+            before, after = (
+                self.arrangement.piece.outline.key,
+                self.cleaned_data["key"] or self.arrangement.composed.key,
+            )
+            self.arrangement.refit(document, (TONICS.index(after) - TONICS.index(before) + 6) % 12 - 6)
         for name in filter(self._was_sent, self.changed_data):
             value = plain(self.cleaned_data[name])
             if name in WHOLE:
@@ -217,12 +259,21 @@ class EditForm(forms.Form):
             elif match := _WHAT_OF.fullmatch(name):
                 of, at, what = match[1], int(match[2]), match[3]
                 {"s": self._write_section, "k": self._write_kind, "p": self._write_part}[of](document, at, what, value)
+            elif self.roll and name.startswith(self.roll.panel):
+                self._write_notes(document, self.roll, name.rpartition("-")[2], value)
+        if any(name.endswith("-instrument") for name in self.changed_data):
+            self.arrangement.refit(document)
         return document
+
+    def _steps_up(self) -> int:
+        """Semitones, to the nearest side, from the key that the piece has to the one that was chosen."""
+        chosen = self.cleaned_data["key"] or self.arrangement.composed.key
+        return (TONICS.index(chosen) - TONICS.index(self.arrangement.piece.outline.key) + 6) % 12 - 6
 
     def _was_sent(self, name: str) -> bool:
         """Whether the field was there: a box that is not ticked is known by its neighbour."""
         stem, _dash, what = name.rpartition("-")
-        return name in self.data or (what in NEIGHBOURS and f"{stem}-{NEIGHBOURS[what]}" in self.data)
+        return name in self.data or any(f"{stem}-{neighbour}" in self.data for neighbour in NEIGHBOURS.get(what, ()))
 
     def _write_whole(self, document: Document, name: str, value: Any) -> None:
         for other in {"tempo": ("length",), "length": ("tempo",)}.get(name, ()):
@@ -245,13 +296,23 @@ class EditForm(forms.Form):
     def _write_section(self, document: Document, at: int, what: str, value: Any) -> None:
         section = self.arrangement.sections_of(document)[at]
         if what == "lock":
-            others = [name for name in section.get("locked", ()) if name != HARMONY]
-            section["locked"] = [*others, HARMONY] if value else others
+            _lock(section, HARMONY, value)
         elif value in (None, ""):
             if what == "chords" or "of" in section:  # a new section has nothing to go back to
                 section.pop(what, None)
         else:
             section[what] = value
+        if what == "bars":
+            trim(section, self.arrangement.beats_of(section))
+
+    def _write_notes(self, document: Document, roll: NoteRoll, what: str, value: Any) -> None:
+        section = self.arrangement.sections_of(document)[roll.section]
+        if what == "lock":
+            _lock(section, roll.row.name, value)
+        elif value is None:
+            section.get("tune", {}).pop(roll.row.name, None)
+        else:
+            section.setdefault("tune", {})[roll.row.name] = value
 
     def _write_kind(self, document: Document, at: int, _what: str, value: str) -> None:
         kind = self.arrangement.kinds[at]
@@ -277,9 +338,9 @@ class EditForm(forms.Form):
     def refuse(self, error: ValueError, document: Document) -> None:
         """Say where it belongs what the piece does not take of the document."""
         text = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-        where, colon, words = text.partition(": ")
+        where, colon, words = text.removeprefix("Value error, ").partition(": ")
         field = self._field_of(where, document) if colon else None
-        self.add_error(field, _in_words(words if colon else text))
+        self.add_error(field, in_words(words if colon else text))
 
     def _field_of(self, where: str, document: Document) -> str | None:
         """The field of what the document calls ``sections.3.chords``; None where there is none."""
@@ -292,6 +353,8 @@ class EditForm(forms.Form):
             if is_own:
                 return f"s{at}-chords"
             return next((name for name in self.changed_data if re.fullmatch(r"k\d+-chords", name)), None)
+        if self.roll and [of, *path[:3]] == ["sections", str(self.roll.section), "tune", self.roll.row.name]:
+            return f"{self.roll.panel}-notes"
         names = [row.name for row in self.arrangement.rows]
         if of == "parts" and path and path[0] in names:
             return f"p{names.index(path[0])}-instrument"
@@ -299,6 +362,8 @@ class EditForm(forms.Form):
 
 
 def _panel_of(field: str) -> str:
+    if PANEL.fullmatch(field.partition("-")[0]):
+        return field.partition("-")[0]
     if match := _WHAT_OF.fullmatch(field):
         return "kinds" if match[1] == "k" else f"{match[1]}{match[2]}"
     if field in WHOLE:
@@ -311,22 +376,7 @@ def _chords_field(label: str) -> forms.CharField:
     return forms.CharField(label=label, required=False, max_length=500, widget=widget)
 
 
-def _in_words(text: str) -> str:
-    """What the composer refuses, in the current language."""
-    if match := _NO_CHORD.search(text):
-        return _("“%(chord)s” is not a chord.") % {"chord": match[1]}
-    if match := _NOT_PLAYED.search(text):
-        return _("%(instrument)s does not play that.") % {"instrument": labels.instrument_name(match[1])}
-    if "not both" in text:
-        return _("Write chords by their names (Am F C G) or as numerals (ii7 V7 Imaj7), not both.")
-    if match := _LENGTH.search(text):
-        return _("The piece would be %(length)s long; from 0:05 to 5:00 is possible.") % {
-            "length": labels.clock(float(match[1]))
-        }
-    if "would need a tempo" in text:
-        return _("No tempo makes it that long; take bars away, or add some.")
-    if "nobody is left" in text:
-        return _("Nobody would be left to play.")
-    if "laid out around the tune" in text:
-        return _("This piece is laid out around your melody; its sections stay as they are.")
-    return text
+def _lock(section: dict[str, Any], what: str, is_locked: bool) -> None:
+    """Have another idea of the section leave a part or its chords alone, or not."""
+    others = [name for name in section.get("locked", ()) if name != what]
+    section["locked"] = [*others, what] if is_locked else others

@@ -26,10 +26,10 @@ def page_of(track: Job) -> str:
     return f"/tracks/{track.pk}/edit/"
 
 
-def form_of(client: Client, track: Job) -> dict[str, Any]:
-    """What a browser would send of the page as it is."""
-    form = client.get(page_of(track)).context["form"]
-    fields = {"made_from": form.arrangement.number, "over": form.arrangement.number, "open": "whole"}
+def form_of(client: Client, track: Job, panel: str = "whole") -> dict[str, Any]:
+    """What a browser would send of the page as it is, with that panel open."""
+    form = client.get(f"{page_of(track)}?open={panel}").context["form"]
+    fields = {"made_from": form.arrangement.number, "over": form.arrangement.number, "open": panel}
     for name in form.fields:
         value = form[name].value()
         if value not in (None, False):

@@ -9,6 +9,7 @@ export function arrangementPage() {
     for (const desk of document.querySelectorAll("[data-desk]:not([data-cycles])")) {
       desk.setAttribute("data-cycles", "");
       markOpened(/** @type {HTMLFormElement} */ (desk));
+      drawNotes(desk.querySelector("[data-note-roll]"));
     }
   });
   document.addEventListener("click", ({ target }) => {
@@ -23,6 +24,11 @@ export function arrangementPage() {
       else desk.querySelector("[data-changed-words]").hidden = false;
     });
   }
+}
+
+/** What draws is fetched by whoever asks for notes. @param {HTMLElement|null} roll */
+async function drawNotes(roll) {
+  if (roll) (await import("./note_roll.js")).enableNoteRoll(roll);
 }
 
 /** The next level, after the last one the first. @param {HTMLSelectElement} select */
