@@ -103,6 +103,10 @@ class Arrangement:
         sections: list[dict[str, Any]] = document.setdefault("sections", [{"of": number} for number in numbers])
         return sections
 
+    def sections_of_kind(self, kind: str) -> list[int]:
+        """The numbers of the sections of a kind."""
+        return [number for number, block in enumerate(self.blocks) if block.kind == kind]
+
     def written(self, section: int) -> Mapping[str, Any]:
         """What the document has of a section; nothing where all of them are as composed."""
         sections = self.document.get("sections")
@@ -165,8 +169,22 @@ class Arrangement:
                 _TO_PART[action](document.setdefault("parts", {}).setdefault(name, {}), fields)
             if action == "play":
                 self.refit(document)
+        elif whose[:1] == "k" and action == "chords" and at in range(len(self.kinds)):
+            self._another_progression(document, self.kinds[at])
+        elif (whose, action) == ("energy", "back"):
+            for section in self.sections_of(document):
+                section.pop("energy", None)
         elif roll := NoteRoll.of(self, whose):
             note_roll.act(roll, self.sections_of(document)[roll.section], document, action, fields)
+
+    def _another_progression(self, document: Document, kind: str) -> None:
+        """One for all sections of the kind, in place of what is written there."""
+        document.get("kinds", {}).pop(kind, None)
+        seed = _seed()
+        for number in self.sections_of_kind(kind):
+            section = self.sections_of(document)[number]
+            section.pop("chords", None)
+            section.setdefault("ideas", {})[HARMONY] = seed
 
     def added(self, document: Document, fields: Mapping[str, Any]) -> None:
         """Add the part of which the fields tell."""

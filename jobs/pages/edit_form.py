@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import uuid
-from copy import deepcopy
 from typing import Any
 
 from django import forms
@@ -17,7 +16,8 @@ from jobs.music.composing.edit import HARMONY
 from jobs.music.editing import MOST_BARS
 from jobs.music.styles.reader import ENDINGS
 from jobs.pages import labels
-from jobs.pages.arrangement import STEP, Arrangement, Document, instruments_for, trim
+from jobs.pages.arrangement import STEP, Arrangement, Document, instruments_for
+from jobs.pages.edit_writing import MIX, WHAT_OF, WHOLE, written
 from jobs.pages.forms import ComposedField, plain
 from jobs.pages.note_roll import PANEL, NoteRoll, NotesField, TuneFileField, can_be_drawn
 from jobs.pages.refusals import in_words
@@ -34,11 +34,12 @@ ENDING_NAMES = {
     "stop": gettext_lazy("Stops"),
     "fade": gettext_lazy("Fades away"),
 }
-WHOLE = ("tempo", "length", "key", "swing", "ending", "master")
-MIX = ("volume", "pan", "octave", "mute", "solo")
-NEIGHBOURS = {"mute": ("volume",), "solo": ("volume",), "lock": ("bars", "notes")}  # of boxes, not sent when empty
+NEIGHBOURS = {
+    "mute": ("volume",),
+    "solo": ("volume",),
+    "lock": ("bars", "notes", "chords"),
+}  # of boxes, not sent when empty
 NARROWEST, BAR_WIDTH = 76, 13  # pixels of a column
-_WHAT_OF = re.compile(r"([skp])(\d+)-(\w+)")
 _NOTES = re.compile(rf"({PANEL.pattern})-notes")
 
 
@@ -69,9 +70,8 @@ class EditForm(forms.Form):
             self._section(at)
         for at in range(len(arrangement.rows)):
             self._part(at)
-        for at, kind in enumerate(arrangement.kinds):
-            written = arrangement.document.get("kinds", {}).get(kind, {}).get("chords", "")
-            self._add(f"k{at}-chords", _chords_field(labels.section_name(kind)), written)
+        for at in range(len(arrangement.kinds)):
+            self._kind(at)
         self._of_a_part()
         self._new()
         self.roll = NoteRoll.of(arrangement, self._drawn(panel))
@@ -113,15 +113,26 @@ class EditForm(forms.Form):
         self._choice(f"s{at}-kind", _("Kind"), kinds, block.kind)
         bars = forms.IntegerField(label=_("Bars"), required=False, min_value=1, max_value=MOST_BARS)
         self._add(f"s{at}-bars", bars, block.bars)
-        self._add(f"s{at}-chords", _chords_field(_("Chords")), block.chords)
-        sections = self.arrangement.document.get("sections") or [{}] * len(self.arrangement.blocks)
-        locked = HARMONY in sections[at].get("locked", ())
+        energy = _number(0, 100, 1, "", kind="range")
+        energy.widget.attrs["aria-label"] = _("Energy in %(section)s") % {"section": self._names[at]}
+        self._add(f"s{at}-energy", energy, round(100 * block.energy))
+        self._add(f"s{at}-chords", _chords_field(_("Chords"), block.tonic), block.chords)
+        locked = HARMONY in self.arrangement.written(at).get("locked", ())
         lock = forms.BooleanField(label=_("Keep these chords when there is another idea"), required=False)
         self._add(f"s{at}-lock", lock, locked)
         for number, row in enumerate(self.arrangement.rows):
             if not row.is_removed:
                 name = f"c{at}-{number}"
                 self._choice(name, "", list(LEVELS.items()), self.arrangement.level(at, row))
+
+    def _kind(self, at: int) -> None:
+        kind = self.arrangement.kinds[at]
+        written = self.arrangement.document.get("kinds", {}).get(kind, {}).get("chords", "")
+        first = next(block for block in self.arrangement.blocks if block.kind == kind)
+        self._add(f"k{at}-chords", _chords_field(labels.section_name(kind), first.tonic), written)
+        lock = forms.BooleanField(label=_("Keep these chords when there is another idea"), required=False)
+        of_kind = [self.arrangement.written(number) for number in self.arrangement.sections_of_kind(kind)]
+        self._add(f"k{at}-lock", lock, all(HARMONY in section.get("locked", ()) for section in of_kind))
 
     def _part(self, at: int) -> None:
         row = self.arrangement.rows[at]
@@ -179,6 +190,7 @@ class EditForm(forms.Form):
                 "width": max(NARROWEST, BAR_WIDTH * block.bars),
                 "kind": self[f"s{at}-kind"],
                 "bars": self[f"s{at}-bars"],
+                "energy": self[f"s{at}-energy"],
                 "chords": self[f"s{at}-chords"],
                 "lock": self[f"s{at}-lock"],
             }
@@ -200,6 +212,11 @@ class EditForm(forms.Form):
                 shown |= {what: self[f"p{at}-{what}"] for what in ("instrument", *MIX)}
             rows.append(shown)
         return rows
+
+    @property
+    def has_energy(self) -> bool:
+        """Whether somebody has said how intense a section is."""
+        return any("energy" in section for section in self.arrangement.document.get("sections", ()))
 
     @property
     def drawable(self) -> list[dict[str, Any]]:
@@ -224,8 +241,10 @@ class EditForm(forms.Form):
         return self[f"{self.roll.panel}-lock"] if self.roll else self["name"]
 
     @property
-    def of_kinds(self) -> list[forms.BoundField]:
-        return [self[f"k{at}-chords"] for at in range(len(self.arrangement.kinds))]
+    def of_kinds(self) -> list[dict[str, Any]]:
+        """The kinds of section, with their fields."""
+        numbers = range(len(self.arrangement.kinds))
+        return [{"id": f"k{at}", "chords": self[f"k{at}-chords"], "lock": self[f"k{at}-lock"]} for at in numbers]
 
     @property
     def first_wrong(self) -> str:
@@ -242,96 +261,13 @@ class EditForm(forms.Form):
 
     def document(self) -> Document:
         """The document with what was changed in the form; only after ``is_valid``."""
-        document = deepcopy(self.arrangement.document)
-        if "key" in self.changed_data and self._was_sent("key"):
-            before, after = (
-                self.arrangement.piece.outline.key,
-                self.cleaned_data["key"] or self.arrangement.composed.key,
-            )
-            self.arrangement.refit(document, (TONICS.index(after) - TONICS.index(before) + 6) % 12 - 6)
-        for name in filter(self._was_sent, self.changed_data):
-            value = plain(self.cleaned_data[name])
-            if name in WHOLE:
-                self._write_whole(document, name, value)
-            elif name.startswith("c"):
-                section, number = map(int, name[1:].split("-"))
-                self._write_cell(document, section, number, value)
-            elif match := _WHAT_OF.fullmatch(name):
-                of, at, what = match[1], int(match[2]), match[3]
-                {"s": self._write_section, "k": self._write_kind, "p": self._write_part}[of](document, at, what, value)
-            elif self.roll and name.startswith(self.roll.panel):
-                self._write_notes(document, self.roll, name.rpartition("-")[2], value)
-        if any(name.endswith("-instrument") for name in self.changed_data):
-            self.arrangement.refit(document)
-        return document
-
-    def _steps_up(self) -> int:
-        """Semitones, to the nearest side, from the key that the piece has to the one that was chosen."""
-        chosen = self.cleaned_data["key"] or self.arrangement.composed.key
-        return (TONICS.index(chosen) - TONICS.index(self.arrangement.piece.outline.key) + 6) % 12 - 6
+        changed = {name: plain(self.cleaned_data[name]) for name in self.changed_data if self._was_sent(name)}
+        return written(self.arrangement, self.roll, changed)
 
     def _was_sent(self, name: str) -> bool:
         """Whether the field was there: a box that is not ticked is known by its neighbour."""
         stem, _dash, what = name.rpartition("-")
         return name in self.data or any(f"{stem}-{neighbour}" in self.data for neighbour in NEIGHBOURS.get(what, ()))
-
-    def _write_whole(self, document: Document, name: str, value: Any) -> None:
-        for other in {"tempo": ("length",), "length": ("tempo",)}.get(name, ()):
-            document.pop(other, None)
-        if name == "swing" and value is not None:
-            value = value / 100
-        if value in (None, ""):
-            document.pop(name, None)
-        else:
-            document[name] = value
-
-    def _write_cell(self, document: Document, section: int, number: int, value: str) -> None:
-        row = self.arrangement.rows[number]
-        cells = self.arrangement.sections_of(document)[section].setdefault("cells", {})
-        if value in ("", self.arrangement.usual_level(section, row)):
-            cells.pop(row.name, None)
-        else:
-            cells[row.name] = value
-
-    def _write_section(self, document: Document, at: int, what: str, value: Any) -> None:
-        section = self.arrangement.sections_of(document)[at]
-        if what == "lock":
-            _lock(section, HARMONY, value)
-        elif value in (None, ""):
-            if what == "chords" or "of" in section:  # a new section has nothing to go back to
-                section.pop(what, None)
-        else:
-            section[what] = value
-        if what == "bars":
-            trim(section, self.arrangement.beats_of(section))
-
-    def _write_notes(self, document: Document, roll: NoteRoll, what: str, value: Any) -> None:
-        section = self.arrangement.sections_of(document)[roll.section]
-        if what == "lock":
-            _lock(section, roll.row.name, value)
-        elif value is None:
-            section.get("tune", {}).pop(roll.row.name, None)
-        else:
-            section.setdefault("tune", {})[roll.row.name] = value
-
-    def _write_kind(self, document: Document, at: int, _what: str, value: str) -> None:
-        kind = self.arrangement.kinds[at]
-        kinds = document.setdefault("kinds", {})
-        if not value:
-            kinds.pop(kind, None)
-            return
-        kinds[kind] = {"chords": value}
-        for section, block in zip(self.arrangement.sections_of(document), self.arrangement.blocks, strict=True):
-            if block.kind == kind:
-                section.pop("chords", None)  # all of the kind, as it says
-
-    def _write_part(self, document: Document, at: int, what: str, value: Any) -> None:
-        part = document.setdefault("parts", {}).setdefault(self.arrangement.rows[at].name, {})
-        if what == "instrument" and value:
-            part[what] = value
-        elif what in MIX:
-            number = 0 if value in (None, "") else value
-            part[what] = int(number) if what == "octave" else number / 100 if what == "pan" else number
 
     # -- what does not fit
 
@@ -364,19 +300,13 @@ class EditForm(forms.Form):
 def _panel_of(field: str) -> str:
     if PANEL.fullmatch(field.partition("-")[0]):
         return field.partition("-")[0]
-    if match := _WHAT_OF.fullmatch(field):
+    if match := WHAT_OF.fullmatch(field):
         return "kinds" if match[1] == "k" else f"{match[1]}{match[2]}"
     if field in WHOLE:
         return "whole"
     return "add" if field.startswith("new_") else ""
 
 
-def _chords_field(label: str) -> forms.CharField:
-    widget = forms.Textarea(attrs={"rows": 2, "cols": None, "spellcheck": "false"})
+def _chords_field(label: str, tonic: str) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": 2, "cols": None, "spellcheck": "false", "data-chords": tonic})
     return forms.CharField(label=label, required=False, max_length=500, widget=widget)
-
-
-def _lock(section: dict[str, Any], what: str, is_locked: bool) -> None:
-    """Have another idea of the section leave a part or its chords alone, or not."""
-    others = [name for name in section.get("locked", ()) if name != what]
-    section["locked"] = [*others, what] if is_locked else others

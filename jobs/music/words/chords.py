@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from jobs.music.brief import TONICS
-from jobs.music.theory import QUALITIES, SCALES, pitch_name
+from jobs.music.theory import QUALITIES, SCALES, numeral, pitch_name
 from jobs.music.words.keys import spell
 from jobs.music.words.vocabulary import vocabulary
 
@@ -48,6 +48,7 @@ _SECTION_BEFORE = re.compile(
 )
 _SECTION_AFTER = re.compile(r"[ ]?(?:in|for|during)[ ](?:the[ ])?([a-z]+)", re.IGNORECASE)
 _FORM = frozenset("ABC")  # letters alone that name sections: AABA
+LOWEST_ROOT = 48  # MIDI number of the lowest root of a chord that is tried out
 _LEAST = 3  # chords in a row that are taken for chords unannounced
 
 
@@ -110,6 +111,27 @@ def read_progression(text: str) -> Progression:
     if not chords or len(set(kinds)) > 1:
         raise ValueError("chord symbols (Am F C G) or numerals (ii7 V7 Imaj7), not both")
     return Progression(bars, kinds[0], 0, len(text))
+
+
+@dataclass(frozen=True, slots=True)
+class SoundingChord:
+    """A chord by its name, and MIDI pitches that can be played of it."""
+
+    name: str
+    pitches: tuple[int, ...]
+
+
+def sounding(text: str, tonic: str, mode: str) -> list[list[SoundingChord]]:
+    """The chords of each bar of a text, in that key; raise ValueError as ``read_progression`` does."""
+    home = TONICS.index(tonic)
+
+    def heard(token: str) -> SoundingChord:
+        quality = numeral(token, mode)
+        root = (home + quality.root) % 12
+        pitches = tuple(LOWEST_ROOT + root + interval for interval in quality.intervals)
+        return SoundingChord(pitch_name(root, home, mode) + quality.suffix, pitches)
+
+    return [[heard(token) for token in bar.split(",")] for bar in numerals(read_progression(text), tonic, mode)]
 
 
 def transposed(text: str, up: int, tonic: int, mode: str) -> str:

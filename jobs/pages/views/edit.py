@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -16,17 +17,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from jobs.accounts.throttle import account_of
 from jobs.models import Job, Revision, State
 from jobs.models.errors import LimitReached, Unmakeable, message_for
 from jobs.models.revision import MADE_WITH
+from jobs.music.brief import TONICS
 from jobs.music.editing import EditDocument
+from jobs.music.words.chords import sounding
 from jobs.pages.arrangement import Arrangement, Document
 from jobs.pages.edit_form import EditForm
 from jobs.pages.note_roll import PANEL
+from jobs.pages.refusals import in_words
 from jobs.pages.steps import changes, listed
 from jobs.pages.tracks import Track
 from jobs.pages.views.common import act, action, own_track
-from jobs.queue import revisions, variations
+from jobs.queue import rates, revisions, variations
 from jobs.queue.revisions import Outdated
 
 
@@ -42,6 +47,21 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
         return render(request, "pages/edit_unavailable.html", context)
     form = EditForm(Arrangement(track, revisions.current(track)), panel=request.GET.get("open", ""))
     return _page(request, track, form)
+
+
+@login_required
+@require_safe
+def chords(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """How chords that somebody writes are read in a key of the track, as a part for the script; nothing is kept."""
+    rates.count_in_memory("understood", settings.LIMIT_UNDERSTOOD, account_of(request))
+    track = own_track(request, pk)
+    brief, text, key = revisions.base_of(track), request.GET.get("text", "")[:500], request.GET.get("key", "")
+    context: dict[str, Any] = {}
+    try:
+        context["bars"] = sounding(text, key if key in TONICS else brief.tonic, brief.mode) if text.strip() else []
+    except ValueError as error:
+        context["wrong"] = in_words(str(error))
+    return render(request, "pages/parts/edit_chords.html", context)
 
 
 @dataclass(frozen=True, slots=True)

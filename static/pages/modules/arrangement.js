@@ -2,13 +2,16 @@
  * The page on which a track is changed in parts works without this; here a click on a cell makes it fuller, and what is
  * open and what is not kept yet can be seen.
  */
+import { energyCurve, showEnergy } from "./energy_curve.js";
 import { whenShown } from "./sharing.js";
 
 export function arrangementPage() {
+  energyCurve();
   whenShown(() => {
     for (const desk of document.querySelectorAll("[data-desk]:not([data-cycles])")) {
       desk.setAttribute("data-cycles", "");
       markOpened(/** @type {HTMLFormElement} */ (desk));
+      showEnergy(/** @type {HTMLElement} */ (desk));
       drawNotes(desk.querySelector("[data-note-roll]"));
     }
   });
