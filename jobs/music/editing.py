@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, Strin
 from jobs.music import styles
 from jobs.music.brief import MASTERS, MAX_DURATION, MAX_TEMPO, MIN_DURATION, MIN_TEMPO, TONICS, Brief
 from jobs.music.composing.cast import Player
-from jobs.music.composing.compose import players_of
+from jobs.music.composing.compose import plans_of, players_of
 from jobs.music.composing.edit import HARMONY, SUNG, UNCHANGED, Edit, Level, PartEdit, SectionEdit
-from jobs.music.composing.plan import Plan, make_plan
+from jobs.music.composing.plan import Plan
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.score import Note
 from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
@@ -155,7 +155,7 @@ def plan_of(document: EditDocument, brief: Brief, seed: int) -> Plan:
 
 
 def _composed(brief: Brief, seed: int, edit: Edit = UNCHANGED) -> Plan:
-    return make_plan(brief, styles.get(brief.style), seed, brief.melody_seed, edit)
+    return plans_of(brief, seed, brief.melody_seed, edit)[0]
 
 
 def outline_of(plan: Plan) -> Outline:

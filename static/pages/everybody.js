@@ -3,11 +3,13 @@ import { drafts } from "./modules/drafts.js";
 import { beginAt, copying, inScale, onePlays, sharedList, sharedPlayer, themes } from "./modules/sharing.js";
 import { keepOnlyOf } from "./modules/kept_tracks.js";
 import { arrangementPage } from "./modules/arrangement.js";
+import { chordFields } from "./modules/chords.js";
 import { orderPage } from "./modules/order_form.js";
 
 drafts(); // first: the others begin with what it puts back
 orderPage();
 arrangementPage();
+chordFields();
 copying();
 sharedPlayer();
 sharedList();

@@ -100,6 +100,22 @@ def test_a_part_joins_in_plays_less_and_plays_more() -> None:
     assert loudness("light") < loudness("normal") - 5 < loudness("full") - 5
 
 
+def test_more_energy_is_louder_and_fuller_in_its_section_alone() -> None:
+    def played(energy: float) -> tuple[float, int, int]:
+        score = with_section(CHORUS, energy=energy)
+        heard = {part.name: inside(score, part.name, score.sections[CHORUS]) for part in score.parts}
+        notes = [note for line in heard.values() for note in line]
+        return sum(note.velocity for note in notes) / len(notes), len(notes), sum(map(bool, heard.values()))
+
+    calm, wild = played(0.2), played(0.95)
+    assert calm[0] < wild[0] - 10
+    assert calm[1] < wild[1] * 0.8
+    assert calm[2] < wild[2]
+    first = composed().sections[0]
+    assert part(with_section(len(ALL) - 1, energy=0.9), "keys").notes[:5] == part(composed(), "keys").notes[:5]
+    assert inside(with_section(CHORUS, energy=0.2), "melody", first) == inside(composed(), "melody", first)
+
+
 def test_chords_are_those_that_were_written() -> None:
     score = with_section(CHORUS, chords="Am F | C G")
     section = score.sections[CHORUS]

@@ -100,6 +100,7 @@ RULES = {
     ("post", "tracks/<uuid:pk>/export"): OWN_ACT,
     ("get", "tracks/<uuid:pk>/edit/"): OWN,
     ("post", "tracks/<uuid:pk>/edit/change"): OWN_ACT,
+    ("get", "tracks/<uuid:pk>/edit/chords"): OWN,
     ("get", "accounts/login/"): "ok go go go",
     ("post", "accounts/login/"): PUBLIC,
     ("post", "accounts/logout/"): "go go go go",

@@ -196,7 +196,8 @@ class Edit:
             span = plan.form.spans[index]
             start, end = span.start - 1e-6, span.start + span.length - 1e-6
             if name in section.tune:
-                inside = [replace(note, start=note.start + span.start) for note in section.tune[name]]
+                drawn = () if self.is_silent(index, name) else section.tune[name]
+                inside = [replace(note, start=note.start + span.start) for note in drawn]
             elif (idea := section.idea(name)) is not None:
                 own = write(_drawn(plan, idea), [bar for bar in bars if bar.span == index])
                 inside = [note for note in own if start <= note.start < end]
