@@ -263,6 +263,11 @@ def test_swing_moves_only_the_off_beats():
     assert swung(1.25, 0.5, 0.25) == pytest.approx(1 + 0.5 * (0.5 + 0.5 / 6))
 
 
+def test_swing_leaves_triplets_where_they_are():
+    assert [swung(1 + third / 3, 0.6, 0.5) for third in range(3)] == pytest.approx([1, 4 / 3, 5 / 3])
+    assert swung(2 / 3, 0.6, 0.25) == pytest.approx(2 / 3)
+
+
 def test_no_note_sounds_into_its_own_repetition():
     notes = without_overlaps([Note(0, 2, 60, 80), Note(1, 1, 60, 80), Note(1, 1, 64, 80), Note(1.01, 1, 60, 80)])
     assert [(note.start, note.pitch) for note in notes] == [(0, 60), (1, 60), (1, 64)]
