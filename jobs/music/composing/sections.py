@@ -23,6 +23,7 @@ STAND_INS = {
     "solo": (),
     "outro": ("coda", "tag", "ending", "dusk"),
 }
+BEFORE_REFRAIN = ("build", "bridge", "break", "solo")  # who comes before the last refrain rather than in the middle
 THEMES = {"intro": "", "build": "", "break": "", "verse": "verse", "bridge": "bridge", "solo": "solo"}
 RISES = {"intro": -0.2, "outro": -0.15, "verse": -0.12, "build": -0.1, "bridge": -0.08, "break": -0.3, "solo": 0.08}
 NATURAL, BRIEFLY = 8, 4  # bars of a section of which the style says nothing
@@ -40,6 +41,7 @@ def with_sections(style: Style, brief: Brief) -> Style:
     What the style does not know is made of what stands for it.
     """
     asked = [*brief.sections, *(place.what for place in brief.places if place.is_section)]
+    asked += [kind for kind in _implied(brief) if kind_in(style.kinds, kind) not in style.kinds]
     if not asked:
         return style
     style = standing_in(style, asked)
@@ -47,6 +49,20 @@ def with_sections(style: Style, brief: Brief) -> Style:
     present = brief.sections or (*style.kinds, *asked)
     core = style.core if style.core in present else max(present, key=lambda kind: kinds[kind].energy)
     return replace(style, core=core)
+
+
+def implied(brief: Brief, style: Style, kinds: Collection[str]) -> list[Place]:
+    """The sections that a person takes to be there ("no drums in the bridge") and that are not among the ``kinds``."""
+    lacking = [kind for kind in _implied(brief) if kind_in(kinds, kind) not in kinds]
+    where = {kind: f"before {style.core}" if kind in BEFORE_REFRAIN else "middle" for kind in lacking}
+    return [Place(kind_in(style.kinds, kind), "", where[kind]) for kind in lacking]
+
+
+def _implied(brief: Brief) -> list[str]:
+    if brief.sections or brief.tune:
+        return []
+    named = [place.where for place in brief.places if place.what == "without"]
+    return [kind for kind in named if isinstance(kind, str) and kind in STAND_INS and kind not in ("intro", "outro")]
 
 
 def standing_in(style: Style, names: Iterable[str]) -> Style:

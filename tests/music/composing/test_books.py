@@ -146,6 +146,15 @@ def test_gugak_plays_gutgeori():
     assert fmean(0 in found for found in second) < 0.2
 
 
+def test_gugak_plays_semachi_in_thirds_all_together():
+    score = piece("gugak", metre="3/4", duration=60.0)
+    places = Counter(round(note.start * 6) % 6 for line in score.parts for note in line.notes if note.length > 0.15)
+    assert places[4] > 50  # the last third of a beat
+    assert places[3] < 0.05 * places[4]  # halves
+    gung = hits(score, (FLOOR, *KICK), ["theme"])
+    assert share(gung, [0]) > 0.9
+
+
 def test_gugak_waves_on_long_notes_and_keeps_to_five_tones():
     score = piece("gugak", seed=2)
     tune = part(score, "melody")
