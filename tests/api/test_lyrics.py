@@ -4,9 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from jobs.models import Job
+from tests.api.browser import Browser
+from tests.api.test_tokens import ask, token_of
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +30,17 @@ def test_an_engine_that_sings_takes_them(mina: Client, remote: Any) -> None:
     assert (again.json()["jobId"], Job.objects.count()) == (str(job.pk), 1)
     assert post(mina, prompt="slow pop", lyrics="Other words", key="k").json()["code"] == "idempotency_key_reused"
     assert mina.get("/api/music?q=rain").json()["items"][0]["jobId"] == str(job.pk)
+
+
+@pytest.mark.parametrize("program", [Client(enforce_csrf_checks=True), Browser()], ids=["long way", "short way"])
+def test_both_ways_are_alike(program: Any, user: User, remote: Any) -> None:
+    token = token_of(user)
+    for lyrics, status in (("[verse]\n비\r\n", 202), ("la" * 2049, 422), (" ", 202)):
+        assert ask(program, token, "POST", "/api/music", {"prompt": "pop", "lyrics": lyrics}).status_code == status
+    body = {"prompt": "pop", "lyrics": "la", "generator": "dummy"}
+    assert ask(program, token, "POST", "/api/music", body).json()["errors"][0]["field"] == "lyrics"
+    kept = Job.objects.order_by("created_at").values_list("brief", flat=True)
+    assert [brief.get("lyrics") for brief in kept] == ["[verse]\n비", None]
 
 
 @pytest.mark.parametrize(

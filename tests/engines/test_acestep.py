@@ -15,6 +15,7 @@ from tests.engines.served import refused, restart
 from tests.engines.servers import Server, serving
 from tests.engines.test_elevenlabs import Remembered, quiet
 from tests.generators.contract import Contract
+from tests.music.id3 import read as read_tags
 
 HANDLERS = {"rest": RestHandler, "cpp": AceServerHandler}
 
@@ -94,8 +95,11 @@ def test_lyrics_in_its_terms(prompt: str, lyrics: str, wish: dict[str, Any]) -> 
 def test_it_sends_lyrics_and_what_language_they_are_in(quick: Generator, server: Server, tmp_path: Path) -> None:
     for lyrics, sent in (("[chorus]\nRain", "[chorus]\nRain"), ("[후렴]\n비가 온다", "[Chorus]\n비가 온다")):
         job = Remembered(tmp_path)
-        quick.generate(replace(job.order, brief=replace(job.order.brief, lyrics=lyrics)), quiet)
+        brief = replace(job.order.brief, lyrics=lyrics)
+        made = quick.generate(replace(job.order, brief=brief, formats=("flac",)), quiet)
         assert server.asked[-1]["lyrics"] == sent
+        assert read_tags(made.files["audio"][0])["USLT"] == lyrics
+        assert f"LYRICS={lyrics}".encode() in made.files["flac"][0].read_bytes()
     assert [order.get("vocal_language") for order in server.asked] == [None, "ko"]  # else it is the server's to say
 
 

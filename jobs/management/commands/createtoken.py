@@ -4,10 +4,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from jobs.accounts import tokens
-from jobs.management.arguments import find_user, words
+from jobs.management.arguments import events, find_user, receiver, words
 from jobs.models.token import SCOPES
 from jobs.models.webhook import EVENTS, UNASKED
-from jobs.queue.webhooks import check_url
 
 
 def scopes(text: str) -> list[str]:
@@ -25,23 +24,6 @@ def days(text: str) -> int:
     return int(text)
 
 
-def address(text: str) -> str:
-    """Where webhooks may lead; raise ArgumentTypeError for any other address."""
-    try:
-        check_url(text)
-    except ValueError as error:
-        raise ArgumentTypeError(str(error)) from error
-    return text
-
-
-def events(text: str) -> list[str]:
-    """Events of webhooks with commas between them; raise ArgumentTypeError for others."""
-    named = [name.strip().removeprefix("job.") for name in text.split(",") if name.strip()]
-    if not named or set(named) - set(EVENTS):
-        raise ArgumentTypeError(f"{text!r} is not some of {','.join(EVENTS)}")
-    return named
-
-
 class Command(BaseCommand):
     help = (
         "Makes a token by which programs call the API as that user: the last line is the token, the one before the"
@@ -53,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", type=words, required=True, help="what it is for, as its owner sees it")
         parser.add_argument("--scopes", type=scopes, default="read", help=f"of {','.join(SCOPES)} (default: read)")
         parser.add_argument("--days", type=days, help="for how long it is good (default: until it is revoked)")
-        parser.add_argument("--webhook", type=address, metavar="URL", help="is told of orders that name no webhook")
+        parser.add_argument("--webhook", type=receiver, metavar="URL", help="is told of orders that name no webhook")
         parser.add_argument(
             "--webhook-events", type=events, metavar="EVENTS",
             help=f"with --webhook, of {','.join(EVENTS)} (default: {','.join(UNASKED)})",
