@@ -155,6 +155,23 @@ def test_gugak_plays_semachi_in_thirds_all_together():
     assert share(gung, [0]) > 0.9
 
 
+@pytest.mark.parametrize(
+    ("style", "doubles"), [("cinematic", {"high strings": 12, "low brass": -12}), ("classical", {"violins": 12})]
+)
+def test_an_orchestra_has_its_theme_in_octaves_where_it_is_fullest(style, doubles):
+    heard = set()
+    for seed in range(1, 5):
+        score = piece(style, seed, duration=120.0, energy=0.9)
+        theme = {round(note.start, 1): note.pitch for note in part(score, "melody").notes}
+        for line in score.parts:
+            if line.name in doubles:
+                apart = [
+                    note.pitch - theme[round(note.start, 1)] for note in line.notes if round(note.start, 1) in theme
+                ]
+                heard |= {line.name} if Counter(apart).most_common(1)[0][0] == doubles[line.name] else set()
+    assert heard == set(doubles)
+
+
 def test_gugak_waves_on_long_notes_and_keeps_to_five_tones():
     score = piece("gugak", seed=2)
     tune = part(score, "melody")
