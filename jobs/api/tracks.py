@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +49,7 @@ class TrackOut(Status):
     licence: str = Field(description="under which the engine makes music; empty: the operator's own, or none is known")
     seed: int
     variationOf: UUID | None
-    understood: Understood
+    understood: Understood | None
     duration: float | None = Field(description="seconds, when done")
     loudness: float | None = Field(description="LUFS of the file, when done and measured")
     heard: HeardIn | None = Field(description="null while it is not done, and of engines that write notes")
@@ -62,18 +63,21 @@ def track(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 def track_json(job: Job) -> dict[str, Any]:
     """One track as the API sends it; ``TrackOut`` is its shape."""
-    brief = job.brief
     return {
         **status_json(job),
         "engine": job.generator,
         "licence": generators.abilities_of(job.generator).licence,
         "seed": job.seed,
         "variationOf": job.variation_of_id,
-        "understood": {
-            **{name: brief[name] for name in ("style", "tempo", "metre", "duration")},
-            "key": f"{brief['tonic']} {brief['mode']}",
-        },
+        "understood": _understood(job.brief),
         "duration": job.duration,
         "loudness": job.facts.get("loudness"),
         "heard": heard_json(job.facts),
     }
+
+
+def _understood(brief: Mapping[str, Any]) -> dict[str, Any] | None:
+    if not brief:
+        return None
+    named = {name: brief[name] for name in ("style", "tempo", "metre", "duration")}
+    return {**named, "key": f"{brief['tonic']} {brief['mode']}"}
