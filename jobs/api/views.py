@@ -95,20 +95,21 @@ def create(
     return submitted(request, lambda: ordered(request, order, idempotency_key or None))
 
 
-def ordered(request: HttpRequest, order: Order, key: str | None) -> Job:
+def ordered(request: HttpRequest, order: Order, key: str | None, variation_of: Job | None = None) -> Job:
     """The job that the calling person orders, with the webhook that it names; raises what ``orders.submit`` does."""
     if order.webhook is None and order.webhookEvents:
         raise ValueError("webhookEvents: Name the webhook, too, that is to be told of them.")
     if order.webhook is None:
-        return orders.submit(request.user, order.prompt, order.options(), key=key)
+        return orders.submit(request.user, order.prompt, order.options(), key=key, variation_of=variation_of)
     token: Token | None = getattr(request, "token", None)
     if token is None:
         raise ValueError("webhook: It is signed with the secret of a token: order with one.")
     options, events = order.options(), order.webhookEvents or ()
     asked_for = [order.prompt, options, order.webhook, sorted(events)]  # with the same key all of it is the same
+    original = variation_of.pk if variation_of else None
     with transaction.atomic():
         job = orders.submit_one(
-            orders.Order(token.owner_id, order.prompt, options, key, request=asked_for if key else None)
+            orders.Order(token.owner_id, order.prompt, options, key, original, request=asked_for if key else None)
         )
         webhooks.subscribe(job, token, order.webhook, events)
     return job

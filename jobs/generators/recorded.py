@@ -42,6 +42,7 @@ class RecordingGenerator(Generator):
         from jobs.music.errors import MusicError
         from jobs.music.files.deliver import deliver  # numpy and scipy
         from jobs.music.files.rights import rights_under
+        from jobs.music.following import facts_of
 
         def first(stage: str, fraction: float | None) -> None:
             progress(stage, None if fraction is None else SHARE * fraction)
@@ -66,8 +67,9 @@ class RecordingGenerator(Generator):
         finally:
             if recording.path.parent == order.folder:
                 recording.path.unlink(missing_ok=True)
+        heard = facts_of(order.brief, done.heard, done.came_at, done.duration, self.abilities.tolerance)
         return Made(
             files={kind: (done.files[output], content_type) for kind, (output, content_type) in kinds.items()},
             duration=done.duration,
-            facts={"loudness": done.loudness, "true_peak": done.true_peak, **recording.facts},
+            facts={"loudness": done.loudness, "true_peak": done.true_peak, **recording.facts, "heard": heard},
         )

@@ -14,6 +14,7 @@ from jobs import generators
 from jobs.music import styles
 from jobs.music.brief import TONICS, Place
 from jobs.music.instruments import INSTRUMENTS
+from jobs.progress.heard import SENTENCES
 
 Words = Mapping[str, str | Promise]
 
@@ -201,6 +202,7 @@ ENGINE_REMARKS: Words = {
     "engine_metre": _("{engine} has no setting for {metre}; it was told in words."),
     "lyrics_lacking": _("{engine} sings only lyrics that you give it; without them this is an instrumental."),
     "engine_fallback": _("{engine} could not make this piece, so {used} made it."),
+    **SENTENCES,
 }
 
 SETTINGS: Words = {
@@ -360,6 +362,9 @@ _WORDERS: Mapping[str, Callable[[Any], str]] = {
     "ignored": _settings_text,
     "engine_length": _length_text,
     "engine_fallback": engine_name,
+    "heard_tempo": "{:g}".format,
+    "heard_key": _key_text,
+    "heard_length": _length_text,
     "style": style_name,
     "mode": lambda mode: str(MODES.get(mode, mode)),
     "metre": str,

@@ -32,7 +32,9 @@ RULES = {
     ("post", "api/music/batch"): API,
     ("delete", "api/music"): "401 422 422 422",
     ("get", "api/music/archive"): "401 422 422 422",
+    ("post", "api/music/compare"): "401 422 422 422",
     ("get", "api/music/active"): API,
+    ("get", "api/music/<uuidstr:job_id>"): OWN_API,
     ("get", "api/music/<uuidstr:job_id>/status"): OWN_API,
     ("get", "api/music/events"): API,
     ("get", "api/music/<uuidstr:job_id>/events"): OWN_API,
@@ -57,6 +59,8 @@ RULES = {
     ("post", "tracks/cancel"): "login go go go",
     ("get", "tracks/<uuid:pk>/"): OWN,
     ("get", "tracks/<uuid:pk>/parts/<slug:part>"): OWN,
+    ("get", "compare/<uuid:first>/<uuid:second>/"): OWN,
+    ("post", "tracks/<uuid:pk>/compare"): OWN_ACT,
     ("get", "tracks/<uuid:pk>/<str:kind>"): "404 404 ok 404",
     ("post", "tracks/<uuid:pk>/retry"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/cancel"): OWN_ACT,
@@ -205,7 +209,7 @@ def address(route: str, job: Job, ids: Mapping[str, object]) -> str:
     values = {
         "pk": job.pk, "job_id": job.pk, "object_id": ids.get(model, job.pk), "id": job.owner_id, "kind": "audio",
         "part": "card", "uidb64": "Mg", "token": job.share_token or "x-y", "content_type_id": 1, "app_label": "jobs",
-        "url": "nothing", "number": 0, "style": "lofi",
+        "url": "nothing", "number": 0, "style": "lofi", "first": job.pk, "second": job.pk,
     }  # fmt: skip
     path = re.sub(r"\^?\(\?P<(\w+)>[^)]*\)", r"<\1>", route).replace("$", "")
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from jobs.pages.forms import MusicForm
 from jobs.pages.postponed import postpone
 from jobs.pages.tracks import tracks
 from jobs.pages.views.common import action, ordered
-from jobs.queue import rates, variations
+from jobs.queue import comparisons, orders, rates, variations
 
 LATEST = 6  # tracks below the form
 LONGEST = (
@@ -71,15 +72,29 @@ def music(request: HttpRequest) -> HttpResponse:
             form.initial.setdefault("lyrics", track.brief.get("lyrics", ""))
         return _studio(request, form)
     form = _sent(request)
-    if form.is_valid() and ordered(
-        form,
-        lambda: variations.order(
-            request.user, form.cleaned_data["prompt"], form.options, form.pieces, key=form.order_key
-        ),
-    ):
+    leads_to: list[str] = []
+    if form.is_valid() and ordered(form, lambda: leads_to.append(_order(request, form))):
         request.session[KEPT] = form.kept
-        return redirect(f"{reverse('music')}?watch=1")
+        return redirect(leads_to[0])
     return _studio(request, form, status=422)
+
+
+def _order(request: HttpRequest, form: MusicForm) -> str:
+    """Order what a valid form says; the page on which it is followed. Raises what the queue does."""
+    prompt, options, key = form.cleaned_data["prompt"], form.options, form.order_key
+    other = request.POST.get("compare", "")[:40]
+    if not other:
+        variations.order(request.user, prompt, options, form.pieces, key=key)
+        return f"{reverse('music')}?watch=1"
+    if form.pieces > 1:
+        raise ValueError(_("Engines are compared by one piece each."))
+
+    def submit(own: Mapping[str, Any], key: str | None, first: Job | None) -> Job:
+        return orders.submit(request.user, prompt, {**options, **own}, key=key, variation_of=first)
+
+    engines = [options.get("generator", settings.GENERATOR), other]
+    first, second = comparisons.order(engines, submit, key=f"{key}-{other}")
+    return reverse("compare", args=[first.pk, second.pk])
 
 
 @action("music")

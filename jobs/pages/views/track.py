@@ -31,6 +31,7 @@ PARTS = {
     "after": "pages/parts/after_track.html",
     "wave": "pages/parts/waveform.html",
     "download": "pages/parts/download.html",
+    "side": "pages/parts/compare_side.html",
 }
 
 

@@ -3,7 +3,7 @@
  * Without this script everything can be filled in, and the track says what was not heeded.
  */
 
-const ALWAYS = ["prompt", "generator", "idempotency", "csrfmiddlewaretoken", "draw", "count"];
+const ALWAYS = ["prompt", "generator", "idempotency", "csrfmiddlewaretoken", "draw", "count", "compare"];
 
 /** Follows the choice on whatever page the form is. */
 export function engineChoice() {
