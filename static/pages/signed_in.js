@@ -13,6 +13,7 @@ import { keepingSwitch, keepOnlyOf, keepWhatPlays } from "./modules/kept_tracks.
 import { Indicator } from "./modules/indicator.js";
 import { mediaKeys } from "./modules/media_keys.js";
 import { menus } from "./modules/menus.js";
+import { ordering } from "./modules/ordering.js";
 import { Notifications } from "./modules/notifications.js";
 import { ProgressTicker } from "./modules/progress_ticker.js";
 import { Player } from "./modules/player.js";
@@ -24,7 +25,7 @@ import { Tabs } from "./modules/tabs.js";
 const first = firstState();
 const tabs = new Tabs(first.owner);
 const poller = new Poller(first.urls.active, first, tabs);
-const player = new Player(/** @type {HTMLAudioElement} */ (document.getElementById("audio")), first.owner, tabs);
+const player = new Player(audio("audio"), audio("audio-next"), first.owner, tabs);
 const bar = new PlayerBar(player);
 const notifications = new Notifications(tabs);
 const indicator = new Indicator((status) => notifications.ended(status));
@@ -110,12 +111,18 @@ document.addEventListener("submit", ({ target }) => {
 });
 libraryFilters();
 chosenTracks();
+ordering(() => hint(first.words.unreachable));
 engineChoice();
 menus();
 keepOnlyOf(first.owner);
 keepWhatPlays(first.owner, player);
 whenShown(keepingSwitch);
 mediaKeys(player, document.querySelector("link[rel=icon]").href);
+
+/** @param {string} id @returns {HTMLAudioElement} */
+function audio(id) {
+  return /** @type {HTMLAudioElement} */ (document.getElementById(id));
+}
 
 /** @returns {FirstState} what the server knew when it wrote this page */
 function firstState() {
