@@ -5,7 +5,6 @@ import { enableNavigation } from "./modules/navigation.js";
 import { coverWhileAway } from "./modules/restored.js";
 import { forgetDrafts } from "./modules/drafts.js";
 import { ConnectionNotice } from "./modules/connection_notice.js";
-import { chosenTracks } from "./modules/chosen.js";
 import { engineChoice } from "./modules/engine_choice.js";
 import { libraryFilters } from "./modules/library_filters.js";
 import { quietForms, turnHeart } from "./modules/quiet_forms.js";
@@ -13,13 +12,12 @@ import { keepingSwitch, keepOnlyOf, keepWhatPlays } from "./modules/kept_tracks.
 import { Indicator } from "./modules/indicator.js";
 import { mediaKeys } from "./modules/media_keys.js";
 import { menus } from "./modules/menus.js";
-import { ordering } from "./modules/ordering.js";
 import { Notifications } from "./modules/notifications.js";
 import { ProgressTicker } from "./modules/progress_ticker.js";
 import { Player } from "./modules/player.js";
 import { Poller } from "./modules/poller.js";
 import { JobParts } from "./modules/job_parts.js";
-import { whenShown } from "./modules/sharing.js";
+import { whenShown, whereThereIs } from "./modules/sharing.js";
 import { Tabs } from "./modules/tabs.js";
 
 const first = firstState();
@@ -110,8 +108,8 @@ document.addEventListener("submit", ({ target }) => {
   tabs.tell({ loggedOut: true });
 });
 libraryFilters();
-chosenTracks();
-ordering(() => hint(first.words.unreachable));
+whereThereIs("#chosen", async () => (await import("./modules/chosen.js")).chosenTracks());
+whereThereIs("[data-orderable]", async () => (await import("./modules/ordering.js")).ordering(() => hint(first.words.unreachable)));
 engineChoice();
 menus();
 keepOnlyOf(first.owner);
