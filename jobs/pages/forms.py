@@ -248,7 +248,7 @@ class MusicForm(LyricsForm, SettingsForm):
         initial=1,
         widget=forms.RadioSelect,
     )
-    unheard = WordsField(required=False)
+    unheard = WordsField(label=_("Left aside"), required=False)
     draw = forms.IntegerField(required=False, min_value=0, max_value=MAX_SEED, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -287,6 +287,12 @@ class MusicForm(LyricsForm, SettingsForm):
         """What the next form may begin with: all but what belongs to this one piece; only after ``is_valid``."""
         one_piece = ("seed", "title", "unheard", "melody", "lyrics")
         settings = {name: value for name, value in super().options.items() if name not in one_piece}
+        return {**settings, "count": self.pieces} if self.pieces > 1 else settings
+
+    @property
+    def to_save(self) -> dict[str, Any]:
+        """What a saved prompt keeps beside the words: all that was set but a melody; only after ``is_valid``."""
+        settings = {name: value for name, value in super().options.items() if name != "melody"}
         return {**settings, "count": self.pieces} if self.pieces > 1 else settings
 
     @property

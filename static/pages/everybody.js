@@ -1,15 +1,13 @@
 /** What single pages need, for everybody; bound to the document, so that it works for whatever comes into the page later. */
 import { drafts } from "./modules/drafts.js";
-import { beginAt, copying, inScale, onePlays, sharedList, sharedPlayer, themes } from "./modules/sharing.js";
+import { beginAt, copying, inScale, onePlays, sharedList, sharedPlayer, themes, whereThereIs } from "./modules/sharing.js";
 import { keepOnlyOf } from "./modules/kept_tracks.js";
-import { arrangementPage } from "./modules/arrangement.js";
-import { chordFields } from "./modules/chords.js";
 import { orderPage } from "./modules/order_form.js";
 
 drafts(); // first: the others begin with what it puts back
 orderPage();
-arrangementPage();
-chordFields();
+whereThereIs("[data-desk]", async () => (await import("./modules/arrangement.js")).arrangementPage());
+whereThereIs("[data-chords]", async () => (await import("./modules/chords.js")).chordFields());
 copying();
 sharedPlayer();
 sharedList();

@@ -5,7 +5,6 @@ import { enableNavigation } from "./modules/navigation.js";
 import { coverWhileAway } from "./modules/restored.js";
 import { forgetDrafts } from "./modules/drafts.js";
 import { ConnectionNotice } from "./modules/connection_notice.js";
-import { chosenTracks } from "./modules/chosen.js";
 import { engineChoice } from "./modules/engine_choice.js";
 import { libraryFilters } from "./modules/library_filters.js";
 import { quietForms, turnHeart } from "./modules/quiet_forms.js";
@@ -18,13 +17,13 @@ import { ProgressTicker } from "./modules/progress_ticker.js";
 import { Player } from "./modules/player.js";
 import { Poller } from "./modules/poller.js";
 import { JobParts } from "./modules/job_parts.js";
-import { whenShown } from "./modules/sharing.js";
+import { whenShown, whereThereIs } from "./modules/sharing.js";
 import { Tabs } from "./modules/tabs.js";
 
 const first = firstState();
 const tabs = new Tabs(first.owner);
 const poller = new Poller(first.urls.active, first, tabs);
-const player = new Player(/** @type {HTMLAudioElement} */ (document.getElementById("audio")), first.owner, tabs);
+const player = new Player(audio("audio"), audio("audio-next"), first.owner, tabs);
 const bar = new PlayerBar(player);
 const notifications = new Notifications(tabs);
 const indicator = new Indicator((status) => notifications.ended(status));
@@ -109,13 +108,19 @@ document.addEventListener("submit", ({ target }) => {
   tabs.tell({ loggedOut: true });
 });
 libraryFilters();
-chosenTracks();
+whereThereIs("#chosen", async () => (await import("./modules/chosen.js")).chosenTracks());
+whereThereIs("[data-orderable]", async () => (await import("./modules/ordering.js")).ordering(() => hint(first.words.unreachable)));
 engineChoice();
 menus();
 keepOnlyOf(first.owner);
 keepWhatPlays(first.owner, player);
 whenShown(keepingSwitch);
 mediaKeys(player, document.querySelector("link[rel=icon]").href);
+
+/** @param {string} id @returns {HTMLAudioElement} */
+function audio(id) {
+  return /** @type {HTMLAudioElement} */ (document.getElementById(id));
+}
 
 /** @returns {FirstState} what the server knew when it wrote this page */
 function firstState() {

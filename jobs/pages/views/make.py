@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jobs.accounts.throttle import account_of
-from jobs.models import Job, State
+from jobs.models import Job, SavedPrompt, State
 from jobs.pages import demos, labels
 from jobs.pages.chips import chips, marked
 from jobs.pages.delivery import deliver_to_everybody
@@ -66,17 +66,17 @@ def music(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return _log_in_first(request)
     if request.method != "POST":
-        form = MusicForm.prefilled(request.GET, request.session.get(KEPT))
+        form = MusicForm.prefilled(_saved(request) or request.GET, request.session.get(KEPT))
         form.earlier = _earlier(request, request.GET.get("tune_of", ""))
         if track := _own_track(request, request.GET.get("lyrics_of", "")):
             form.initial.setdefault("lyrics", track.brief.get("lyrics", ""))
-        return _studio(request, form)
-    form = _sent(request)
+        return studio(request, form)
+    form = sent(request)
     leads_to: list[str] = []
     if form.is_valid() and ordered(form, lambda: leads_to.append(_order(request, form))):
         request.session[KEPT] = form.kept
         return redirect(leads_to[0])
-    return _studio(request, form, status=422)
+    return studio(request, form, status=422)
 
 
 def _order(request: HttpRequest, form: MusicForm) -> str:
@@ -127,10 +127,10 @@ def understood(request: HttpRequest) -> HttpResponse:
     It asks the database for nothing of its own and is nobody's, so that people may try it before they have an account.
     """
     rates.count_in_memory("understood", settings.LIMIT_UNDERSTOOD, account_of(request))
-    form = _sent(request)
+    form = sent(request)
     if request.headers.get("X-Part") or not request.user.is_authenticated:
         return render(request, "pages/parts/understood.html", _reading(form))
-    return _studio(request, form)
+    return studio(request, form)
 
 
 understood.page_of_action = "music"  # type: ignore[attr-defined]
@@ -141,11 +141,11 @@ def resend(request: HttpRequest) -> HttpResponse:
     form = MusicForm(request.POST)
     form.is_valid()
     form.add_error(None, _("This page was too old, and nothing was ordered. Please send it again."))
-    return _studio(request, form, status=403)
+    return studio(request, form, status=403)
 
 
-def _sent(request: HttpRequest) -> MusicForm:
-    """The form as it came; nobody unknown has their file read."""
+def sent(request: HttpRequest) -> MusicForm:
+    """The order's form as it came; nobody unknown has their file read."""
     form = MusicForm(_with_chips(request.POST), request.FILES if request.user.is_authenticated else None)
     form.earlier = _earlier(request, request.POST.get("tune_of", ""))
     return form
@@ -194,6 +194,16 @@ def _own_track(request: HttpRequest, pk: str) -> Job | None:
         return None
 
 
+def _saved(request: HttpRequest) -> dict[str, Any]:
+    """What the person's saved prompt of the key in the address has for the form; nothing where there is none."""
+    try:
+        saved = SavedPrompt.objects.get(owner=request.user.pk, pk=UUID(request.GET.get("saved", "")))
+    except (ValueError, SavedPrompt.DoesNotExist):
+        return {}
+    fields = {"prompt": saved.prompt, **saved.settings}
+    return {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
+
+
 def _reading(form: MusicForm) -> dict[str, object]:
     brief = form.brief.to_json() if form.brief else {}
     found = chips(brief)
@@ -205,7 +215,8 @@ def _reading(form: MusicForm) -> dict[str, object]:
     }
 
 
-def _studio(request: HttpRequest, form: MusicForm, status: int = 200) -> HttpResponse:
+def studio(request: HttpRequest, form: MusicForm, status: int = 200) -> HttpResponse:
+    """The page with this form, and what was ordered lately."""
     jobs = Job.objects.owned_by(request.user).tracks()
     unfinished = jobs.unfinished().order_by("-created_at", "-id")
     latest = jobs.finished().order_by("-created_at", "-id")[:LATEST]

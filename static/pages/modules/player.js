@@ -1,7 +1,9 @@
+import { fade, fadeSeconds } from "./fading.js";
 import { browserMemory, tabMemory } from "./memory.js";
 
 /**
- * What plays: one audio element outside the part of the page that navigation exchanges, so that nothing interrupts it.
+ * What plays: an audio element outside the part of the page that navigation exchanges, so that nothing interrupts it. A
+ * second one takes over where the person wants tracks to overlap (fading.js).
  *
  * How a page hands a track over (bar.js listens, also to what comes into the page later):
  *
@@ -38,6 +40,11 @@ export class Player extends EventTarget {
   /** The person wants it to play: true also while it cannot. */
   wanted = false;
   #audio;
+  #other; // the element that takes over where tracks overlap
+  /** @type {(() => void)|null} ends at once that they do */
+  #endFade = null;
+  #volume = 1;
+  #muted = false;
   #owner;
   #position = 0; // seconds; where it was heard last
   #saved = 0; // seconds; the position that was kept last
@@ -45,27 +52,34 @@ export class Player extends EventTarget {
   #tabs;
 
   /**
-   * @param {HTMLAudioElement} audio @param {string} owner whoever is signed in: nobody finds another's queue
+   * @param {HTMLAudioElement} audio @param {HTMLAudioElement} other @param {string} owner whoever is signed in: nobody finds another's queue
    * @param {Tabs} tabs of which only one plays
    */
-  constructor(audio, owner, tabs) {
+  constructor(audio, other, owner, tabs) {
     super();
     this.#tabs = tabs;
     this.#audio = audio;
+    this.#other = other;
     this.#owner = owner;
     const loudness = browserMemory.read(LOUDNESS);
-    audio.volume = Math.min(1, Math.max(0, Number(loudness?.volume ?? 1) || 0));
-    audio.muted = loudness?.muted === true;
-    for (const type of ["play", "pause", "durationchange"]) audio.addEventListener(type, () => this.#changed());
-    audio.addEventListener("playing", () => this.#recovered());
-    audio.addEventListener("timeupdate", () => this.#moved());
-    audio.addEventListener("volumechange", () => this.#tell("volume"));
-    audio.addEventListener("ended", () => this.#ended());
-    audio.addEventListener("error", () => this.#broken());
+    this.#volume = Math.min(1, Math.max(0, Number(loudness?.volume ?? 1) || 0));
+    this.#muted = loudness?.muted === true;
+    this.#applyVolume();
+    for (const element of [audio, other]) this.#listen(element);
     tabs.addEventListener("message", ({ detail }) => this.#hear(detail));
     addEventListener("pagehide", () => this.#keep());
     addEventListener("online", () => this.#retry && this.#again());
     this.#restore();
+  }
+
+  /** @param {HTMLAudioElement} audio of which only what it says as the one that plays counts */
+  #listen(audio) {
+    const on = (/** @type {string} */ type, /** @type {() => void} */ act) => audio.addEventListener(type, () => audio === this.#audio && act());
+    for (const type of ["play", "pause", "durationchange"]) on(type, () => this.#changed());
+    on("playing", () => this.#recovered());
+    on("timeupdate", () => this.#moved());
+    on("ended", () => this.#ended());
+    on("error", () => this.#broken());
   }
 
   /** @returns {Track|null} */
@@ -88,7 +102,7 @@ export class Player extends EventTarget {
   }
 
   get volume() {
-    return this.#audio.muted ? 0 : this.#audio.volume;
+    return this.#muted ? 0 : this.#volume;
   }
 
   /**
@@ -122,6 +136,7 @@ export class Player extends EventTarget {
 
   pause() {
     this.wanted = false;
+    this.#endFade?.();
     this.#audio.pause();
     this.#changed();
   }
@@ -149,6 +164,7 @@ export class Player extends EventTarget {
 
   /** @param {number} seconds */
   seek(seconds) {
+    this.#endFade?.();
     this.#position = Math.max(0, Math.min(seconds, this.length || seconds));
     this.#audio.currentTime = this.#position; // before anything is loaded this is where it will begin
     this.#tell("time");
@@ -156,14 +172,14 @@ export class Player extends EventTarget {
 
   /** @param {number} volume 0 … 1 */
   setVolume(volume) {
-    this.#audio.volume = volume;
-    this.#audio.muted = volume === 0;
+    this.#volume = volume;
+    this.#muted = volume === 0;
     this.#keepVolume();
   }
 
   mute() {
-    if (this.#audio.volume === 0) this.#audio.volume = 0.5;
-    else this.#audio.muted = !this.#audio.muted;
+    if (this.#volume === 0) [this.#volume, this.#muted] = [0.5, false];
+    else this.#muted = !this.#muted;
     this.#keepVolume();
   }
 
@@ -211,6 +227,12 @@ export class Player extends EventTarget {
 
   /** @param {number} from seconds */
   #load(from) {
+    this.#endFade?.();
+    this.#begin(from);
+  }
+
+  /** The element takes the track. @param {number} from seconds */
+  #begin(from) {
     this.#stopRetrying();
     this.trouble = "";
     this.#position = from;
@@ -220,6 +242,7 @@ export class Player extends EventTarget {
 
   #unload() {
     this.#stopRetrying();
+    this.#endFade?.();
     this.#audio.pause();
     this.#audio.removeAttribute("src");
     this.#audio.load();
@@ -236,6 +259,19 @@ export class Player extends EventTarget {
     if (this.#audio.readyState) this.#position = this.#audio.currentTime;
     if (Math.abs(this.#position - this.#saved) >= SAVE_EVERY) this.#keep();
     this.#tell("time");
+    this.#overlap();
+  }
+
+  /** Near its end a track fades away while the next one begins, where the person wants that. */
+  #overlap() {
+    const left = this.length - this.time;
+    const seconds = Math.min(fadeSeconds(), this.length / 2);
+    if (this.#endFade || !this.wanted || this.at + 1 >= this.queue.length || !(left > 0 && left <= seconds)) return;
+    [this.#audio, this.#other] = [this.#other, this.#audio];
+    this.at += 1;
+    this.#endFade = fade(this.#other, this.#audio, left, () => this.#volume, () => { this.#endFade = null; });
+    this.#begin(0);
+    this.resume();
   }
 
   #ended() {
@@ -305,8 +341,14 @@ export class Player extends EventTarget {
   }
 
   #keepVolume() {
-    const { volume, muted } = this.#audio;
-    browserMemory.write(LOUDNESS, { volume, muted });
+    this.#applyVolume();
+    browserMemory.write(LOUDNESS, { volume: this.#volume, muted: this.#muted });
+    this.#tell("volume");
+  }
+
+  #applyVolume() {
+    for (const audio of [this.#audio, this.#other]) audio.muted = this.#muted;
+    if (!this.#endFade) this.#audio.volume = this.#volume;
   }
 
   #restore() {

@@ -103,3 +103,13 @@ export function whenShown(prepare) {
   prepare();
   document.addEventListener("htmx:load", prepare);
 }
+
+/** What few pages need is fetched by the first of them that is shown. @param {string} selector of what it is for @param {() => Promise<void>} enable */
+export function whereThereIs(selector, enable) {
+  let enabled = false;
+  whenShown(() => {
+    if (enabled || !document.querySelector(selector)) return;
+    enabled = true;
+    enable().catch(() => { enabled = false; }); // no network: the next page tries again
+  });
+}
