@@ -68,6 +68,7 @@ urlpatterns = [
     path("tracks/<uuid:pk>/export", track.export, name="track_export"),
     path("tracks/<uuid:pk>/edit/", edit.edit, name="track_edit"),
     path("tracks/<uuid:pk>/edit/chords", edit.chords, name="track_edit_chords"),
+    path("tracks/<uuid:pk>/edit/compare", edit.compare, name="track_edit_compare"),
     path("tracks/<uuid:pk>/edit/change", edit.change, name="track_edit_change"),
     path("tracks/<uuid:pk>/dismiss", track.dismiss, name="track_dismiss"),
     path("tracks/<uuid:pk>/playlist", playlists.add, name="playlist_add"),

@@ -4,12 +4,14 @@ import { beginAt, copying, inScale, onePlays, sharedList, sharedPlayer, themes }
 import { keepOnlyOf } from "./modules/kept_tracks.js";
 import { arrangementPage } from "./modules/arrangement.js";
 import { chordFields } from "./modules/chords.js";
+import { comparedVersions } from "./modules/compare.js";
 import { orderPage } from "./modules/order_form.js";
 
 drafts(); // first: the others begin with what it puts back
 orderPage();
 arrangementPage();
 chordFields();
+comparedVersions();
 copying();
 sharedPlayer();
 sharedList();
