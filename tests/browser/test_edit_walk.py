@@ -50,6 +50,7 @@ def test_a_piece_is_shaped_and_nothing_of_it_is_lost(visitor: Callable[..., Visi
     page.locator(".role-drums .cell select").nth(chorus).select_option("off")
     assert keep(1)["sections"][chorus]["cells"] == {names["drums"]: "off"}
 
+    expect(page.locator("[data-drawn]")).to_be_visible()  # the script is there
     energy = page.locator(".energy-cell").nth(chorus).bounding_box()
     page.mouse.move(energy["x"] + 5, energy["y"] + energy["height"] / 2)
     page.mouse.down()
