@@ -74,6 +74,7 @@ urlpatterns = [
     path("tracks/<uuid:pk>/export", track.export, name="track_export"),
     path("tracks/<uuid:pk>/edit/", edit.edit, name="track_edit"),
     path("tracks/<uuid:pk>/edit/chords", edit.chords, name="track_edit_chords"),
+    path("tracks/<uuid:pk>/edit/compare", edit.compare, name="track_edit_compare"),
     path("tracks/<uuid:pk>/edit/change", edit.change, name="track_edit_change"),
     path("tracks/<uuid:pk>/compare", compare.track_compare, name="track_compare"),
     path("compare/<uuid:first>/<uuid:second>/", compare.compare, name="compare"),

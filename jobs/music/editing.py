@@ -200,10 +200,6 @@ def read(document: EditDocument, brief: Brief, seed: int) -> Edit:
     if sections := _all_sections(document, as_composed):
         shifts = [span.shift for span in composed.form.spans]
         edit = replace(edit, sections=tuple(_sections(sections, document, as_composed, band, brief, up, shifts)))
-    if brief.tune and edit.sections and _outline_of(edit.sections) != as_composed.sections:
-        raise ValueError(
-            "sections: this piece is laid out around the tune that was given; its sections stay as they are"
-        )
     try:
         edited = _composed(brief, seed, edit)
     except ValueError as error:
@@ -217,10 +213,6 @@ def read(document: EditDocument, brief: Brief, seed: int) -> Edit:
     if not MIN_TEMPO <= pace <= MAX_TEMPO:
         raise ValueError(f"length: that would need a tempo of {pace:.0f}; take bars away, or add some")
     return edit
-
-
-def _outline_of(sections: Sequence[SectionEdit]) -> tuple[tuple[str, int], ...]:
-    return tuple((section.kind, section.bars) for section in sections)
 
 
 def _all_sections(document: EditDocument, composed: Outline) -> list[WrittenSection]:

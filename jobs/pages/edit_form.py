@@ -308,5 +308,5 @@ def _panel_of(field: str) -> str:
 
 
 def _chords_field(label: str, tonic: str) -> forms.CharField:
-    widget = forms.Textarea(attrs={"rows": 2, "cols": None, "spellcheck": "false", "data-chords": tonic})
+    widget = forms.Textarea(attrs={"rows": 2, "cols": False, "spellcheck": "false", "data-chords": tonic})
     return forms.CharField(label=label, required=False, max_length=500, widget=widget)

@@ -255,7 +255,7 @@ class NotesField(forms.CharField):
     """Notes as text; cleaned as a document has them, None where nothing is written: then they stay as composed."""
 
     def __init__(self) -> None:
-        widget = forms.Textarea(attrs={"rows": 6, "cols": None, "spellcheck": "false"})
+        widget = forms.Textarea(attrs={"rows": 6, "cols": False, "spellcheck": "false"})
         super().__init__(label=gettext_lazy("Notes as text"), required=False, max_length=LONGEST, widget=widget)
 
     def clean(self, value: Any) -> list[dict[str, Any]] | None:

@@ -55,8 +55,4 @@ _SENTENCES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     ),
     ("would need a tempo", lambda _match: _("No tempo makes it that long; take bars away, or add some.")),
     ("nobody is left", lambda _match: _("Nobody would be left to play.")),
-    (
-        "laid out around the tune",
-        lambda _match: _("This piece is laid out around your melody; its sections stay as they are."),
-    ),
 )

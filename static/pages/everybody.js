@@ -6,8 +6,7 @@ import { orderPage } from "./modules/order_form.js";
 
 drafts(); // first: the others begin with what it puts back
 orderPage();
-whereThereIs("[data-desk]", async () => (await import("./modules/arrangement.js")).arrangementPage());
-whereThereIs("[data-chords]", async () => (await import("./modules/chords.js")).chordFields());
+whereThereIs("[data-desk], [data-compare]", () => import("./modules/shaping.js"));
 copying();
 sharedPlayer();
 sharedList();

@@ -174,8 +174,8 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(
     page = guest.page()
     found: dict[str, Any] = {}
     notes = next(f"t0_{at}" for at, voice in enumerate(Arrangement(track, None).rows) if voice.role == "melody")
-    for panel in ("whole", "s0", "p0", notes, "kinds", "add"):
-        page.goto(f"{guest.url}/tracks/{track.pk}/edit/?open={panel}")
+    for panel in ("whole", "s0", "p0", notes, "kinds", "add", "compare"):
+        page.goto(f"{guest.url}/tracks/{track.pk}/edit/{'compare' if panel == 'compare' else f'?open={panel}'}")
         page.evaluate(AXE)
         if problems := page.evaluate(RUN, RULES):
             found[panel] = problems

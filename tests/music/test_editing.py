@@ -15,6 +15,7 @@ from jobs.music.composing.edit import Edit
 from jobs.music.editing import EditDocument, outline, read
 from jobs.music.score import Note, Part, Score, Section
 from tests.music.briefs import brief
+from tests.music.tunes import tune
 
 BRIEF, SEED = brief("pop", duration=60.0, tonic="C", mode="major"), 5
 COMPOSED = outline(BRIEF, SEED)
@@ -275,6 +276,39 @@ def test_it_is_written_down_without_what_is_left_out() -> None:
     document = {"version": 1, "sections": [{"of": 0}, {"of": 1, "cells": {"drums": "off"}}]}
     assert EditDocument.model_validate(document).plain() == document
     assert EditDocument.model_validate({"version": 1}).plain() == {"version": 1}
+
+
+GIVEN = brief("pop", duration=60.0, tonic="C", mode="major", tune=tune())
+
+
+def test_a_given_tune_goes_with_its_sections() -> None:
+    sections = outline(GIVEN, SEED).sections
+    lead = next(name for name, (role, _) in outline(GIVEN, SEED).parts.items() if role == "melody")
+
+    def played(order: list[dict[str, Any]]) -> Score:
+        document = EditDocument.model_validate({"version": 1, "sections": order})
+        return compose(GIVEN, SEED, None, read(document, GIVEN, SEED))
+
+    def pitches(score: Score, number: int) -> list[int]:
+        return [note.pitch for note in inside(score, lead, score.sections[number])]
+
+    order = [{"of": number} for number in range(len(sections))]
+    as_composed = compose(GIVEN, SEED)
+    assert played(order) == as_composed
+    first = next(at for at in range(len(sections)) if pitches(as_composed, at))
+    moved = played([order[first], *order[:first], *order[first + 1 :]])
+    assert pitches(moved, 0) == pitches(as_composed, first) != []
+    assert kinds(moved)[0] == sections[first]
+    twice = played([*order[: first + 1], order[first], *order[first + 1 :]])
+    assert twice.sections[first + 1].name == sections[first][0]
+    assert pitches(twice, first) == pitches(as_composed, first)
+    assert pitches(twice, first + 1)
+    shorter = played([*order[:first], {"of": first, "bars": 2}, *order[first + 1 :]])
+    assert pitches(shorter, first) == pitches(as_composed, first)[: len(pitches(shorter, first))] != []
+    other = played([*order[: first + 1], {"kind": "chorus", "bars": 4}, *order[first + 1 :]])
+    assert pitches(other, first + 1)
+    without = played([{"kind": "chorus", "bars": 8}, {"kind": "verse", "bars": 8}])
+    assert [bool(pitches(without, at)) for at in (0, 1)] == [True, True]
 
 
 SECTION = st.fixed_dictionaries(

@@ -109,6 +109,7 @@ RULES = {
     ("get", "tracks/<uuid:pk>/edit/"): OWN,
     ("post", "tracks/<uuid:pk>/edit/change"): OWN_ACT,
     ("get", "tracks/<uuid:pk>/edit/chords"): OWN,
+    ("get", "tracks/<uuid:pk>/edit/compare"): "login 404 go 404",
     ("get", "accounts/login/"): "ok go go go",
     ("post", "accounts/login/"): PUBLIC,
     ("post", "accounts/logout/"): "go go go go",

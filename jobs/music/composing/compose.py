@@ -161,12 +161,13 @@ def _line(
 
 
 def _sung(plan: Plan, player: Player, bars: Sequence[Bar]) -> list[Note]:
-    """The tune over all sections that have one; where one was given, only a bridge has another."""
+    """The tune over all sections that have one; where one was given, only a bridge and a new section have another."""
     notes: list[Note] = stated(plan, plan.given, player.instrument, bars) if plan.given else []
     tunes: dict[int, Tune] = {}
     for index, span in enumerate(plan.form.spans):
         inside = [bar for bar in bars if bar.span == index]
-        if plan.given and (span.kind not in BRIDGES or plan.given.states(span.start)):
+        has_another = span.kind in BRIDGES or plan.edit.is_new(index)
+        if plan.given and (plan.given.states(span.start) or not has_another):
             continue
         lift = _lift(plan, span.kind)
         if lift not in tunes:

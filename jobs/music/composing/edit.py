@@ -114,6 +114,18 @@ class Edit:
             bpm = beats * 60 / max(self.length - hold, 0.1)
         return style, laid_out(stretches, Timing(body, bpm, hold), brief, style, round(beats * 60 / bpm + hold, 6))
 
+    def tune(self, composed: Form, given: Given | None) -> Given | None:
+        """The tune that was given, where its sections have gone."""
+        if given is None or self.sections is None:
+            return given
+        last = composed.spans[-1]
+        laid = [(round(span.start / given.bar), span.bars - (span is last)) for span in composed.spans]
+        return given.moved(laid, [(section.source, section.bars) for section in self.sections])
+
+    def is_new(self, index: int) -> bool:
+        """Whether the section is none of the composed ones."""
+        return bool(self.sections) and self.sections[index].source is None  # type: ignore[index]
+
     def _stretches(self, composed: Form) -> list[Stretch]:
         spans = composed.spans
         if self.sections is None:

@@ -94,7 +94,7 @@ def make_plan(
     given = None
     if form is None:
         form = plan_form(brief, style, stream("form"))
-        given = given_of(brief, style, len(form.bars) - 1)
+        given = edit.tune(form, given_of(brief, style, len(form.bars) - 1))
         style, form = edit.form(brief, style, form)
         form = form if brief.tune else breathing(form, style.rubato)
     chords = edit.harmony(brief, style, form, stream, given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib import messages
@@ -25,6 +25,7 @@ from jobs.music.brief import TONICS
 from jobs.music.editing import EditDocument
 from jobs.music.words.chords import sounding
 from jobs.pages.arrangement import Arrangement, Document
+from jobs.pages.compared_versions import Comparison
 from jobs.pages.edit_form import EditForm
 from jobs.pages.note_roll import PANEL
 from jobs.pages.refusals import in_words
@@ -62,6 +63,30 @@ def chords(request: HttpRequest, pk: UUID) -> HttpResponse:
     except ValueError as error:
         context["wrong"] = in_words(str(error))
     return render(request, "pages/parts/edit_chords.html", context)
+
+
+@login_required
+@require_safe
+def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Two versions of the track beside each other: ``a`` and ``b`` are their numbers, at first as composed and now."""
+    track = own_track(request, pk)
+    if track.state != State.DONE or revisions.why_not(track):
+        return redirect("track_edit", pk=pk)
+    current = revisions.number_of(revisions.current(track))
+    chosen = [_number(request.GET.get(name, "")) for name in ("a", "b")]
+    first, second = (one if one >= 0 else usual for one, usual in zip(chosen, (MADE_WITH, current), strict=True))
+    try:
+        comparison = Comparison(track, first, second)
+    except Revision.DoesNotExist:
+        return redirect("track_edit_compare", pk=pk)
+    context = {
+        "track": Track(track),
+        "comparison": comparison,
+        "current": current,
+        "steps": listed(track, comparison.first.arrangement.composed, everything=True),
+        "idempotency": uuid4().hex,
+    }
+    return render(request, "pages/compare_versions.html", context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +162,8 @@ def _done(request: HttpRequest, track: Job, form: EditForm) -> HttpResponse:
         form.refuse(error, document)
     if form.errors:
         return _page(request, track, form, 422)
-    if what == "make":
-        return _made(request, track, form, number)
+    if what == "make" or what.startswith("make-"):
+        return _made(request, track, form, number if what == "make" else _number(what[5:]))
     _go(track, what, number, over)
     panel = _panel_after(what, request.POST.get("open", ""), form)
     query = urlencode({"open": panel, "watch": 1})  # what was sent is kept
@@ -229,6 +254,8 @@ def _made(request: HttpRequest, track: Job, form: EditForm, number: int) -> Http
     key = f"{form.cleaned_data['idempotency']}-{number}" if form.cleaned_data["idempotency"] else None
     try:
         job = variations.edited(track, number, key=key)
+    except Revision.DoesNotExist:
+        return redirect("track_edit", pk=track.pk)
     except (LimitReached, Unmakeable, ValueError) as error:
         form.add_error(None, str(error))
         return _page(request, track, form, 422)

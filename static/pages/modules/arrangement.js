@@ -2,17 +2,13 @@
  * The page on which a track is changed in parts works without this; here a click on a cell makes it fuller, and what is
  * open and what is not kept yet can be seen.
  */
-import { energyCurve, showEnergy } from "./energy_curve.js";
 import { whenShown } from "./sharing.js";
 
 export function arrangementPage() {
-  energyCurve();
   whenShown(() => {
     for (const desk of document.querySelectorAll("[data-desk]:not([data-cycles])")) {
       desk.setAttribute("data-cycles", "");
       markOpened(/** @type {HTMLFormElement} */ (desk));
-      showEnergy(/** @type {HTMLElement} */ (desk));
-      drawNotes(desk.querySelector("[data-note-roll]"));
     }
   });
   document.addEventListener("click", ({ target }) => {
@@ -27,11 +23,6 @@ export function arrangementPage() {
       else desk.querySelector("[data-changed-words]").hidden = false;
     });
   }
-}
-
-/** What draws is fetched by whoever asks for notes. @param {HTMLElement|null} roll */
-async function drawNotes(roll) {
-  if (roll) (await import("./note_roll.js")).enableNoteRoll(roll);
 }
 
 /** The next level, after the last one the first. @param {HTMLSelectElement} select */

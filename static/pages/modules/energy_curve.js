@@ -18,14 +18,12 @@ export function energyCurve() {
   });
 }
 
-/** The page is there. @param {HTMLElement} desk */
-export function showEnergy(desk) {
-  for (const row of desk.querySelectorAll("[data-energy]")) {
-    row.setAttribute("data-drawn", "");
-    const hint = row.querySelector("[data-energy-hint]");
-    if (hint) hint.hidden = false;
-    for (const slider of row.querySelectorAll("input")) fill(slider);
-  }
+/** The row is there. @param {HTMLElement} row */
+export function showEnergy(row) {
+  row.setAttribute("data-drawn", "");
+  const hint = row.querySelector("[data-energy-hint]");
+  if (hint) hint.hidden = false;
+  for (const slider of row.querySelectorAll("input")) fill(slider);
 }
 
 /** @param {HTMLElement} row @param {PointerEvent} event @returns {HTMLInputElement|undefined} the slider that was set */

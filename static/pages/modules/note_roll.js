@@ -337,4 +337,6 @@ function rect(name, x, y, width, height) {
 }
 
 /** @param {HTMLElement} roll */
-export const enableNoteRoll = (roll) => new NoteRoll(roll);
+export function enableNoteRoll(roll) {
+  if (roll.getAttribute("role") !== "application") new NoteRoll(roll);
+}

@@ -104,7 +104,7 @@ export function whenShown(prepare) {
   document.addEventListener("htmx:load", prepare);
 }
 
-/** What few pages need is fetched by the first of them that is shown. @param {string} selector of what it is for @param {() => Promise<void>} enable */
+/** What few pages need is fetched by the first of them that is shown. @param {string} selector of what it is for @param {() => Promise<unknown>} enable */
 export function whereThereIs(selector, enable) {
   let enabled = false;
   whenShown(() => {
