@@ -23,8 +23,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from jobs.models import Job, WorkerHost
-from jobs.queue import sweep, transitions, wakeups
+from jobs.models import Job, Preview, WorkerHost
+from jobs.queue import previews, sweep, transitions, wakeups
 from jobs.queue.sweep import Loss
 from jobs.telemetry.counting import Counting
 from jobs.worker.cluster import Cluster, prepare_forks
@@ -222,6 +222,10 @@ class Supervisor:
                     self._drop(cluster, Loss.DIED, "its worker gives no sign of life")
                 else:
                     sweep.take_back(job)
+        for preview in Preview.objects.leased().filter(lease_host=self._host):
+            if preview.lease_pid and not is_alive(preview.lease_pid):
+                previews.take_back(preview)
+        previews.rescue()
         self._losses.clear()
 
     def _cluster_of(self, pid: int | None) -> Cluster | None:
@@ -242,7 +246,8 @@ class Supervisor:
     def _replace_stuck(self) -> None:
         """Clusters whose worker takes no work that waits, or goes on with an attempt that is no longer its own."""
         waits = Job.objects.claimable(self._lane).exists()
-        holders = set(Job.objects.leased().filter(lease_host=self._host).values_list("lease_pid", flat=True))
+        here = [leased.filter(lease_host=self._host) for leased in (Job.objects.leased(), Preview.objects.leased())]
+        holders = {pid for leased in here for pid in leased.values_list("lease_pid", flat=True)}
         without = [cluster for cluster in self._clusters if not holders & cluster.members]
         # Between two looks one that works may have done with a hundred short jobs, and hold none at either.
         at = {cluster.sentinel: (cluster.sentinel, cluster.gate.attempts()) for cluster in without}
@@ -262,6 +267,7 @@ class Supervisor:
         if time.monotonic() - self._emptied >= EMPTY_BIN:
             self._emptied = time.monotonic()
             transitions.empty_bin()
+            previews.expire()
 
     def _checkpoint(self) -> None:
         """Of SQLite's log: whoever orders and whoever works need not wait for the disk."""
