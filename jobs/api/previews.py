@@ -42,6 +42,7 @@ class PreviewOut(Wire):
     start: float | None = Field(description="seconds at which the section begins in the piece")
     lead: float | None = Field(description="seconds of the sound before the section: a beat of what comes before")
     length: float | None = Field(description="seconds of the section; what follows is the ring of notes and room")
+    bars: int | None = Field(description="of these")
     error: Failure | None
 
 
@@ -92,6 +93,6 @@ def as_json(preview: Preview) -> dict[str, Any]:
         "section": preview.section,
         "state": preview.state,
         "url": reverse("preview_sound", args=[preview.track_id, preview.number]) if done else None,
-        **{name: preview.file.get(name) for name in ("start", "lead", "length")},
+        **{name: preview.file.get(name) for name in ("start", "lead", "length", "bars")},
         "error": error if failed else None,
     }

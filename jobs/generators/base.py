@@ -81,7 +81,7 @@ class Made:
 class Heard:
     """A section that was rendered alone: its file, inside the order's folder, and seconds.
 
-    ``start``: at which it begins in the piece; ``lead``: before it in the file; ``length``: of it.
+    ``start``: at which it begins in the piece; ``lead``: before it in the file; ``length``: of it, in ``bars``.
     """
 
     path: Path
@@ -89,6 +89,7 @@ class Heard:
     start: float
     lead: float
     length: float
+    bars: int
 
 
 class Stopped(Exception):

@@ -82,7 +82,7 @@ class Composer(Generator):
             made = make(
                 order.brief, order.seed, order.edit or {}, section, order.folder, keeps, progress, **self._banks()
             )
-        return Heard(made.path, "audio/flac", made.start, made.lead, made.length)
+        return Heard(made.path, "audio/flac", made.start, made.lead, made.length, made.bars)
 
     def _banks(self) -> dict[str, Any]:
         soundfont = self.options.get("soundfont")

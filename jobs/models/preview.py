@@ -55,7 +55,7 @@ class Preview(models.Model):
     lease_host = models.CharField(max_length=255, blank=True)
     lease_pid = models.PositiveIntegerField(null=True)
     lease_until = models.DateTimeField(null=True)
-    file = models.JSONField(default=dict)  # name, type and size in the storage; start, lead, length in seconds
+    file = models.JSONField(default=dict)  # name, type and size in the storage; start, lead, length in seconds, bars
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.TextField(blank=True)
     ordered_at = models.DateTimeField(default=timezone.now)

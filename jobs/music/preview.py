@@ -35,7 +35,7 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """``path``: the sound, in which the section begins after ``lead`` seconds and lasts ``length``.
+    """``path``: the sound, in which the section begins after ``lead`` seconds and lasts ``length``, or ``bars``.
 
     ``start``: seconds at which it begins in the piece.
     """
@@ -44,6 +44,7 @@ class Preview:
     start: float
     lead: float
     length: float
+    bars: int
 
 
 def make(
@@ -85,7 +86,7 @@ def render(score: Score, cut: Excerpt, seed: int, bank: Bank, folder: Path, keep
     target = score.mix.loudness + softer
     played = [replace(voice, part=cut.of(voice.part)) for voice in voices]
     path, part = folder / NAME, folder / f".{NAME}.part"
-    preview = Preview(path, cut.start, cut.lead, cut.length)
+    preview = Preview(path, cut.start, cut.lead, cut.length, cut.bars)
     name = _name_of(cut, seed, bank, strips, played, target)
     try:
         if (content := keeps.get(name)) is not None:

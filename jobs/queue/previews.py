@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -122,6 +123,13 @@ def expire(limit: int = 50) -> int:
         removed += _remove(preview)
     files.drop_old_previews(KEEP)
     return removed
+
+
+def drop(owner: User) -> None:
+    """Nobody waits for what this person wanted to hear."""
+    for preview in Preview.objects.filter(owner=owner):
+        preview.delete()
+        transaction.on_commit(partial(files.remove_preview, preview.track_id, preview.number))
 
 
 def _remove(preview: Preview) -> int:

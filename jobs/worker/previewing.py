@@ -67,7 +67,8 @@ def _make(preview: Preview) -> bool:
     heard = generators.get(track.generator).preview(order, preview.section, _Watch(preview))
     kept = files.keep_preview(track.pk, preview.number, heard.path, heard.content_type)
     files.drop_preview_folder(track.pk, preview.number)
-    return preview.finish({**kept, "start": heard.start, "lead": heard.lead, "length": heard.length})
+    facts = {"start": heard.start, "lead": heard.lead, "length": heard.length, "bars": heard.bars}
+    return preview.finish({**kept, **facts})
 
 
 def _failed(preview: Preview, code: str, message: str) -> None:

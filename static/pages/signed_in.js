@@ -15,6 +15,7 @@ import { menus } from "./modules/menus.js";
 import { Notifications } from "./modules/notifications.js";
 import { ProgressTicker } from "./modules/progress_ticker.js";
 import { Player } from "./modules/player.js";
+import { previews } from "./modules/preview.js";
 import { Poller } from "./modules/poller.js";
 import { JobParts } from "./modules/job_parts.js";
 import { whenShown, whereThereIs } from "./modules/sharing.js";
@@ -115,6 +116,7 @@ menus();
 keepOnlyOf(first.owner);
 keepWhatPlays(first.owner, player);
 whenShown(keepingSwitch);
+previews(player, hint);
 mediaKeys(player, document.querySelector("link[rel=icon]").href);
 
 /** @param {string} id @returns {HTMLAudioElement} */

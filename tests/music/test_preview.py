@@ -54,6 +54,7 @@ def test_the_section_is_there_with_a_beat_before_it(brief: Brief, tmp_path: Path
     section = score.sections[1]
     assert (made.start, made.lead) == (score.seconds(section.start), pytest.approx(0.4))
     assert made.length == pytest.approx(score.seconds(section.start + section.length) - made.start)
+    assert made.bars == section.bars
     samples, rate = soundfile.read(made.path)
     assert made.lead + made.length < len(samples) / rate < made.lead + made.length + 4.5
     assert np.abs(samples[-100:]).max() < 1e-3

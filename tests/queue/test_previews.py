@@ -127,6 +127,10 @@ def test_it_goes_after_a_while_with_the_track_and_with_the_account(track: Job, u
     assert (previews.expire(), Preview.objects.count()) == (1, 0)
     track.restore()
     previews.order(track, None)
+    user.is_active = False
+    user.save()
+    assert not Preview.objects.exists()
+    previews.order(track, None)
     user.delete()
     assert not Preview.objects.exists()
 

@@ -42,7 +42,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, act: Any) -> None:
         previewing.LOOK = -1.0
         (order.folder / "preview.flac").write_bytes(b"fLaC")
         progress("rendering", 0.5)
-        return Heard(order.folder / "preview.flac", "audio/flac", 0.0, 0.0, 1.0)
+        return Heard(order.folder / "preview.flac", "audio/flac", 0.0, 0.0, 1.0, 1)
 
     monkeypatch.setattr(previewing, "LOOK", 0.2)
     monkeypatch.setattr(Composer, "preview", preview)

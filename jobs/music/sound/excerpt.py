@@ -26,6 +26,7 @@ class Excerpt:
     start: float
     lead: float
     length: float  # seconds of the section that are heard
+    bars: int  # of these
 
     def of(self, part: Part) -> Part:
         """What a part of the piece plays here."""
@@ -56,7 +57,8 @@ def excerpt(score: Score, number: int) -> Excerpt:
     start, begins, ends = (score.seconds(beat) for beat in (section.start, start_beat, end_beat))
     is_last = number == len(score.sections) - 1 and end_beat >= section.start + section.length
     ring = score.duration - ends if is_last else _ring(score, start_beat, end_beat)
-    cut = Excerpt(score, start_beat, end_beat, start, start - begins, ends - start)
+    bars = round((end_beat - section.start) * max(section.bars, 1) / section.length)
+    cut = Excerpt(score, start_beat, end_beat, start, start - begins, ends - start, bars)
     of_score = replace(
         score,
         tempos=_tempos(score.tempos, start_beat),

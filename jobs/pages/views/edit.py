@@ -89,7 +89,7 @@ def _page(
         "track": Track(track),
         "form": form,
         "faster": faster,
-        "heard": heard,
+        "heard": heard and {"number": heard.number, "name": form.arrangement.names[heard.section]},
         "open": form.first_wrong or _shown(request.POST.get("open") or request.GET.get("open") or "whole", form),
         "current": current,
         "number": number,
