@@ -7,6 +7,7 @@ work folder on this machine is the last thing of it that goes: while that is the
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import shutil
 import tempfile
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)  # of an OSError
 _PREVIEW = "-preview"  # how the work folder of a preview ends: the name of no attempt's
 
 

@@ -3,24 +3,50 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from jobs import generators
-from jobs.generators.base import GeneratorError, Order, Stopped
-from jobs.models import Preview, errors
+from jobs.generators.base import GeneratorError, Order, Progress, Stopped
+from jobs.models import Holder, Preview, errors
 from jobs.models.errors import AWAY
 from jobs.models.preview import LEASE
 from jobs.queue import gate, previews, revisions
 from jobs.storage import files
 from jobs.telemetry import logs
-from jobs.worker.attempt import NO_ROOM
+from jobs.worker.processes import host_name
 
 logger = logging.getLogger(__name__)
 
 LOOK = 0.2  # seconds between two looks whether it is still wanted
+
+
+def making_way(progress: Progress) -> Progress:
+    """What a job tells of how far it is: it stops there for as long as a preview takes, since somebody listens for it.
+
+    Without this a preview would wait for whole pieces where all workers are busy.
+    """
+    looked = time.monotonic()
+
+    def told(stage: str, fraction: float | None) -> None:
+        nonlocal looked
+        progress(stage, fraction)
+        if time.monotonic() - looked < LOOK or gate.stopping():
+            return
+        try:
+            if preview := Preview.objects.claim(settings.LANE, Holder(host_name(), os.getpid())):
+                run(preview)
+                progress(stage, fraction)  # raises where the job was cancelled meanwhile
+        except AWAY as error:
+            logger.warning("no preview claimed, the database is away: %s", error)
+            connection.close()
+        looked = time.monotonic()
+
+    return told
 
 
 def run(preview: Preview) -> None:
@@ -36,8 +62,7 @@ def run(preview: Preview) -> None:
 
 def _finishes(preview: Preview) -> bool:
     try:
-        with gate.attempt():
-            return _make(preview)
+        return _make(preview)
     except AWAY:
         raise
     except Stopped as stopped:
@@ -48,7 +73,7 @@ def _finishes(preview: Preview) -> bool:
     except GeneratorError as error:
         _failed(preview, error.code, error.message)
     except OSError as error:
-        _failed(preview, "disk_full" if error.errno in NO_ROOM else "storage_failed", str(error))
+        _failed(preview, "disk_full" if error.errno in files.NO_ROOM else "storage_failed", str(error))
     except MemoryError:
         _failed(preview, "out_of_memory", "")
     except ImproperlyConfigured as error:

@@ -33,7 +33,8 @@ def work() -> None:
         _end_abandoned()
         while not gate.stopping() and time.monotonic() - started < SPELL_SECONDS:
             if preview := Preview.objects.claim(settings.LANE, holder):  # somebody listens for it
-                previewing.run(preview)
+                with gate.attempt():
+                    previewing.run(preview)
             elif job := Job.objects.claim(settings.LANE, holder):
                 run(job)
             else:

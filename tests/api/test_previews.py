@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from jobs.accounts import tokens
 from jobs.models import Holder, Job, Preview
 from jobs.queue import orders
 from jobs.storage import files
@@ -71,6 +72,17 @@ def test_only_its_owner_hears_it(mina: Client, url: str, other: User, tmp_path: 
     stranger.force_login(other)
     assert {stranger.get(address).status_code for address in (sound, url)} == {404}
     assert post(stranger, url).status_code == 404
+
+
+def test_programs_hear_it_by_their_token(user: User, mina: Client, url: str, tmp_path: Path) -> None:
+    post(mina, url)
+    make(tmp_path)
+    sound = mina.get(url).json()["url"]
+    for scope, status in (("read", 200), ("create", 403)):
+        token = tokens.make(user, "robot", [scope], None).text
+        answer = Client().get(sound, headers={"Authorization": f"Bearer {token}"})
+        assert (answer.status_code, status == 403 or b"".join(answer) == SOUND) == (status, True)  # type: ignore[arg-type]
+    assert Client().get(sound, headers={"Authorization": "Bearer msk_no"}).status_code == 401
 
 
 def test_it_is_no_job(mina: Client, url: str, track: Job) -> None:

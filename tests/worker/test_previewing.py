@@ -70,6 +70,19 @@ def test_jobs_wait_for_it(track: Job, user: User, monkeypatch: pytest.MonkeyPatc
     assert made == ["preview", "job"]
 
 
+def test_a_job_that_runs_makes_way(track: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine(monkeypatch, lambda: None)
+    told: list[tuple[str, float | None]] = []
+    progress = previewing.making_way(lambda *how: told.append(how))
+    previews.order(track, None)
+    progress("rendering", 0.1)
+    assert Preview.objects.get().state == State.PENDING  # one does not look all the time
+    monkeypatch.setattr(previewing, "LOOK", -1.0)
+    progress("rendering", 0.2)
+    assert Preview.objects.get().state == State.DONE
+    assert told == [("rendering", 0.1), ("rendering", 0.2), ("rendering", 0.2)]
+
+
 def test_one_that_is_superseded_ends_and_leaves_nothing(
     track: Job, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
