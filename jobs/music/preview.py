@@ -28,7 +28,8 @@ from jobs.music.sound.synth import Voice
 
 NAME = "preview.flac"
 _FORM = 1  # of what is kept
-_LONGEST_LIFT = 12.0  # LU that a section is let be softer than the whole: a silent one has no level to be led to
+_MOST_CONTRAST = 12.0  # LU by which a section may differ from the whole: a silent one has no level to be led to
+_PRESSED = 0.8  # of the contrast that the notes have, which the bus leaves; measured in pop, house, orchestra and jazz
 
 Progress = Callable[[str, float], None]
 
@@ -82,8 +83,8 @@ def render(score: Score, cut: Excerpt, seed: int, bank: Bank, folder: Path, keep
     strips, voices = layout(score, bank)
     power = forecast.course(score, bank, voices)
     here = power[round(cut.start / forecast.STEP) : round((cut.start + cut.length) / forecast.STEP)]
-    softer = min(max(forecast.loudness(here) - forecast.loudness(power), -_LONGEST_LIFT), _LONGEST_LIFT)
-    target = score.mix.loudness + softer
+    louder = _PRESSED * (forecast.loudness(here) - forecast.loudness(power))
+    target = score.mix.loudness + min(max(louder, -_MOST_CONTRAST), _MOST_CONTRAST)
     played = [replace(voice, part=cut.of(voice.part)) for voice in voices]
     path, part = folder / NAME, folder / f".{NAME}.part"
     preview = Preview(path, cut.start, cut.lead, cut.length, cut.bars)

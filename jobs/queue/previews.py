@@ -108,7 +108,7 @@ def take_back(preview: Preview) -> bool:
 
 
 def rescue() -> int:
-    """Take back those whose lease has run out; returns how many."""
+    """Take back those whose lease has run out by the clock, which jumps and differs; returns how many."""
     overdue = Preview.objects.leased().filter(lease_until__lt=timezone.now())
     return sum(take_back(preview) for preview in overdue)
 

@@ -24,6 +24,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from jobs.models import Job, Preview, WorkerHost
+from jobs.models.preview import LEASE
 from jobs.queue import previews, sweep, transitions, wakeups
 from jobs.queue.sweep import Loss
 from jobs.telemetry.counting import Counting
@@ -63,6 +64,7 @@ class Supervisor:
         self._checkpoint_due = 0.0  # monotonic
         self._away = False
         self._leases: Lasting[tuple[UUID, int, datetime | None]] = Lasting()
+        self._previews: Lasting[tuple[int, int, int]] = Lasting()
         self._back_offs: Lasting[tuple[UUID, int]] = Lasting()
         self._stopped: Lasting[int] = Lasting()
         self._stuck: Lasting[tuple[int, int]] = Lasting()
@@ -183,6 +185,7 @@ class Supervisor:
     def _forgive(self) -> None:
         """After a time in which nobody could see or write, everyone gets the whole time anew."""
         self._leases.forget()
+        self._previews.forget()
         self._stuck.forget()
 
     def _call(self) -> None:
@@ -222,11 +225,17 @@ class Supervisor:
                     self._drop(cluster, Loss.DIED, "its worker gives no sign of life")
                 else:
                     sweep.take_back(job)
-        for preview in Preview.objects.leased().filter(lease_host=self._host):
-            if preview.lease_pid and not is_alive(preview.lease_pid):
-                previews.take_back(preview)
-        previews.rescue()
         self._losses.clear()
+        self._take_back_lost_previews()
+
+    def _take_back_lost_previews(self) -> None:
+        """Of dead processes of this host at once, of others when none can be at it any more."""
+        leases = {(preview.pk, preview.number, preview.attempt): preview for preview in Preview.objects.leased()}
+        silent = self._previews.lasting(dict.fromkeys(leases, LEASE.total_seconds() + HARD_MARGIN))
+        for key, preview in leases.items():
+            pid = preview.lease_pid if preview.lease_host == self._host else None
+            if key in silent or (pid and not is_alive(pid)):
+                previews.take_back(preview)
 
     def _cluster_of(self, pid: int | None) -> Cluster | None:
         return next((cluster for cluster in self._clusters if pid in cluster.members), None)

@@ -75,6 +75,7 @@ def test_a_job_that_runs_makes_way(track: Job, monkeypatch: pytest.MonkeyPatch) 
     told: list[tuple[str, float | None]] = []
     progress = previewing.making_way(lambda *how: told.append(how))
     previews.order(track, None)
+    monkeypatch.setattr(previewing, "LOOK", 3600.0)
     progress("rendering", 0.1)
     assert Preview.objects.get().state == State.PENDING  # one does not look all the time
     monkeypatch.setattr(previewing, "LOOK", -1.0)
