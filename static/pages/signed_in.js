@@ -15,7 +15,6 @@ import { menus } from "./modules/menus.js";
 import { Notifications } from "./modules/notifications.js";
 import { ProgressTicker } from "./modules/progress_ticker.js";
 import { Player } from "./modules/player.js";
-import { previews } from "./modules/preview.js";
 import { Poller } from "./modules/poller.js";
 import { JobParts } from "./modules/job_parts.js";
 import { whenShown, whereThereIs } from "./modules/sharing.js";
@@ -116,7 +115,7 @@ menus();
 keepOnlyOf(first.owner);
 keepWhatPlays(first.owner, player);
 whenShown(keepingSwitch);
-previews(player, hint);
+whereThereIs("[data-hears]", async () => (await import("./modules/preview.js")).previews(player, hint));
 mediaKeys(player, document.querySelector("link[rel=icon]").href);
 
 /** @param {string} id @returns {HTMLAudioElement} */

@@ -52,13 +52,13 @@ def test_what_is_changed_is_heard_and_not_kept(mina_at: Visitor, track: Job, tmp
     hear.click()
     mina_at.wait_for(is_made(1))
     expect(hear).to_have_attribute("aria-pressed", "true")
-    expect(page.locator("[name=hear][data-making]")).to_have_count(0)
+    expect(page.locator("[name=hear][aria-busy=true]")).to_have_count(0)
     page.locator(".role-drums .cell").nth(1).click()  # normal → full
     mina_at.wait_for(is_made(2))
     assert [preview.section for preview in made] == [1, 1]
     assert list(made[1].document["sections"][1]["cells"].values()) == ["full"]
     mina_at.wait_for(lambda: any(url.endswith("/preview/2") for url in mina_at.asked))
-    expect(page.locator("[name=hear][data-making]")).to_have_count(0)
+    expect(page.locator("[name=hear][aria-busy=true]")).to_have_count(0)
     expect(hear).to_have_attribute("aria-pressed", "true")
     mina_at.wait_for(lambda: hear.evaluate("button => parseFloat(button.style.getPropertyValue('--heard')) > 0"))
     page.get_by_label("Loop").uncheck()
@@ -80,7 +80,7 @@ def test_without_scripts_a_link_leads_to_the_sound(
     page = visitor(user, java_script_enabled=False).page(f"/tracks/{track.pk}/edit/")
     page.locator("[name=tempo]").fill("95")
     page.locator("[name=hear]").first.click()
-    link = page.locator(".heard a")
+    link = page.locator(".heard-link a")
     expect(link).to_be_visible()
     expect(page.locator("[name=tempo]")).to_have_value("95")
     preview = make(tmp_path)

@@ -3,7 +3,7 @@
  * changed while it sounds is heard from the next bar on. Without scripts the same buttons lead to a link.
  *
  *   [data-hears]        the row of the buttons; data-status: where the API says how far the section is
- *   button[name=hear]   its value is the number of the section; data-making while it is made; --heard: the share
+ *   button[name=hear]   its value is the number of the section; aria-busy while it is made; --heard: the share
  *
  * @import { Player } from "./player.js"
  */
@@ -66,7 +66,7 @@ export function previews(player, hint) {
     asking.abort();
     clearTimeout(settling);
     ahead = -1;
-    for (const button of buttons()) delete button.dataset.making;
+    for (const button of buttons()) button.ariaBusy = null;
     sound.stop();
   }
 
@@ -78,8 +78,7 @@ export function previews(player, hint) {
     const { signal } = asking;
     ahead = when === "end" ? section : -1;
     track = row.dataset.piece;
-    const making = () => { for (const button of buttons()) button.toggleAttribute("data-making", Number(button.value) === section); };
-    making();
+    for (const button of buttons()) button.ariaBusy = String(Number(button.value) === section);
     try {
       const made = await rendered(row, section, signal);
       const buffer = await sound.decoded(await (await fetch(made.url, { signal })).arrayBuffer());
@@ -90,7 +89,7 @@ export function previews(player, hint) {
       if (signal.aborted) return;
       hint(error instanceof Refused ? error.message : row.dataset.lost);
     }
-    for (const button of buttons()) delete button.dataset.making;
+    for (const button of buttons()) button.ariaBusy = null;
     ahead = -1;
   }
 }
@@ -126,7 +125,7 @@ function buttons() {
 
 /** @param {number} section @returns {boolean} it is being made */
 function isMade(section) {
-  return buttons()[section]?.hasAttribute("data-making") ?? false;
+  return buttons()[section]?.ariaBusy === "true";
 }
 
 /** @param {number} section that sounds; -1: none @param {number} share of it that was heard */
