@@ -297,6 +297,8 @@ def test_its_document_describes_every_call(client: Client) -> None:
         ("/api/music/compare", "post"),
         ("/api/music/active", "get"),
         ("/api/music/events", "get"),
+        ("/api/music/{job_id}/preview", "get"),
+        ("/api/music/{job_id}/preview", "post"),
         ("/api/music/{job_id}", "get"),
         ("/api/music/{job_id}/status", "get"),
         ("/api/music/{job_id}/events", "get"),
