@@ -19,9 +19,9 @@ from jobs.music.theory import MINOR_THIRD, Quality, chord_scale, numeral, pitch_
 SHORT = 6  # bars of a piece that has to begin at home to come back there
 FROM_HOME = 2.5  # how much likelier a progression is that begins on the tonic: the key must be heard
 
-LAPS, LAST = 2.2, 2.5  # how much likelier a chord of a later lap is another, and a fourth bar gets a second chord
+LAPS, LAST = 2.2, 2.0  # how much likelier a chord of a later lap is another, and a fourth bar gets a second chord
 TURNED = 1.6  # how much likelier every second lap is another progression of the row than a bar gets a second chord
-LEANING = 1.6  # how much likelier a chord that stays is decorated than another gets a second one
+LEANING = 1.0  # how much likelier a chord that stays is decorated than another gets a second one
 
 APPROACHES = (5, 2, 1, 10, 11)  # semitones from a chord that leads on up to the one it leads to
 FOURTH = 5  # semitones from the tonic to its subdominant
