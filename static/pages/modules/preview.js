@@ -84,13 +84,13 @@ export function previews(player, hint) {
       const buffer = await sound.decoded(await (await fetch(made.url, { signal })).arrayBuffer());
       if (signal.aborted) return;
       sound.play(section, buffer, made, when);
+      ahead = -1;
       hint("");
     } catch (error) {
       if (signal.aborted) return;
-      hint(error instanceof Refused ? error.message : row.dataset.lost);
+      hint(error instanceof Refused ? error.message : row.dataset.lost); // what does not follow now is not asked for again
     }
     for (const button of buttons()) button.ariaBusy = null;
-    ahead = -1;
   }
 }
 

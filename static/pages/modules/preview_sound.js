@@ -6,8 +6,8 @@
  * @property {number} length seconds of the section; what follows is its ring
  * @property {number} bars of it
  *
- * @typedef {Facts & {section: number, buffer: AudioBuffer, begins: number, followed: boolean}} Piece
- *   begins: when its section began, by the clock of the context; followed: what comes after it is set
+ * @typedef {Facts & {section: number, buffer: AudioBuffer, begins: number, followed: boolean, repeats: boolean}} Piece
+ *   begins: when its section began, by the clock of the context; followed: what comes after it is set; repeats: itself
  */
 
 const SOON = 0.03; // seconds until something can sound
@@ -50,7 +50,7 @@ export class SectionSound extends EventTarget {
    */
   play(section, buffer, { lead, length, bars }, when) {
     const soon = this.#context.currentTime + SOON;
-    const piece = { section, buffer, lead, length, bars, begins: soon + lead, followed: false };
+    const piece = { section, buffer, lead, length, bars, begins: soon + lead, followed: false, repeats: false };
     const now = this.#next ?? this.#now;
     if (!now || when === "now") {
       this.#fade(soon);
@@ -59,7 +59,8 @@ export class SectionSound extends EventTarget {
       this.#next = null;
     } else {
       const bar = now.length / now.bars;
-      const passed = when === "end" ? now.bars : Math.max(0, Math.ceil((soon - now.begins) / bar));
+      const ends = now.repeats ? 2 * now.bars : now.bars; // a repetition that is set is played
+      const passed = when === "end" ? ends : Math.max(0, Math.ceil((soon - now.begins) / bar));
       const at = Math.max(soon, now.begins + passed * bar);
       const place = when === "end" || passed >= bars ? 0 : (passed * length) / bars;
       if (when === "bar") this.#fade(at);
@@ -108,11 +109,12 @@ export class SectionSound extends EventTarget {
     const ends = now.begins + now.length;
     if (!now.followed && time > ends - AHEAD && this.loops) {
       this.#start(now, Math.max(ends, time), now.lead);
-      now.followed = true;
+      now.followed = now.repeats = true;
     }
-    if (time >= ends && this.loops && !this.#next) {
+    if (now.repeats && time >= ends) {
       now.begins = ends;
-      now.followed = false;
+      now.followed = this.#next !== null;
+      now.repeats = false;
     } else if (!this.loops && !this.#next) {
       if (!now.followed) this.dispatchEvent(new Event("ending"));
       if (!this.#sources.size) return this.stop();
