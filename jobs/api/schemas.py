@@ -14,6 +14,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     StrictFloat,
     StrictInt,
     StringConstraints,
@@ -23,7 +24,18 @@ from pydantic import (
 
 from jobs.models.text import printable, unprintable
 from jobs.models.webhook import LONGEST_URL
-from jobs.music.brief import ARCS, MASTERS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
+from jobs.music.brief import (
+    ARCS,
+    MASTERS,
+    MAX_DURATION,
+    MAX_INTRO,
+    MAX_TEMPO,
+    METRES,
+    MIN_DURATION,
+    MIN_TEMPO,
+    MODES,
+    MOODS,
+)
 from jobs.music.editing import EditDocument
 from jobs.music.formats import parse
 from jobs.music.given import (
@@ -131,6 +143,10 @@ class Wishes(Wire):
     arc: Annotated[str, Field(min_length=1, json_schema_extra={"enum": list(ARCS)})] | None = None
     master: Annotated[str, Field(min_length=1, json_schema_extra={"enum": list(MASTERS)})] | None = Field(
         None, description="how loud it is made: standard (−14 LUFS), gentle (−18), loud (−10)"
+    )
+    loop: StrictBool | None = Field(None, description="it ends where it begins, in whole bars, without a fade")
+    intro: Annotated[StrictInt, Field(ge=0, le=MAX_INTRO)] | None = Field(
+        None, description="of a loop: bars before it that are not repeated"
     )
     title: Annotated[str, BeforeValidator(_composed), StringConstraints(max_length=120)] | None = None
     unheard: list[Annotated[str, StringConstraints(max_length=MAX_WORDS)]] | None = Field(

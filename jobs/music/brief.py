@@ -22,6 +22,7 @@ MOODS = (
 MIN_DURATION, MAX_DURATION = 5.0, 300.0  # seconds
 MIN_TEMPO, MAX_TEMPO = 40.0, 240.0  # beats a minute
 MAX_CHORDS = 64  # bars of a progression
+MAX_INTRO = 16  # bars before a loop
 
 Source = Literal["form", "words", "tune", "mood", "style", "seed", "default"]
 
@@ -92,6 +93,8 @@ class Brief:
     places: tuple[Place, ...] = ()
     melody_seed: int | None = None  # draws the tune from another seed and leaves all the rest as it is
     tune: GivenTune | None = None  # given: the lead plays it, in this key
+    loop: bool = False  # it ends where it begins, in whole bars
+    intro: int = 0  # of a loop: bars before it that are not repeated
     sources: Mapping[str, Source] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)  # field, or "moods.sad" → the person's words that gave it
     remarks: tuple[Remark, ...] = ()
@@ -108,6 +111,7 @@ class Brief:
             ("tempo", MIN_TEMPO, MAX_TEMPO),
             ("duration", MIN_DURATION, MAX_DURATION),
             ("energy", 0.0, 1.0),
+            ("intro", 0, MAX_INTRO),
         ):
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name}: {getattr(self, name)} is not from {low:g} to {high:g}")
@@ -141,6 +145,9 @@ class Brief:
             plain["tune"] = self.tune.to_json()
         else:
             del plain["tune"]
+        for name in _RARE:
+            if not plain[name]:
+                del plain[name]
         plain["section_chords"] = {kind: list(bars) for kind, bars in self.section_chords.items()}
         return {**plain, "remarks": [{"code": one.code, "values": dict(one.values)} for one in self.remarks]}
 
@@ -164,3 +171,4 @@ class Brief:
 
 
 _FIELDS = tuple(one.name for one in fields(Brief))
+_RARE = ("loop", "intro")  # kept only where they are set

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 TICKS = 960  # a beat: the grid of everything that is played
+RING = 6.0  # seconds after which nothing of a loop's end is heard any more in its beginning
 
 SPACES = ("studio", "club", "chamber", "hall", "plate", "cathedral")  # jobs.music.sound.rooms
 CURVES = ("band", "club", "loud", "acoustic", "orchestra", "soft")  # jobs.music.sound.tone
@@ -95,6 +96,18 @@ class Mix:
 
 
 @dataclass(frozen=True, slots=True)
+class Loop:
+    """What is repeated without an end: all from ``start`` (beats) to the end of the score.
+
+    ``first``: where this music is heard for the first time. What lies between that and ``start`` comes once more at the
+    end, at least RING long, so that what still rings is the same at both seams. Without an intro both are 0.
+    """
+
+    start: float
+    first: float
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """Everything that is heard.
 
@@ -113,6 +126,7 @@ class Score:
     mode: str
     fade_out: float = 0.0  # seconds of fade before the end; 0 where the piece ends by itself
     mix: Mix = field(default_factory=Mix)
+    loop: Loop | None = None
 
     def quantised(self) -> Self:
         """The score as it is played and kept: notes and controllers at whole ticks, less than a millisecond away."""

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jobs.music.brief import Place
 from jobs.pages import labels
@@ -42,7 +43,9 @@ class Chip:
 
 def chips(brief: Mapping[str, Any]) -> list[Chip]:
     """What was understood: of a brief as it is stored; nothing of an empty one."""
-    return [*_main(brief), *_tune(brief), *_band(brief), *_course(brief), *_master(brief)] if brief else []
+    if not brief:
+        return []
+    return [*_main(brief), *_loop(brief), *_tune(brief), *_band(brief), *_course(brief), *_master(brief)]
 
 
 def main_chips(brief: Mapping[str, Any]) -> list[Chip]:
@@ -61,6 +64,16 @@ def _main(brief: Mapping[str, Any]) -> Iterator[Chip]:
     )
     for names, label, text, fields in shown:
         yield Chip(label, text, _origin(brief, *names), fields, _words(brief, names[0]))
+
+
+def _loop(brief: Mapping[str, Any]) -> Iterator[Chip]:
+    if brief.get("loop"):
+        bars = brief.get("intro", 0)
+        text = (
+            ngettext("after {n} bar of intro", "after {n} bars of intro", bars).format(n=bars) if bars else _("at once")
+        )
+        fields = {"loop": ["on"], **({"intro": bars} if bars else {})}
+        yield Chip(_("Loop"), text, _origin(brief, "loop"), fields, _words(brief, "loop"))
 
 
 def _tune(brief: Mapping[str, Any]) -> Iterator[Chip]:

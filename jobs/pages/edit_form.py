@@ -18,7 +18,8 @@ from jobs.music.editing import MOST_BARS
 from jobs.music.styles.reader import ENDINGS
 from jobs.pages import labels
 from jobs.pages.arrangement import STEP, Arrangement, Document, instruments_for
-from jobs.pages.forms import ComposedField, plain
+from jobs.pages.fields import ComposedField
+from jobs.pages.forms import plain
 
 LEVELS = {
     "off": pgettext_lazy("how much a part plays", "Off"),

@@ -49,7 +49,21 @@ class Engine:
         return ", ".join(str(labels.SETTINGS[name]) for name in ignored)
 
 
-FORM = ("style", "duration", "tempo", "key", "mode", "metre", "master", "moods", "instruments", "excluded", "seed")
+FORM = (
+    "style",
+    "duration",
+    "tempo",
+    "key",
+    "mode",
+    "metre",
+    "master",
+    "loop",
+    "intro",
+    "moods",
+    "instruments",
+    "excluded",
+    "seed",
+)
 
 
 def engines() -> list[Engine]:

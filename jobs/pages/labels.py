@@ -186,6 +186,9 @@ REMARKS: Words = {
     "tune_mode": _("Your melody is in {kept} and stays so; {dropped} would make it another one."),
     "tune_cut": _("Your melody has {asked} bars and the piece {used}; it breaks off where there is no more time."),
     "tune_form": _("The form follows your melody; sections that you named were left aside."),
+    "loop_length": _("A loop is made of whole bars; instead of {asked} it is {used} long."),
+    "intro_cut": _("There is no room for an intro of {asked} bars before the loop; it has {used}."),
+    "intro_alone": _("Only a loop has an intro apart; its length was left aside."),
     "chords_crowded": _(
         "{asked} bars of chords do not fit into about {used}; several sound in a bar, as far as there is time."
     ),
@@ -206,6 +209,7 @@ SETTINGS: Words = {
     "style": _("Style"), "duration": _("Length"), "tempo": _("Tempo"), "key": _("Key"), "mode": _("Mode"),
     "metre": _("Metre"), "energy": _("Energy"), "moods": _("Mood"), "instruments": _("Instruments"),
     "excluded": _("Without"), "arc": _("Course"), "master": _("Loudness"),
+    "loop": _("Loop"), "intro": _("Intro"),
     "seed": _("Seed"), "flac": "FLAC", "wav": "WAV", "stems": _("Stems"),
 }  # fmt: skip
 
@@ -365,6 +369,7 @@ _WORDERS: Mapping[str, Callable[[Any], str]] = {
     "mood": lambda mood: str(MOODS.get(mood, mood)),
     "key": _key_text,
     "duration": _length_text,
+    "loop_length": _length_text,
     "place": _length_text,
     "instrument_conflict": excluded_name,
     "instrument_unavailable": instrument_name,

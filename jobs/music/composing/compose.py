@@ -19,6 +19,7 @@ from jobs.music.composing.ending import FIRST_SOUND, last_notes, opening
 from jobs.music.composing.expression import controls
 from jobs.music.composing.form import Bar
 from jobs.music.composing.groove import perform
+from jobs.music.composing.looping import looped
 from jobs.music.composing.melody import Tune, melody_range
 from jobs.music.composing.places import silent, with_soloists
 from jobs.music.composing.plan import Plan, make_plan
@@ -40,13 +41,14 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit 
     """
     turn = turn_of(brief)
     if turn is None:
-        return edit.transposed(_composed(make_plan(brief, styles.get(brief.style), seed, melody_seed, edit)))
+        score = _composed(make_plan(brief, styles.get(brief.style), seed, melody_seed, edit))
+        return looped(edit.transposed(score), brief)
     start, end = (styles.get(name) for name in turn)
     plan = make_plan(brief, ending_like(start, end), seed, melody_seed, edit)
     other = standing_in(end, [span.kind for span in plan.form.spans])
     form = retuned(plan.form, start, other, brief)
     second = make_plan(replace(brief, fusion=""), other, seed, melody_seed, edit, form)
-    return edit.transposed(joined(_composed(plan), _composed(second), turning_point(plan.form)))
+    return looped(edit.transposed(joined(_composed(plan), _composed(second), turning_point(plan.form))), brief)
 
 
 def _composed(plan: Plan) -> Score:
@@ -107,7 +109,7 @@ def _written(plan: Plan, players: Sequence[Player], playing: dict[str, list[Bar]
             melody = sorted(melody + notes)
         ends = bool(bars) and bars[-1].span == len(plan.form.spans) - 1
         has_ended = part.role == "melody" and plan.given
-        if ends and not plan.form.fade_out and not part.doubles and not has_ended:
+        if ends and plan.form.rests and not plan.form.fade_out and not part.doubles and not has_ended:
             notes = notes + last_notes(plan, player, notes)
         written[part.name] = notes
     _begin(plan, players, written)

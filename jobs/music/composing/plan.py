@@ -93,7 +93,7 @@ def make_plan(
     given = None
     if form is None:
         form = plan_form(brief, style, stream("form"))
-        given = given_of(brief, style, len(form.bars) - 1)
+        given = given_of(brief, style, len(form.bars) - form.rests)
         style, form = edit.form(brief, style, form)
     chords = edit.harmony(brief, style, form, stream, given)
     starts = tuple(chord.start for chord in chords)

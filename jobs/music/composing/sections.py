@@ -40,6 +40,7 @@ def with_sections(style: Style, brief: Brief) -> Style:
     What the style does not know is made of what stands for it.
     """
     asked = [*brief.sections, *(place.what for place in brief.places if place.is_section)]
+    asked += ["intro"] if brief.intro else []
     if not asked:
         return style
     style = standing_in(style, asked)
@@ -47,6 +48,13 @@ def with_sections(style: Style, brief: Brief) -> Style:
     present = brief.sections or (*style.kinds, *asked)
     core = style.core if style.core in present else max(present, key=lambda kind: kinds[kind].energy)
     return replace(style, core=core)
+
+
+def without_edges(style: Style) -> Style:
+    """The style without the sections that only begin or end a piece: for what is repeated."""
+    edges = {kind for name in ("intro", "outro") for kind in (name, *STAND_INS[name])} - {style.core}
+    kept = tuple((kind, bars) for kind, bars in style.plan if kind not in edges)
+    return replace(style, plan=kept) if any(kind == style.core for kind, _ in kept) else style
 
 
 def standing_in(style: Style, names: Iterable[str]) -> Style:

@@ -36,6 +36,7 @@ def _counted_in(score: Score) -> Score:
     count = Part("count-in", "percussion", "drums", clicks, reverb=0.0)
     return replace(
         score,
+        loop=None,
         parts=(*(_later(part, bar) for part in score.parts), count),
         tempos=(score.tempos[0], *(Tempo(tempo.start + bar, tempo.bpm) for tempo in score.tempos[1:])),
         sections=tuple(replace(section, start=section.start + bar) for section in score.sections),

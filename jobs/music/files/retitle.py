@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from html import escape
 from typing import NamedTuple
 
@@ -13,7 +13,6 @@ from jobs.music.files.tags import UTF8, clean, frame, synchsafe
 
 HEAD = 256 * 1024  # bytes of a file that hold everything before its sound: tags are cut well below
 _ID3 = b"ID3\x04\x00"
-_COMMENTS = 4  # the type of FLAC's block of Vorbis comments
 _TRACK_NAME = b"\x00\xff\x03"  # at once, a meta event: the name of the track
 _WORK_TITLE = re.compile(rb"<work-title>[^<]*</work-title>")
 _TITLE_DIRECTIVE = re.compile(rb"\A\{title: [^\n]*\}")
@@ -66,43 +65,8 @@ def _mp3(head: bytes, title: str, kept: Collection[str] = ()) -> Beginning | Non
 
 
 def _flac(head: bytes, title: str) -> Beginning | None:
-    if not head.startswith(b"fLaC"):
-        return None
-    at, last = 4, False
-    while not last and at + 4 <= len(head):
-        last, kind = bool(head[at] & 0x80), head[at] & 0x7F
-        size = int.from_bytes(head[at + 1 : at + 4], "big")
-        block = head[at + 4 : at + 4 + size]
-        if at + 4 + size > len(head):
-            return None
-        if kind == _COMMENTS:
-            comments = _retitled_comments(block, title)
-            header = bytes([head[at]]) + len(comments).to_bytes(3, "big")
-            return Beginning(head[:at] + header + comments, at + 4 + size)
-        at += 4 + size
-    return None
-
-
-def _retitled_comments(block: bytes, title: str) -> bytes:
-    fields = list(_vorbis_fields(block))
-    vendor, comments = fields[0], [one for one in fields[1:] if not one.lower().startswith(b"title=")]
-    comments.insert(0, b"title=" + title.encode())
-    counted = [len(one).to_bytes(4, "little") + one for one in comments]
-    return len(vendor).to_bytes(4, "little") + vendor + len(comments).to_bytes(4, "little") + b"".join(counted)
-
-
-def _vorbis_fields(block: bytes) -> Iterator[bytes]:
-    """The vendor, then each comment."""
-    at, left = 0, 1
-    for number in range(1 << 16):
-        if number == left:
-            return
-        size = int.from_bytes(block[at : at + 4], "little")
-        yield block[at + 4 : at + 4 + size]
-        at += 4 + size
-        if number == 0:
-            left += int.from_bytes(block[at : at + 4], "little")
-            at += 4
+    changed = ogg.flac_with_comments(head, {"TITLE": title})
+    return Beginning(*changed) if changed else None
 
 
 def _wav(head: bytes, title: str) -> Beginning | None:

@@ -7,7 +7,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jobs.music import styles
-from jobs.music.brief import ARCS, MASTERS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
+from jobs.music.brief import (
+    ARCS,
+    MASTERS,
+    MAX_DURATION,
+    MAX_INTRO,
+    MAX_TEMPO,
+    METRES,
+    MIN_DURATION,
+    MIN_TEMPO,
+    MODES,
+    MOODS,
+)
 from jobs.music.given import GivenTune
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.text import is_visible, one_line
@@ -100,6 +111,18 @@ def _unheard(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false")
+    return value
+
+
+def _bars(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_INTRO:
+        raise ValueError(f"{value!r} is no number of bars from 0 to {MAX_INTRO}")
+    return value
+
+
 def _melody(value: Any) -> GivenTune:
     return value if isinstance(value, GivenTune) else GivenTune.from_json(value)
 
@@ -117,6 +140,8 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "excluded": _list(EXCLUDABLE),
     "arc": _one_of(lambda: ARCS),
     "master": _one_of(lambda: tuple(MASTERS)),
+    "loop": _switch,
+    "intro": _bars,
     "title": _title,
     "unheard": _unheard,
     "melody": _melody,

@@ -119,6 +119,11 @@ class Heard(Timing):
         return any(said.concept.vocal and not said.scene for said in self.said)
 
     @cached_property
+    def loops(self) -> bool:
+        """Shall it go round without an end?"""
+        return any(said.concept.loop and not said.scene for said in self.said)
+
+    @cached_property
     def images(self) -> list[str]:
         return unique(said.concept.image for said in self.said if said.concept.image)
 

@@ -17,8 +17,8 @@ from jobs.music import styles
 from jobs.music.brief import MAX_CHORDS, MAX_DURATION, MAX_TEMPO, MIN_DURATION, MIN_TEMPO, Brief, Remark, Source
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.styles import Style
-from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
-from jobs.music.words import by_tune, defaults, titles
+from jobs.music.styles.lengths import bar_seconds
+from jobs.music.words import by_tune, defaults, loops, titles
 from jobs.music.words.band import choose_band
 from jobs.music.words.chords import numerals
 from jobs.music.words.evidence import evidence
@@ -41,6 +41,9 @@ REMARK_CODES: dict[str, tuple[str, ...]] = {
     "metre_unavailable": ("asked", "used"),
     "duration_conflict": ("kept", "dropped"),  # seconds and seconds or the word
     "duration_clamped": ("asked", "used"),
+    "loop_length": ("asked", "used"),  # seconds: a loop is made of whole bars
+    "intro_cut": ("asked", "used"),  # bars before a loop
+    "intro_alone": (),  # bars set for the intro of a piece that is no loop
     "instrument_conflict": ("kept", "dropped"),  # ids or families; asked for and excluded
     "instrument_unavailable": ("asked", "used"),
     "instrumental_only": (),  # a voice was asked for
@@ -64,7 +67,8 @@ def understand(prompt: str, options: Mapping[str, Any] | None = None, seed: int 
     """The Brief for a prompt; the same prompt, options and seed give the same Brief.
 
     ``options`` (all optional, they override the words): style, tempo (bpm), key ("A minor", "Eb"), mode, metre,
-    duration (seconds), energy (0 … 1), moods, instruments, excluded, arc, master, title; melody: a tune that the lead
+    duration (seconds), energy (0 … 1), moods, instruments, excluded, arc, master, title; loop (True) and intro
+    (bars before it); melody: a tune that the lead
     shall play (a GivenTune or its JSON); and unheard: words not to be listened to. Never raises for a prompt; raises
     ValueError "<option>: <why>" for a wrong option.
     """
@@ -106,6 +110,7 @@ class _Reading:
         self.set("tonic", *self.tonic())
         self.keep_tune("mode", "tune_mode")
         self.set("duration", *self.duration(style))
+        self.loop()
         self.set("arc", *self.arc())
         self.set("master", "standard", "default")
         self.course(style)
@@ -312,6 +317,26 @@ class _Reading:
                     self.remark("duration_conflict", kept=_plain(used), dropped=word.text)
         return used, "words"
 
+    def loop(self) -> None:
+        """Whether it goes round, and what comes before; of a piece that does not, nothing is set."""
+        values = self.values
+        if not self.form.get("loop", self.heard.loops):
+            if self.form.get("intro"):
+                self.remark("intro_alone")
+            return
+        self.set("loop", True, "words")
+        asked = self.form.get("intro") or 0 if self.tune or "intro" in self.form else loops.intro_bars(self.heard)
+        if self.sources["duration"] == "style" and (bars := loops.length_in_bars(self.heard)):
+            length = round((asked + bars) * bar_seconds(values["tempo"], values["metre"]), 2)
+            values["duration"] = min(max(length, MIN_DURATION), MAX_DURATION)
+            self.sources["duration"] = "words"
+        intro, used = loops.fitted(asked, values)
+        if intro != asked:
+            self.remark("intro_cut", asked=asked, used=intro)
+        if self.sources["duration"] in ("form", "words") and abs(used - values["duration"]) >= 1:
+            self.remark("loop_length", asked=_plain(values["duration"]), used=_plain(used))
+        values["intro"] = intro
+
     def arc(self) -> tuple[str, Source]:
         arc = self.heard.arc
         return (arc, "words") if arc else ("wave", "default")
@@ -345,8 +370,7 @@ class _Reading:
 
     def bars(self) -> int:
         """How many whole bars the piece has at least."""
-        bar = BAR_BEATS[self.values["metre"]] / PULSE_BEATS[self.values["metre"]]
-        return max(1, int(self.values["duration"] * self.values["tempo"] / 60 / bar))
+        return max(1, int(self.values["duration"] / bar_seconds(self.values["tempo"], self.values["metre"])))
 
     def band(self, style: Style) -> None:
         band = choose_band(self.heard, style, self.form)

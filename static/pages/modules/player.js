@@ -1,3 +1,4 @@
+import { LoopAudio } from "./loop_audio.js";
 import { browserMemory, tabMemory } from "./memory.js";
 
 /**
@@ -6,7 +7,8 @@ import { browserMemory, tabMemory } from "./memory.js";
  * How a page hands a track over (bar.js listens, also to what comes into the page later):
  *
  *   [data-track]      the track, on any element around or equal to the others: its job's id, and beside it
- *                     data-title, data-src (of the audio), data-href (of its page), data-length (seconds; may be missing)
+ *                     data-title, data-src (of the audio), data-href (of its page), data-length (seconds; may be missing),
+ *                     data-loop-start and data-loop-length (seconds; of what goes round)
  *   [data-play]       a button: plays the track, or pauses it where it is the one that plays (parts/play.html)
  *   [data-seek="12.5"] a button: plays the track from that second
  *   [data-seek-wave]  a picture of the sound: a click plays from there
@@ -14,16 +16,19 @@ import { browserMemory, tabMemory } from "./memory.js";
  *   [data-playlist]   around several [data-track]: what is played next after one of them, in the order of the page
  *
  * @import { Tabs } from "./tabs.js"
+ * @import { Loop } from "./loop_audio.js"
  * @typedef {object} Track
  * @property {string} id
  * @property {string} title
  * @property {string} src
  * @property {string} href
  * @property {number} length seconds; 0: not known
+ * @property {Loop|null} [loop] what of it goes round
  */
 
 const KEPT = "musicsite-playing"; // in the tab's storage, so that a page that is loaded whole can go on at 0:42
 const LOUDNESS = "musicsite-volume"; // in the browser's, for all tabs
+const ROUND = "musicsite-repeat"; // whether loops go round, in the browser's, too
 const RESTART = 3; // seconds into a track, after which “previous” means its beginning
 const SAVE_EVERY = 5; // seconds
 const RETRY = 2500; // milliseconds between two tries while the sound cannot be fetched
@@ -37,7 +42,12 @@ export class Player extends EventTarget {
   trouble = "";
   /** The person wants it to play: true also while it cannot. */
   wanted = false;
+  /** Loops go round. */
+  repeats = true;
+  /** @type {HTMLAudioElement|LoopAudio} what plays the track: one of the two */
   #audio;
+  #element;
+  #round = new LoopAudio();
   #owner;
   #position = 0; // seconds; where it was heard last
   #saved = 0; // seconds; the position that was kept last
@@ -51,21 +61,29 @@ export class Player extends EventTarget {
   constructor(audio, owner, tabs) {
     super();
     this.#tabs = tabs;
-    this.#audio = audio;
+    this.#audio = this.#element = audio;
     this.#owner = owner;
+    this.repeats = browserMemory.read(ROUND)?.repeats !== false;
     const loudness = browserMemory.read(LOUDNESS);
     audio.volume = Math.min(1, Math.max(0, Number(loudness?.volume ?? 1) || 0));
     audio.muted = loudness?.muted === true;
-    for (const type of ["play", "pause", "durationchange"]) audio.addEventListener(type, () => this.#changed());
-    audio.addEventListener("playing", () => this.#recovered());
-    audio.addEventListener("timeupdate", () => this.#moved());
-    audio.addEventListener("volumechange", () => this.#tell("volume"));
-    audio.addEventListener("ended", () => this.#ended());
-    audio.addEventListener("error", () => this.#broken());
+    for (const one of [audio, this.#round]) this.#listen(one);
     tabs.addEventListener("message", ({ detail }) => this.#hear(detail));
     addEventListener("pagehide", () => this.#keep());
     addEventListener("online", () => this.#retry && this.#again());
     this.#restore();
+  }
+
+  /** @param {HTMLAudioElement|LoopAudio} audio of which events count while it is the one that plays */
+  #listen(audio) {
+    const on = (/** @type {string} */ type, /** @type {() => void} */ act) =>
+      audio.addEventListener(type, () => { if (audio === this.#audio) act(); });
+    for (const type of ["play", "pause", "durationchange"]) on(type, () => this.#changed());
+    on("playing", () => this.#recovered());
+    on("timeupdate", () => this.#moved());
+    on("volumechange", () => this.#tell("volume"));
+    on("ended", () => this.#ended());
+    on("error", () => this.#broken());
   }
 
   /** @returns {Track|null} */
@@ -167,6 +185,18 @@ export class Player extends EventTarget {
     this.#keepVolume();
   }
 
+  /** Let loops go round, or end where they would begin again. @param {boolean} repeats */
+  setRepeats(repeats) {
+    const { time, wanted } = this;
+    this.repeats = repeats;
+    browserMemory.write(ROUND, { repeats });
+    if (this.track?.loop) {
+      this.#load(time);
+      if (wanted) this.#start();
+    }
+    this.#changed();
+  }
+
   /** @param {number} at in the queue */
   remove(at) {
     this.queue.splice(at, 1);
@@ -213,9 +243,22 @@ export class Player extends EventTarget {
   #load(from) {
     this.#stopRetrying();
     this.trouble = "";
+    this.#choose();
     this.#position = from;
     this.#audio.src = this.track.src;
     if (from) this.#audio.currentTime = from;
+  }
+
+  /** By what the track is played: a loop by what has no gap. */
+  #choose() {
+    const { loop } = this.track;
+    const chosen = loop && this.repeats ? this.#round : this.#element;
+    if (loop) this.#round.loop = loop;
+    if (chosen === this.#audio) return;
+    const { volume, muted } = this.#audio;
+    this.#unload();
+    this.#audio = chosen;
+    [chosen.volume, chosen.muted] = [volume, muted];
   }
 
   #unload() {
