@@ -14,7 +14,7 @@ from jobs.music.composing import VERSION
 from jobs.music.composing.edit import UNCHANGED
 from jobs.music.editing import EditDocument, read
 from jobs.music.errors import EditRefused, named_failures
-from jobs.music.files import encode, midi, peaks, roll, stems
+from jobs.music.files import cue_sheet, encode, midi, peaks, roll, stems
 from jobs.music.files.cover import cover
 from jobs.music.files.document import Document, unpack
 from jobs.music.files.document import write as write_document
@@ -313,6 +313,8 @@ def _write(
                 encode.write_lossless(
                     samples, frames, path, kind, texts, advance, bits=bits, rate=rate, cover=picture, loop=loop
                 )
+                if score.cues and kind == "wav":
+                    cue_sheet.mark_wav(path, cue_sheet.moments(score), rate)
             case "opus":
                 encode.write_opus(samples, frames, path, texts, advance, cover=picture, loop=loop)
             case "stems":

@@ -96,6 +96,14 @@ class Mix:
 
 
 @dataclass(frozen=True, slots=True)
+class CuePoint:
+    """A moment of a picture that the music meets at a beat; ``kind``: one of jobs.music.brief.CUE_KINDS."""
+
+    start: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Loop:
     """What is repeated without an end: all from ``start`` (beats) to the end of the score.
 
@@ -127,6 +135,7 @@ class Score:
     fade_out: float = 0.0  # seconds of fade before the end; 0 where the piece ends by itself
     mix: Mix = field(default_factory=Mix)
     loop: Loop | None = None
+    cues: tuple[CuePoint, ...] = ()
 
     def quantised(self) -> Self:
         """The score as it is played and kept: notes and controllers at whole ticks, less than a millisecond away."""
@@ -146,6 +155,12 @@ def seconds_at(tempos: Sequence[Tempo], beat: float) -> float:
         time += (tempo.start - at) * 60.0 / bpm
         at, bpm = tempo.start, tempo.bpm
     return time + (beat - at) * 60.0 / bpm
+
+
+def beat_at(tempos: Sequence[Tempo], seconds: float) -> float:
+    """The beat that falls at that time; the other way round than ``seconds_at``."""
+    last = next(tempo for tempo in reversed(tempos) if seconds_at(tempos, tempo.start) <= seconds or not tempo.start)
+    return last.start + (seconds - seconds_at(tempos, last.start)) * last.bpm / 60.0
 
 
 def ticks(beat: float) -> int:

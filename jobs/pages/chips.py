@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jobs.music.brief import Place
+from jobs.music.brief import Cue, Place
+from jobs.music.words.cues import moment, written
 from jobs.pages import labels
 
 MANY = 7  # families to be left out, of 15, that one chip says at once: "solo piano" leaves out all others
@@ -45,7 +46,7 @@ def chips(brief: Mapping[str, Any]) -> list[Chip]:
     """What was understood: of a brief as it is stored; nothing of an empty one."""
     if not brief:
         return []
-    return [*_main(brief), *_loop(brief), *_tune(brief), *_band(brief), *_course(brief), *_master(brief)]
+    return [*_main(brief), *_loop(brief), *_cues(brief), *_tune(brief), *_band(brief), *_course(brief), *_master(brief)]
 
 
 def main_chips(brief: Mapping[str, Any]) -> list[Chip]:
@@ -70,10 +71,18 @@ def _loop(brief: Mapping[str, Any]) -> Iterator[Chip]:
     if brief.get("loop"):
         bars = brief.get("intro", 0)
         text = (
-            ngettext("after {n} bar of intro", "after {n} bars of intro", bars).format(n=bars) if bars else _("at once")
+            ngettext("after {n} bar of intro", "after {n} bars of intro", bars).format(n=bars)
+            if bars
+            else _("from the start")
         )
         fields = {"loop": ["on"], **({"intro": bars} if bars else {})}
         yield Chip(_("Loop"), text, _origin(brief, "loop"), fields, _words(brief, "loop"))
+
+
+def _cues(brief: Mapping[str, Any]) -> Iterator[Chip]:
+    if cues := [Cue(**cue) for cue in brief.get("cues", ())]:
+        shown = ", ".join(f"{labels.CUE_KINDS[cue.kind]} {moment(cue.at)}" for cue in cues)
+        yield Chip(_("Moments"), shown, _origin(brief, "cues"), {"cues": written(cues)})
 
 
 def _tune(brief: Mapping[str, Any]) -> Iterator[Chip]:

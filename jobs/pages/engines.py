@@ -59,6 +59,7 @@ FORM = (
     "master",
     "loop",
     "intro",
+    "cues",
     "moods",
     "instruments",
     "excluded",

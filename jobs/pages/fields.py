@@ -9,7 +9,9 @@ from django import forms
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 
+from jobs.music.brief import Cue
 from jobs.music.text import composed
+from jobs.music.words.cues import read_cues, written
 from jobs.music.words.form import MAX_UNHEARD, MAX_WORDS
 from jobs.pages.engines import Engine
 
@@ -81,6 +83,22 @@ class ComposedField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return composed(super().to_python(value) or "")
+
+
+class CuesField(forms.CharField):
+    """Moments of a picture in a line, "0:12, 0:31 drop", as ``orders.submit`` takes them."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return read_cues(super().to_python(value) or "")
+        except ValueError as error:
+            raise forms.ValidationError(
+                _("“%(entry)s” is no moment; write them as 0:12, 0:31.5 drop."), params={"entry": str(error)}
+            ) from error
+
+    def prepare_value(self, value: Any) -> Any:
+        """A list, as it is kept of the last order, in a line again."""
+        return written([Cue(**cue) for cue in value]) if isinstance(value, list) else value
 
 
 class WordsField(forms.Field):

@@ -35,7 +35,7 @@ from jobs.music.text import is_visible, one_line
 from jobs.music.words.understand import understand
 from jobs.pages import labels
 from jobs.pages.engines import Engine, engines
-from jobs.pages.fields import ComposedField, EngineSelect, Picks, Switch, WordsField, label_of
+from jobs.pages.fields import ComposedField, CuesField, EngineSelect, Picks, Switch, WordsField, label_of
 from jobs.queue.orders import MAX_SEED, NOT_HEARD
 from jobs.queue.variations import CHANGES
 
@@ -79,7 +79,7 @@ class SettingsForm(forms.Form):
         required=False,
         min_value=MIN_DURATION,
         max_value=MAX_DURATION,
-        widget=forms.NumberInput(attrs={"step": 1, "inputmode": "numeric", "placeholder": "60", "list": "lengths"}),
+        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal", "placeholder": "60", "list": "lengths"}),
     )
     tempo = forms.FloatField(
         label=_("Tempo in BPM"),
@@ -108,6 +108,13 @@ class SettingsForm(forms.Form):
         min_value=0,
         max_value=MAX_INTRO,
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "placeholder": "0"}),
+    )
+    cues = CuesField(
+        label=_("Moments to meet"),
+        required=False,
+        max_length=2000,
+        help_text=_("Of a film or a game: 0:12, 0:31 drop, 0:45.5 calm. Sections begin and accents fall there."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "0:12, 0:31 drop"}),
     )
     moods = forms.MultipleChoiceField(label=_("Mood"), required=False, widget=forms.CheckboxSelectMultiple)
     instruments = forms.MultipleChoiceField(label=_("Instruments"), required=False, widget=forms.CheckboxSelectMultiple)
@@ -172,7 +179,7 @@ class SettingsForm(forms.Form):
     @property
     def is_tuned(self) -> bool:
         """Whether a setting has a value or an error, so that the settings should be open."""
-        fields = [*self.tuning, *(picks.field for picks in self.picks)]
+        fields = [*self.tuning, self["cues"], *(picks.field for picks in self.picks)]
         return any(field.errors or (field.name != "generator" and field.value()) for field in fields)
 
 
@@ -247,7 +254,7 @@ class MusicForm(SettingsForm):
     @property
     def kept(self) -> dict[str, Any]:
         """What the next form may begin with: all but what belongs to this one piece; only after ``is_valid``."""
-        one_piece = ("seed", "title", "unheard", "melody")
+        one_piece = ("seed", "title", "unheard", "melody", "cues")
         settings = {name: value for name, value in super().options.items() if name not in one_piece}
         return {**settings, "count": self.pieces} if self.pieces > 1 else settings
 

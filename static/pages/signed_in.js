@@ -6,6 +6,7 @@ import { coverWhileAway } from "./modules/restored.js";
 import { forgetDrafts } from "./modules/drafts.js";
 import { ConnectionNotice } from "./modules/connection_notice.js";
 import { engineChoice } from "./modules/engine_choice.js";
+import { film } from "./modules/film.js";
 import { libraryFilters } from "./modules/library_filters.js";
 import { quietForms, turnHeart } from "./modules/quiet_forms.js";
 import { Indicator } from "./modules/indicator.js";
@@ -105,6 +106,7 @@ document.addEventListener("submit", ({ target }) => {
 });
 libraryFilters();
 engineChoice();
+film();
 menus();
 mediaKeys(player, document.querySelector("link[rel=icon]").href);
 

@@ -13,6 +13,7 @@ from jobs.music.composing.bass import bass_line
 from jobs.music.composing.cast import Player, cast
 from jobs.music.composing.comping import comp
 from jobs.music.composing.counter import counter_line
+from jobs.music.composing.cues import cued
 from jobs.music.composing.drums import drum_line, kick_beats
 from jobs.music.composing.edit import UNCHANGED, Edit
 from jobs.music.composing.ending import FIRST_SOUND, last_notes, opening
@@ -28,6 +29,7 @@ from jobs.music.composing.stated import lead_bars, stated, with_lead
 from jobs.music.composing.statements import BRIDGES
 from jobs.music.composing.turning import ending_like, joined, retuned, turn_of, turning_point
 from jobs.music.score import Note, Part, Score, Section
+from jobs.music.styles import Style
 from jobs.music.styles.pattern import BAR_BEATS
 
 UNDER = 3  # semitones by which a tune lies under that of the refrain, where the style says nothing
@@ -41,14 +43,24 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit 
     """
     turn = turn_of(brief)
     if turn is None:
-        score = _composed(make_plan(brief, styles.get(brief.style), seed, melody_seed, edit))
-        return looped(edit.transposed(score), brief)
+        score = _composed(make_plan(brief, _landing(brief, styles.get(brief.style)), seed, melody_seed, edit))
+        return _finished(edit.transposed(score), brief)
     start, end = (styles.get(name) for name in turn)
     plan = make_plan(brief, ending_like(start, end), seed, melody_seed, edit)
     other = standing_in(end, [span.kind for span in plan.form.spans])
     form = retuned(plan.form, start, other, brief)
     second = make_plan(replace(brief, fusion=""), other, seed, melody_seed, edit, form)
-    return looped(edit.transposed(joined(_composed(plan), _composed(second), turning_point(plan.form))), brief)
+    return _finished(edit.transposed(joined(_composed(plan), _composed(second), turning_point(plan.form))), brief)
+
+
+def _landing(brief: Brief, style: Style) -> Style:
+    """A piece that meets the moments of a picture ends with its last chord."""
+    return replace(style, ending="ring") if brief.cues and style.ending == "fade" else style
+
+
+def _finished(score: Score, brief: Brief) -> Score:
+    """The score as it goes round, or meets its cues."""
+    return cued(score, brief) if brief.cues else looped(score, brief)
 
 
 def _composed(plan: Plan) -> Score:

@@ -9,10 +9,12 @@ from math import log2
 from random import Random
 
 from jobs.music.brief import Brief
+from jobs.music.composing.legs import leg_bars, over_legs, tempos_of
 from jobs.music.composing.sections import asked_sections, at_their_time, in_their_place, without_edges
 from jobs.music.composing.statements import layout
 from jobs.music.score import Tempo
 from jobs.music.styles import Style
+from jobs.music.styles.cueing import Ending, course
 from jobs.music.styles.lengths import bar_seconds, loop_bars
 from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
 
@@ -76,6 +78,7 @@ class Stretch:
     bars: int
     shift: int = 0
     energy: float | None = None
+    cut: float = 0.0  # beats by which its last bar is shorter than others
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,9 @@ class Timing:
 
 
 def plan_form(brief: Brief, style: Style, rng: Random) -> Form:
-    """Fit the style's form to the length asked."""
+    """Fit the style's form to the length asked, and to the moments that it shall meet."""
+    if brief.cues and not brief.tune and (form := _cued_form(brief, style)):
+        return form
     bar = BAR_BEATS[brief.metre]
     timing = fit_time(brief, style)
     count = max(1, int(timing.body // bar))
@@ -109,6 +114,36 @@ def plan_form(brief: Brief, style: Style, rng: Random) -> Form:
     return laid_out(stretches, timing, brief, style, brief.duration if timing.hold else timing.body * 60 / timing.bpm)
 
 
+def _cued_form(brief: Brief, style: Style) -> Form | None:
+    """The form that meets the cues; None where there is no time for one."""
+    bar, pulse = BAR_BEATS[brief.metre], PULSE_BEATS[brief.metre]
+    slowed = sum(1 / factor - 1 for factor in SLOWING) if style.ending == "ritard" else 0.0
+    ending = Ending(SHORTEST_HOLD, style.ring, style.ring * 1.5, slowed, over=round(4 * bar / pulse))
+    way = course([cue.at for cue in brief.cues], brief.duration, brief.tempo, brief.metre, ending)
+    if way is None:
+        return None
+    ends_on_cue = len(way.met) == len(way.legs)
+    rows = leg_bars(way, brief.metre)
+    count, seconds = sum(bars for bars, _ in rows), bar_seconds(brief.tempo, brief.metre)
+    if brief.sections:
+        kinds = asked_sections(brief, style, count, seconds)
+    else:
+        kinds = fit_sections(style, count, seconds, starts_full=brief.arc == "burst")
+    legs = over_legs(kinds, way, brief.cues, style, brief.metre)
+    stretches = [
+        Stretch(kind, size, cut=cut if at == len(sections) - 1 else 0.0)
+        for sections, (_, cut) in zip(legs, rows, strict=True)
+        for at, (kind, size) in enumerate(sections)
+    ]
+    tempos = tempos_of(way, brief.metre)
+    body = sum(leg.pulses for leg in way.legs) * pulse
+    timing = Timing(body, tempos[-1].bpm, way.hold)
+    if not ends_on_cue and ending.slowed_in(way.legs[-1].pulses):
+        last = _tempos(timing, style, brief)
+        tempos = (*tempos[:-1], replace(last[0], start=tempos[-1].start), *last[1:])
+    return laid_out(stretches, timing, brief, style, brief.duration, tempos)
+
+
 def _loop_sections(brief: Brief, style: Style, bar_seconds: float) -> list[tuple[str, int]]:
     """The intro, and what is repeated, in which nothing begins or ends."""
     intro, count = loop_bars(brief.duration, brief.tempo, brief.metre, brief.intro)
@@ -120,10 +155,20 @@ def _loop_sections(brief: Brief, style: Style, bar_seconds: float) -> list[tuple
     return [("intro", intro), *repeated] if intro else repeated
 
 
-def laid_out(stretches: Sequence[Stretch], timing: Timing, brief: Brief, style: Style, seconds: float) -> Form:
-    """The sections one after another, the last chord behind the last of them; the file has so many ``seconds``."""
+def laid_out(
+    stretches: Sequence[Stretch],
+    timing: Timing,
+    brief: Brief,
+    style: Style,
+    seconds: float,
+    tempos: tuple[Tempo, ...] = (),
+) -> Form:
+    """The sections one after another, the last chord behind the last of them; the file has so many ``seconds``.
+
+    ``tempos``: where they are others than the ``timing`` has.
+    """
     bar = BAR_BEATS[brief.metre]
-    tempos = _tempos(timing, style, brief)
+    tempos = tempos or _tempos(timing, style, brief)
     held = timing.hold * tempos[-1].bpm / 60
     rests = held > 0
     spans: list[Span] = []
@@ -135,7 +180,7 @@ def laid_out(stretches: Sequence[Stretch], timing: Timing, brief: Brief, style: 
         last = index == len(stretches) - 1
         first_beat = start
         for place in range(size):
-            end = timing.body if last and place == size - 1 else start + bar
+            end = timing.body if last and place == size - 1 else start + bar - stretch.cut * (place == size - 1)
             bars.append(Bar(start, end - start, index, place, size - 1 - place + (last and rests)))
             start = end
         if last and rests:

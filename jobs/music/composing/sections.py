@@ -31,6 +31,8 @@ UNITS = (4, 2, 1)  # bars in which sections grow
 SHORTEST = 2  # bars of a section, the last chord's included
 LONGEST, USUAL = 30.0, 20.0  # seconds of a section on average from which they come again, and then
 
+BY_CUE = {"drop": ("drop", "build"), "calm": ("break",)}  # sections that a cue of this kind asks for
+
 Sections = list[tuple[str, int]]  # kinds with their bars
 
 
@@ -41,6 +43,7 @@ def with_sections(style: Style, brief: Brief) -> Style:
     """
     asked = [*brief.sections, *(place.what for place in brief.places if place.is_section)]
     asked += ["intro"] if brief.intro else []
+    asked += [name for cue in brief.cues for name in BY_CUE.get(cue.kind, ())]
     if not asked:
         return style
     style = standing_in(style, asked)

@@ -6,6 +6,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobs.music.files import riff
 from jobs.music.sound.filters import Samples
 from jobs.music.sound.fluid import SAMPLE_RATE
 
@@ -31,13 +32,7 @@ class LoopPoints:
         """Append a sampler chunk (``smpl``; Multimedia Programming Interface and Data Specifications 1.0, 1991)."""
         start, length = self._at(rate)
         loop = struct.pack("<6I", 0, 0, start, start + length - 1, 0, _ENDLESS)
-        chunk = struct.pack("<9I", 0, 0, round(1e9 / rate), 60, 0, 0, 0, 1, 0) + loop
-        with path.open("r+b") as file:
-            file.seek(0, 2)
-            file.write(b"\0" * (file.tell() % 2) + b"smpl" + struct.pack("<I", len(chunk)) + chunk)
-            size = file.tell() - 8
-            file.seek(4)
-            file.write(struct.pack("<I", size))
+        riff.append(path, [(b"smpl", struct.pack("<9I", 0, 0, round(1e9 / rate), 60, 0, 0, 0, 1, 0) + loop)])
 
     def _at(self, rate: int) -> tuple[int, int]:
         return tuple(round(frames * rate / SAMPLE_RATE) for frames in (self.start, self.length))  # type: ignore[return-value]

@@ -9,6 +9,7 @@ from typing import Any
 from jobs.music import styles
 from jobs.music.brief import (
     ARCS,
+    CUE_KINDS,
     MASTERS,
     MAX_DURATION,
     MAX_INTRO,
@@ -18,6 +19,7 @@ from jobs.music.brief import (
     MIN_TEMPO,
     MODES,
     MOODS,
+    Cue,
 )
 from jobs.music.given import GivenTune
 from jobs.music.instruments import INSTRUMENTS
@@ -123,6 +125,26 @@ def _bars(value: Any) -> int:
     return value
 
 
+def _cues(value: Any) -> tuple[Cue, ...]:
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"{value!r} is not a list")
+    return tuple(_cue(entry) for entry in value)
+
+
+def _cue(value: Any) -> Cue:
+    if not isinstance(value, Mapping):
+        value = {"at": value}
+    if unknown := value.keys() - {"at", "kind"}:
+        raise ValueError(f"{sorted(unknown)} unknown")
+    kind = value.get("kind") or "hit"
+    if kind not in CUE_KINDS:
+        raise ValueError(f"{kind!r} is not one of {', '.join(CUE_KINDS)}")
+    at = value.get("at")
+    if isinstance(at, bool) or not isinstance(at, int | float) or not math.isfinite(at):
+        raise ValueError(f"{at!r} is not a number of seconds")
+    return Cue(round(float(at), 3), kind)
+
+
 def _melody(value: Any) -> GivenTune:
     return value if isinstance(value, GivenTune) else GivenTune.from_json(value)
 
@@ -142,6 +164,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "master": _one_of(lambda: tuple(MASTERS)),
     "loop": _switch,
     "intro": _bars,
+    "cues": _cues,
     "title": _title,
     "unheard": _unheard,
     "melody": _melody,

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from jobs.music.brief import MAX_INTRO
+from jobs.music.brief import MAX_DURATION, MAX_INTRO, MIN_DURATION, Remark, Source
 from jobs.music.styles.lengths import bar_seconds, loop_bars
 from jobs.music.words.hearing import Heard
+from jobs.music.words.numbers import plain
 
 _COUNTS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "twelve": 12, "sixteen": 16,
@@ -41,11 +42,26 @@ def length_in_bars(heard: Heard) -> int:
     return _count(_LENGTH, heard.text)
 
 
-def fitted(intro: int, values: Mapping[str, Any]) -> tuple[int, float]:
-    """Bars of the intro as far as there is room for it, and how many seconds it lasts with the loop; of whole bars."""
-    tempo, metre = values["tempo"], values["metre"]
-    intro, bars = loop_bars(values["duration"], tempo, metre, intro)
-    return intro, (intro + bars) * bar_seconds(tempo, metre)
+def settled(
+    heard: Heard, form: Mapping[str, Any], values: dict[str, Any], sources: dict[str, Source], *, has_tune: bool
+) -> list[Remark]:
+    """Set intro and length of a loop in ``values`` and ``sources``; what is to be said of what did not fit.
+
+    A tune that was given has its own way of beginning.
+    """
+    asked = form.get("intro") or 0 if has_tune or "intro" in form else intro_bars(heard)
+    bar = bar_seconds(values["tempo"], values["metre"])
+    if sources["duration"] == "style" and (bars := length_in_bars(heard)):
+        values["duration"] = min(max(round((asked + bars) * bar, 2), MIN_DURATION), MAX_DURATION)
+        sources["duration"] = "words"
+    values["intro"], bars = loop_bars(values["duration"], values["tempo"], values["metre"], asked)
+    remarks = []
+    if values["intro"] != asked:
+        remarks.append(Remark("intro_cut", {"asked": asked, "used": values["intro"]}))
+    used = (values["intro"] + bars) * bar
+    if sources["duration"] in ("form", "words") and abs(used - values["duration"]) >= 1:
+        remarks.append(Remark("loop_length", {"asked": plain(values["duration"]), "used": plain(used)}))
+    return remarks
 
 
 def _count(pattern: re.Pattern[str], text: str) -> int:
