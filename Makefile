@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NPROC := $(shell nproc 2>/dev/null || echo 2)
 TESTERS := $(shell echo $$(($(NPROC) * 3 / 2)))  # browsers and workers are waited for half of the time
-PYTEST := $(BIN)/python -m pytest -n $(TESTERS) --dist worksteal $(if $(CI),--durations=20)  # in CI, the log says what took how long
+PYTEST := $(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder $(if $(CI),--durations=20)  # in CI, the log says what took how long
 
 unexport PYTHONDONTWRITEBYTECODE  # or every process would compile the whole site anew
 
@@ -15,7 +15,7 @@ test: .venv/.dev  ## everything that the tests need, then all tests; `sweeps`, `
 	@$(PYTEST) -p no:schemathesis -m "not sweep" --ignore tests/security/test_fuzz.py --ignore tests/faults --ignore tests/hosts
 
 sweeps: .venv/.dev  ## what `make test` asks of some styles and seeds, of all others
-	@$(PYTEST) -p no:schemathesis -m sweep tests/music
+	@$(PYTEST) -p no:schemathesis -m sweep tests
 
 test-postgres: .venv/.dev  ## the same on a PostgreSQL of its own, but for the music and the browser, which know no database
 	@$(BIN)/python -m tests.postgres $(PYTEST) -m "not browser" --ignore tests/music --ignore tests/generators --ignore tests/e2e --ignore tests/hosts

@@ -112,6 +112,7 @@ MUSICGEN: dict[str, str] = env.options("MUSICSITE_MUSICGEN", "")  # model=facebo
 ELEVENLABS: dict[str, str] = env.options("MUSICSITE_ELEVENLABS", "")  # key=…,limit=20/day,fallback=composer
 REPLICATE: dict[str, str] = env.options("MUSICSITE_REPLICATE", "")  # token=…,model=owner/name:version
 ACESTEP: dict[str, str] = env.options("MUSICSITE_ACESTEP", "")  # url=http://gpu:8001,lane=gpu
+STABLE_AUDIO: dict[str, str] = env.options("MUSICSITE_STABLE_AUDIO", "")  # url=http://gpu:8006,lane=gpu
 BACKENDS: dict[str, str] = env.options("MUSICSITE_BACKENDS", "")  # bells=studio.bells.Bells?strike=hard&lane=bells
 ALLOW_DUMMY = env.bool("MUSICSITE_ALLOW_DUMMY", DEBUG)  # the dummy generator is for tests and benchmarks
 # its OPTIONS, e.g. seconds=2,fail=transient; registers it when given
@@ -365,6 +366,9 @@ if REPLICATE:
     GENERATORS["replicate"] = values.engine("MUSICSITE_REPLICATE", "jobs.generators.replicate.Replicate", REPLICATE)
 if ACESTEP:
     GENERATORS["acestep"] = values.engine("MUSICSITE_ACESTEP", "jobs.generators.acestep.AceStep", ACESTEP)
+if STABLE_AUDIO:
+    backend = "jobs.generators.stable_audio.StableAudio"
+    GENERATORS["stable_audio"] = values.engine("MUSICSITE_STABLE_AUDIO", backend, STABLE_AUDIO)
 for alias, place in BACKENDS.items():
     if alias in GENERATORS or not re.fullmatch(r"[\w.-]{1,40}", alias):
         raise ImproperlyConfigured(f"MUSICSITE_BACKENDS: {alias} is there already, or no word of at most 40 letters.")

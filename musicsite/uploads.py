@@ -1,7 +1,8 @@
-"""The one file that anybody uploads is a tune with an order; a form with another in it is refused before it is read."""
+"""The one file that anybody uploads is a tune, with an order or a change of a track; any other is refused unread."""
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandlers
 
-PATHS = ("/music/", "/music/understood")  # of the forms that have the field
+PATHS = re.compile(r"/music/(understood)?|/tracks/[0-9a-f-]{36}/edit/change")  # of the forms that have the field
 FIELD = "melody"
 LONGEST = 200_001  # bytes that are kept: one more than a tune may have, so that the form can say so
 
@@ -20,7 +21,7 @@ class TuneUpload(FileUploadHandler):
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         path = self.request.path_info if self.request else ""
-        if path not in PATHS or self.field_name != FIELD or hasattr(self, "_content"):
+        if not PATHS.fullmatch(path) or self.field_name != FIELD or hasattr(self, "_content"):
             raise SuspiciousOperation("A file was sent where this site takes none.")
         self._content = BytesIO()
         raise StopFutureHandlers

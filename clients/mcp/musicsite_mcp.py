@@ -50,12 +50,17 @@ def build(client: Callable[[], Client], folder: Path | None, **auth: Any) -> MCP
         style: Annotated[str | None, Field(description="jazz, lofi, techno …")] = None,
         tempo: Annotated[float | None, Field(description="beats a minute")] = None,
         key: Annotated[str | None, Field(description="A minor, Eb …")] = None,
+        lyrics: Annotated[str | None, Field(description="to be sung, if the site has an engine that sings")] = None,
+        generator: Annotated[str | None, Field(description="the engine, by its name at the site")] = None,
         title: str | None = None,
         seed: Annotated[int | None, Field(description="the same seed and words make the same piece")] = None,
         wait_seconds: Annotated[int, Field(ge=0, le=MOST_WAIT, description="to wait for the end")] = 30,
     ) -> dict[str, Any]:
         """Order a piece of music; returns its job, which may still be in the making."""
-        wishes = {"duration": duration, "style": style, "tempo": tempo, "key": key, "title": title, "seed": seed}
+        wishes = {
+            "duration": duration, "style": style, "tempo": tempo, "key": key, "lyrics": lyrics, "generator": generator,
+            "title": title, "seed": seed,
+        }  # fmt: skip
         chosen = {name: value for name, value in wishes.items() if value is not None}
         job = await _asked(lambda: client().compose(prompt, **chosen))
         return _told(await _asked(lambda: client().status(job, wait_seconds)) if wait_seconds else job)

@@ -95,7 +95,7 @@ class Client:
         raise MusicError(f"It did not end within {timeout:g} seconds.", "timeout")
 
     def jobs(self, **wanted: Any) -> Iterator[Job]:
-        """The pieces, newest first; narrowed down by ``q`` (words of title or prompt), ``state``, ``style`` …"""
+        """The pieces, newest first; narrowed by ``q`` (words of the title, prompt, lyrics), ``state``, ``style`` …"""
         cursor: str | None = ""
         while cursor is not None:
             query = urlencode({**wanted, "limit": 100, **({"cursor": cursor} if cursor else {})})

@@ -1,7 +1,8 @@
 """Everything of one person as a zip that is sent while it is made: nothing is held but the block that is being read.
 
-``profile.json``, ``jobs.json`` (every order, in the bin or not, and what was changed of its track), ``tracks/…`` (every
-file of a finished one), and at last ``manifest.json`` with the size and the SHA-256 of each of these.
+``profile.json``, ``jobs.json`` (every order, in the bin or not, and what was changed of its track),
+``playlists.json``, ``prompts.json`` (those that were saved), ``tracks/…`` (every file of a finished one), and at last
+``manifest.json`` with the size and the SHA-256 of each of these.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from django.contrib.auth.models import User
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
-from jobs.models import Job, Playlist, Token
+from jobs.models import Job, Playlist, SavedPrompt, Token
 from jobs.storage import files
 from jobs.storage.zips import Outlet
 
@@ -34,7 +35,9 @@ FIELDS = (
     "size", "duration", "facts", "created_at", "started_at", "finished_at", "deleted_at",
 )  # fmt: skip
 
-TOKEN_FIELDS = ("name", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at")  # nothing that is secret
+TOKEN_FIELDS = (  # nothing that is secret
+    "name", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at", "webhook_url", "webhook_events",
+)  # fmt: skip
 
 STEP_FIELDS = ("number", "parent", "created_at", "summary", "name", "is_current", "document")
 
@@ -46,6 +49,7 @@ def archive(user: User) -> Iterator[bytes]:
     jobs = list(Job.objects.anywhere_of(user).order_by("created_at", "pk").values_list("pk", flat=True))
     yield from export.add("jobs.json", _jobs_json(jobs))
     yield from export.add("playlists.json", [_json(_playlists(user))])
+    yield from export.add("prompts.json", [_json(_prompts(user))])
     for job in _read(jobs):
         for file in job.files.values():
             yield from export.add_stored(_path(job, file), file)
@@ -129,6 +133,11 @@ def _playlists(user: User) -> list[dict[str, Any]]:
         }
         for playlist in Playlist.objects.filter(owner=user.pk).order_by("created_at", "pk")
     ]
+
+
+def _prompts(user: User) -> list[dict[str, Any]]:
+    saved = SavedPrompt.objects.filter(owner=user).order_by("created_at", "pk")
+    return [dict(row) for row in saved.values("name", "prompt", "settings", "created_at")]
 
 
 def _jobs_json(jobs: list[Any]) -> Iterator[bytes]:

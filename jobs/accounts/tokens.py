@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from jobs.models import Token
 from jobs.models.token import SCOPES, TokenQuerySet, digest, draw, draw_webhook_secret
+from jobs.models.webhook import UNASKED, words_of
 
 MOST = 50  # that one person has at a time
 MOST_DAYS = 3650
@@ -34,8 +35,19 @@ class Made:
     webhook_secret: str
 
 
-def make(owner: User, name: str, scopes: Collection[str], days: int | None) -> Made:
+def make(
+    owner: User,
+    name: str,
+    scopes: Collection[str],
+    days: int | None,
+    *,
+    webhook_url: str = "",
+    webhook_events: Collection[str] = (),
+) -> Made:
     """Save a new token of ``owner``, which is good for so many days (None: until it is revoked).
+
+    ``webhook_url``: where its orders are told of ``webhook_events`` (none: UNASKED) that name no receiver, as
+    ``check_url`` lets it pass; "" for nowhere.
 
     Raise TooManyTokens where there are MOST of them, ValueError for scopes that are none.
     """
@@ -51,6 +63,8 @@ def make(owner: User, name: str, scopes: Collection[str], days: int | None) -> M
         ending=text[-4:],
         scopes=" ".join(scope for scope in SCOPES if scope in scopes),
         webhook_secret=secret,
+        webhook_url=webhook_url,
+        webhook_events=words_of(webhook_events or UNASKED) if webhook_url else "",
         expires_at=None if days is None else timezone.now() + timedelta(days=days),
     )
     return Made(token, text, secret)

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 
 from jobs.accounts.data_export import tracks
 from jobs.api.schemas import Order, Problem, Status, Wire
+from jobs.api.subscribing import told
 from jobs.api.tokens import whoever_may
 from jobs.api.views import SIGNED_OUT, UNPRINTABLE, UNSAFE, api, invalid, ordered, refusal_of, wrong_fields
 from jobs.models import Job
@@ -71,7 +72,8 @@ def order_many(
 
 def _result(request: HttpRequest, order: dict[str, Any], key: str | None) -> dict[str, Any]:
     try:
-        job = ordered(request, Order.model_validate(order), key)
+        wanted = Order.model_validate(order)
+        job = told(request, lambda: ordered(request, wanted, key))
     except ValidationError as error:
         refusal = invalid(wrong_fields(error.errors(), 0))
     except Exception as error:

@@ -22,8 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from jobs.models.text import printable, unprintable
-from jobs.models.webhook import LONGEST_URL
+from jobs.models.text import LONGEST_URL, printable, unprintable
 from jobs.music.brief import (
     ARCS,
     MASTERS,
@@ -48,6 +47,7 @@ from jobs.music.given import (
     GivenTune,
     tune_of,
 )
+from jobs.music.lyrics import MAX_LYRICS, kept_lyrics
 from jobs.music.text import composed, is_visible, one_line
 from jobs.music.words.form import MAX_UNHEARD, MAX_WORDS
 from jobs.queue import orders
@@ -222,6 +222,10 @@ class Melody(Wire):
         return tune_of(notes, name=name, tempo=self.tempo, metre=self.metre)
 
 
+def _kept_lyrics(value: object) -> object:
+    return kept_lyrics(value) if isinstance(value, str) else value
+
+
 def _without_job(value: object) -> object:
     return value.removeprefix("job.") if isinstance(value, str) else value
 
@@ -229,6 +233,9 @@ def _without_job(value: object) -> object:
 class Order(Wishes):
     prompt: str = Field(min_length=1)
     melody: Melody | None = None
+    lyrics: Annotated[str, Field(max_length=MAX_LYRICS), BeforeValidator(_kept_lyrics)] | None = Field(
+        None, description="words to be sung, with tags like [verse] and [chorus]; only for an engine that sings"
+    )
     webhook: Annotated[str, Field(min_length=1, max_length=LONGEST_URL)] | None = Field(
         None, description="https address that is told of the job; only with a token, whose secret signs"
     )
@@ -255,7 +262,7 @@ class Order(Wishes):
             check_url(value)
         return value
 
-    @field_validator("prompt", "generator")
+    @field_validator("prompt", "generator", "lyrics")
     @classmethod
     def _printable_too(cls, value: str | None) -> str | None:
         return refuse_unprintable(value)

@@ -22,6 +22,7 @@ from jobs.api.conditional import active_answer, answer, status_answer
 from jobs.api.openapi import Contract
 from jobs.api.problems import of_limit, of_status, problem
 from jobs.api.schemas import Active, Export, Order, Page, Problem, Status, Variation
+from jobs.api.subscribing import told
 from jobs.api.tokens import ScopeMissing, signed_out, too_narrow, whoever_may
 from jobs.models import Job, Token
 from jobs.models.errors import Gone, IllegalTransition, KeyReused, LimitReached, Unmakeable, message_for
@@ -94,18 +95,21 @@ def create(
     return submitted(request, lambda: ordered(request, order, idempotency_key or None))
 
 
-def ordered(request: HttpRequest, order: Order, key: str | None) -> Job:
-    """The job that the calling person orders, with its webhook; raises what ``orders.submit`` does."""
+def ordered(request: HttpRequest, order: Order, key: str | None, variation_of: Job | None = None) -> Job:
+    """The job that the calling person orders, with the webhook that it names; raises what ``orders.submit`` does."""
+    if order.webhook is None and order.webhookEvents:
+        raise ValueError("webhookEvents: Name the webhook, too, that is to be told of them.")
     if order.webhook is None:
-        return orders.submit(request.user, order.prompt, order.options(), key=key)
+        return orders.submit(request.user, order.prompt, order.options(), key=key, variation_of=variation_of)
     token: Token | None = getattr(request, "token", None)
     if token is None:
         raise ValueError("webhook: It is signed with the secret of a token: order with one.")
     options, events = order.options(), order.webhookEvents or ()
     asked_for = [order.prompt, options, order.webhook, sorted(events)]  # with the same key all of it is the same
+    original = variation_of.pk if variation_of else None
     with transaction.atomic():
         job = orders.submit_one(
-            orders.Order(token.owner_id, order.prompt, options, key, request=asked_for if key else None)
+            orders.Order(token.owner_id, order.prompt, options, key, original, request=asked_for if key else None)
         )
         webhooks.subscribe(job, token, order.webhook, events)
     return job
@@ -160,7 +164,7 @@ def submitted(request: HttpRequest, submit: Callable[[], Job]) -> HttpResponse:
     if unprintable(request.headers.get("Idempotency-Key", "")):
         return invalid([{"field": "Idempotency-Key", "message": UNPRINTABLE}])
     try:
-        job = submit()
+        job = told(request, submit)
     except (KeyReused, ValueError) as error:
         return refusal_of(error)
     response = status_answer(request, job, 202)
@@ -201,7 +205,7 @@ def mine(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
     state: Annotated[Literal["pending", "processing", "done", "error"] | None, Query()] = None,
-    q: Annotated[str | None, Query(max_length=200, description="words of title or prompt")] = None,
+    q: Annotated[str | None, Query(max_length=200, description="words of title, prompt or lyrics")] = None,
     style: Annotated[str | None, Query(max_length=40)] = None,
     favourite: Annotated[bool | None, Query()] = None,
 ) -> HttpResponse:

@@ -44,7 +44,7 @@ def abilities_of(alias: str) -> Abilities:
     try:
         return get(alias).abilities
     except ImproperlyConfigured:
-        return Abilities(plays_brief=True, plays_tune=True)
+        return Abilities(plays_brief=True, plays_tune=True, sings=True)
 
 
 def lane_of(alias: str) -> str:

@@ -10,22 +10,20 @@ from __future__ import annotations
 
 import json
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
-from typing import Any, ClassVar
-from urllib.parse import quote
+from typing import Any
 
-from jobs.generators.base import GeneratorError, Progress, Remember, Stopped
-from jobs.generators.calling import Answer, call, misunderstood
-from jobs.generators.remote import AUDIO, pause, plain, refusal, secret
+from jobs.generators.base import GeneratorError
+from jobs.generators.calling import misunderstood
+from jobs.generators.recorded import Recording
+from jobs.generators.remote import AUDIO
+from jobs.generators.served import DOWNLOAD, ServedPiece, expired
 
-POLL = 1.0  # seconds between questions
-PATIENCE = 120.0  # seconds for which questions may fail before another attempt asks
 STALE = 20.0  # seconds without news after which it is asked whether the server does anything
-DOWNLOAD = 0.95  # share of the work before the download
 INSTRUMENTAL = "[Instrumental]"  # lyrics of a piece that nobody sings
 
 
@@ -39,110 +37,19 @@ class Wish:
     tempo: int | None  # beats a minute
     key: str  # "F# minor"
     metre: str  # beats of a bar: "4"
+    lyrics: str = INSTRUMENTAL
+    language: str = ""  # of the lyrics: "ko"
 
 
-class Dialect(ABC):
-    """One piece at one server. ``token`` is what an earlier attempt has remembered of it, or ""."""
-
-    PREFIXES: ClassVar[tuple[str, ...]]  # of tokens
-
-    def __init__(
-        self,
-        options: Mapping[str, Any],
-        token: str,
-        remember: Remember = lambda token, cost=None: None,
-        progress: Progress = lambda stage, share: None,
-    ) -> None:
-        self.token = token
-        self._options, self._remember, self._progress = options, remember, progress
-        self._inputs = {name[6:]: plain(value) for name, value in options.items() if name.startswith("input.")}
-        self._stage, self._share = "starting", 0.0
+class Dialect(ServedPiece):
+    """A piece of ACE-Step at one of its servers."""
 
     @abstractmethod
-    def make(self, wish: Wish, folder: Path) -> tuple[Path, dict[str, Any]]:
-        """Have the piece made, or go on with it; return its sound, a file in ``folder``, and facts on it.
+    def make(self, wish: Wish, folder: Path) -> Recording:
+        """Have the piece made, or go on with it, and fetch it into ``folder``.
 
         Raise GeneratorError; ``work_expired`` where the server does not know the piece any more.
         """
-
-    @abstractmethod
-    def cancel(self) -> None:
-        """Stop the work; raise GeneratorError where that is not possible."""
-
-    def forget(self) -> None:
-        """The work is no use any more."""
-        if self.token:
-            self.token = ""
-            self._remember("")
-
-    # -- For dialects
-
-    def _ask(
-        self, method: str, path: str, content: Mapping[str, Any] | None = None, *,
-        file: Path | None = None, tick: Callable[[], None] | None = None,
-    ) -> Answer:  # fmt: skip
-        """A good answer; raise GeneratorError by its status, ``work_expired`` for 404."""
-        answer = call(
-            method, self._options["url"].rstrip("/") + path, tick or self._tick, content=content,
-            key=secret(dict(self._options), "key"), timeout=self._options["timeout"], file=file,
-        )  # fmt: skip
-        if answer.status == 404:
-            raise _expired(answer.text)
-        if answer.status != 200:
-            raise refusal(answer.status, answer.text, answer.headers.get("retry-after"))
-        return answer
-
-    def _order(self, path: str, content: Mapping[str, Any], name_of: Callable[[Any], Any], prefix: str) -> None:
-        """Order something and remember it. Not interrupted: nobody would ever hear of what was not waited for."""
-        self._tick()
-        try:
-            name = name_of(self._ask("POST", path, content, tick=lambda: None).json())
-        except GeneratorError as error:
-            if error.code == "work_expired":
-                raise refusal(404, error.message) from error
-            raise
-        if not isinstance(name, str) or not (0 < len(name) <= 100 and name.isprintable()):
-            raise misunderstood(f"it names its work {name!r:.100}")
-        self.token = prefix + name
-        try:
-            self._remember(self.token)
-        except Stopped:
-            self._cancel_quietly()
-            raise
-
-    def _cancel_quietly(self) -> None:
-        try:
-            self.cancel()
-        except GeneratorError:
-            return  # it ends by itself
-
-    @property
-    def _name(self) -> str:
-        """What the server calls the work, quoted for an address."""
-        return quote(self.token.partition(":")[2], safe="")
-
-    def _follow(self, is_over: Callable[[], bool]) -> None:
-        """Ask until the work is over. A question that fails is asked again for PATIENCE seconds."""
-        failing_since: float | None = None
-        while True:
-            wait = POLL
-            try:
-                if is_over():
-                    return
-                failing_since = None
-            except GeneratorError as error:
-                failing_since = failing_since or time.monotonic()
-                is_patient = time.monotonic() - failing_since < PATIENCE
-                if not error.transient or error.code == "work_expired" or not is_patient:
-                    raise
-                wait = min(error.retry_after or POLL, PATIENCE)
-            pause(wait, self._tick)
-
-    def _tick(self) -> None:
-        self._progress(self._stage, self._share or None)
-
-    def _at(self, stage: str, share: float = 0.0) -> None:
-        self._stage, self._share = stage, max(self._share, min(share, 1.0))
 
 
 class Rest(Dialect):
@@ -150,7 +57,7 @@ class Rest(Dialect):
 
     PREFIXES = ("rest:",)
 
-    def make(self, wish: Wish, folder: Path) -> tuple[Path, dict[str, Any]]:
+    def make(self, wish: Wish, folder: Path) -> Recording:
         if not self.token:
             self._order("/release_task", self._fields(wish), _task_of, "rest:")
         self._news_at, self._news = time.monotonic(), ""
@@ -165,15 +72,17 @@ class Rest(Dialect):
         if not kind.startswith(AUDIO):
             sound.unlink()
             raise GeneratorError("unreadable_sound", f"The result is of type {kind or 'unknown'}.", transient=True)
-        return sound, {"model": model[:100]}
+        return Recording(sound, {"model": model[:100]})
 
     def cancel(self) -> None:
         raise GeneratorError("engine_failed", "ACE-Step's own server cannot cancel; it ends by itself.")
 
     def _fields(self, wish: Wish) -> dict[str, Any]:
-        metas = {"bpm": wish.tempo, "key_scale": wish.key, "time_signature": wish.metre}
+        metas = {
+            "bpm": wish.tempo, "key_scale": wish.key, "time_signature": wish.metre, "vocal_language": wish.language,
+        }  # fmt: skip
         return {
-            "prompt": wish.caption, "lyrics": INSTRUMENTAL, "audio_duration": wish.duration,
+            "prompt": wish.caption, "lyrics": wish.lyrics, "audio_duration": wish.duration,
             "seed": wish.seed, "use_random_seed": False, "batch_size": 1, "audio_format": "flac",
             "thinking": self._options["thinking"],
             **{name: value for name, value in metas.items() if value}, **self._inputs,
@@ -193,7 +102,7 @@ class Rest(Dialect):
         elif stage != "queued" and time.monotonic() - self._news_at >= STALE:
             self._news_at = time.monotonic()
             if self._is_idle() and self._look()[0] == 0:
-                raise _expired("the server does nothing, and calls the piece running")
+                raise expired("the server does nothing, and calls the piece running")
         return False
 
     def _look(self) -> tuple[Any, dict[str, Any]]:
@@ -210,7 +119,7 @@ class Rest(Dialect):
         except ValueError as error:
             raise misunderstood(f"{said!r:.500}") from error
         if not pieces and status == 0:  # so it says that it has never heard of it
-            raise _expired("the server does not know the piece")
+            raise expired("the server does not know the piece")
         piece = pieces[0] if isinstance(pieces, list) and pieces else {}
         if not isinstance(piece, dict):
             raise misunderstood(f"{said!r:.500}")
@@ -230,7 +139,7 @@ class AceServer(Dialect):
 
     PREFIXES = ("lm:", "synth:")
 
-    def make(self, wish: Wish, folder: Path) -> tuple[Path, dict[str, Any]]:
+    def make(self, wish: Wish, folder: Path) -> Recording:
         fields = self._fields(wish)
         if not self.token.startswith("synth:"):
             if self._options["thinking"]:
@@ -244,15 +153,17 @@ class AceServer(Dialect):
             sound.write_bytes(_sound_of(answer.headers.get("content-type", ""), reply.read_bytes()))
         finally:
             reply.unlink(missing_ok=True)
-        return sound, {"model": str(fields.get("synth_model") or "")[:100]}
+        return Recording(sound, {"model": str(fields.get("synth_model") or "")[:100]})
 
     def cancel(self) -> None:
         self._ask("POST", f"/job?id={self._name}&cancel=1", tick=lambda: None)
 
     def _fields(self, wish: Wish) -> dict[str, Any]:
-        metas = {"bpm": wish.tempo, "keyscale": wish.key, "timesignature": wish.metre}
+        metas = {
+            "bpm": wish.tempo, "keyscale": wish.key, "timesignature": wish.metre, "vocal_language": wish.language,
+        }  # fmt: skip
         return {
-            "caption": wish.caption, "lyrics": INSTRUMENTAL, "duration": wish.duration,
+            "caption": wish.caption, "lyrics": wish.lyrics, "duration": wish.duration,
             "seed": wish.seed, "lm_seed": wish.seed, "output_format": "wav16",
             **{name: value for name, value in metas.items() if value}, **self._inputs,
         }  # fmt: skip
@@ -278,17 +189,13 @@ class AceServer(Dialect):
             case "done":
                 return True
             case "cancelled":
-                raise _expired("the work was cancelled elsewhere")
+                raise expired("the work was cancelled elsewhere")
             case "failed":
                 raise GeneratorError("engine_failed", "ace-server says that it failed; its own log says why.")
         raise misunderstood(f"{answer!r:.500}")
 
 
 DIALECTS: Mapping[str, type[Dialect]] = {"rest": Rest, "cpp": AceServer}
-
-
-def _expired(reason: str) -> GeneratorError:
-    return GeneratorError("work_expired", f"The engine has lost the piece: {reason}", transient=True)
 
 
 def _data_of(answer: Any) -> Any:

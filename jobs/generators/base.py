@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol
 from jobs.generators.options import read_options
 from jobs.music.brief import MAX_DURATION, METRES, MIN_DURATION, MODES, Brief
 from jobs.music.formats import KINDS
+from jobs.music.lyrics import MAX_LYRICS
 
 Progress = Callable[[str, float | None], None]
 """``progress(stage, fraction)``: stage is one of STAGES, fraction of the whole from 0 to 1, or None if not known.
@@ -127,13 +128,16 @@ class Abilities:
     tolerance: float = 0.1  # seconds that a piece may be longer or shorter than ordered
     modes: tuple[str, ...] = MODES  # those that it knows; it is told of others in words
     metres: tuple[str, ...] = METRES
-    sings: bool = False
+    sings: bool = False  # Brief.lyrics
+    longest_lyrics: int = MAX_LYRICS  # characters
+    writes_lyrics: bool = False  # sings words of its own where a voice is asked for and no lyrics came
     repeatable: bool = False  # the same order with the same seed makes the same piece, on the same machine
     plays_brief: bool = False  # also what was chosen where nobody asked for anything
     varies_melody: bool = False  # takes Brief.melody_seed
     plays_tune: bool = False  # takes Brief.tune
     price: str = ""  # for people: "$0.80/min"
     licence: str = ""  # of what it makes, where that is not simply the operator's
+    terms: str = ""  # the address of that licence
 
 
 class Generator(ABC):

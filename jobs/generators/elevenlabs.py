@@ -15,11 +15,13 @@ from jobs.generators.base import Abilities, GeneratorError, Order, Progress, Sto
 from jobs.generators.recorded import Recording, RecordingGenerator
 from jobs.generators.remote import attend, download, lacks, refusal, secret
 from jobs.generators.wording import in_own_words, wants_voice
+from jobs.music.brief import Brief
 
 HEARS = frozenset({"style", "duration", "tempo", "key", "mode", "metre", "moods", "instruments", "excluded"})
 SENT = "sent"  # remembered while nobody knows whether the piece was made, and paid for
 REFUSED = ("bad_prompt", "bad_composition_plan")
 ACCOUNT = ("invalid_api_key", "quota_exceeded", "missing_permissions")
+LONGEST_LYRICS = 2000  # characters: they share the 4,100 that the API takes with the words and the settings
 DOWNLOAD = 0.9  # share of the work before the first byte is there
 
 
@@ -49,6 +51,8 @@ class ElevenLabs(RecordingGenerator):
             longest=self.options["longest"],
             tolerance=3.0,
             sings=True,
+            longest_lyrics=LONGEST_LYRICS,
+            writes_lyrics=True,
             price=f"${price:.2f}/min" if price else "",
         )
 
@@ -108,9 +112,9 @@ class ElevenLabs(RecordingGenerator):
             )
             try:
                 async with client.music.with_raw_response.compose(
-                    prompt=in_own_words(order.brief, HEARS),
+                    prompt=_words(order.brief),
                     music_length_ms=round(order.brief.duration * 1000),
-                    force_instrumental=not wants_voice(order.brief),
+                    force_instrumental=not (order.brief.lyrics or wants_voice(order.brief)),
                     request_options={"max_retries": 0, "timeout_in_seconds": round(self.options["timeout"])},
                     **{name: value for name, value in query.items() if value},
                 ) as answer:
@@ -118,6 +122,12 @@ class ElevenLabs(RecordingGenerator):
                     return str(answer.headers.get("song-id") or "")
             except ApiError as error:
                 raise _error(error) from error
+
+
+def _words(brief: Brief) -> str:
+    """The person's words, and what is to be sung."""
+    words = in_own_words(brief, HEARS)
+    return f"{words}\n\nLyrics:\n{brief.lyrics}" if brief.lyrics else words
 
 
 def _tell(progress: Progress, share: float | None) -> None:

@@ -21,10 +21,14 @@ TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """``path``: any sound file that libsndfile reads (WAV, FLAC, MP3 …); removed if it lies in the order's folder."""
+    """``path``: any sound file that libsndfile reads (WAV, FLAC, MP3 …); removed if it lies in the order's folder.
+
+    ``is_loop``: its end leads back to its beginning, so neither is faded.
+    """
 
     path: Path
     facts: Mapping[str, Any] = field(default_factory=dict)  # JSON-ready
+    is_loop: bool = False
 
 
 class RecordingGenerator(Generator):
@@ -38,6 +42,7 @@ class RecordingGenerator(Generator):
         from jobs.music.errors import MusicError
         from jobs.music.files.deliver import deliver  # numpy and scipy
         from jobs.music.files.rights import rights_under
+        from jobs.music.following import facts_of
 
         def first(stage: str, fraction: float | None) -> None:
             progress(stage, None if fraction is None else SHARE * fraction)
@@ -52,6 +57,7 @@ class RecordingGenerator(Generator):
             done = deliver(
                 recording.path, order.brief, order.seed, order.folder, last,
                 generator=self.title, rights=rights, outputs=[output for output, _type in kinds.values()],
+                fades=not recording.is_loop,
             )  # fmt: skip
         except MusicError as error:
             transient = error.code == "disk_full"
@@ -61,8 +67,9 @@ class RecordingGenerator(Generator):
         finally:
             if recording.path.parent == order.folder:
                 recording.path.unlink(missing_ok=True)
+        heard = facts_of(order.brief, done.heard, done.came_at, done.duration, self.abilities.tolerance)
         return Made(
             files={kind: (done.files[output], content_type) for kind, (output, content_type) in kinds.items()},
             duration=done.duration,
-            facts={"loudness": done.loudness, "true_peak": done.true_peak, **recording.facts},
+            facts={"loudness": done.loudness, "true_peak": done.true_peak, **recording.facts, "heard": heard},
         )

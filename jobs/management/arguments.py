@@ -14,7 +14,9 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 
 from jobs.models.text import unprintable
+from jobs.models.webhook import EVENTS
 from jobs.operators.durations import parse_moment, parse_span
+from jobs.queue.webhooks import check_url
 
 MOST_PORTS = 65535
 MOST_WORKERS = 64  # as of MUSICSITE_WORKERS
@@ -55,6 +57,23 @@ def words(text: str) -> str:
     if unprintable(text):
         raise ArgumentTypeError(f"{text!r} is no text in this terminal's encoding")
     return text
+
+
+def receiver(text: str) -> str:
+    """Where webhooks may lead; raise ArgumentTypeError for any other address."""
+    try:
+        check_url(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
+    return text
+
+
+def events(text: str) -> list[str]:
+    """Events of webhooks with commas between them; raise ArgumentTypeError for others."""
+    named = [name.strip().removeprefix("job.") for name in text.split(",") if name.strip()]
+    if not named or set(named) - set(EVENTS):
+        raise ArgumentTypeError(f"{text!r} is not some of {','.join(EVENTS)}")
+    return named
 
 
 def new_file(text: str) -> Path:

@@ -12,6 +12,7 @@ from jobs.models.playlist import Place, Playlist
 from jobs.models.querysets import JobQuerySet
 from jobs.models.revision import Revision
 from jobs.models.rollup import Depth, Rollup
+from jobs.models.saved_prompt import SavedPrompt
 from jobs.models.session import Session
 from jobs.models.states import NO_LEASE, Holder, Outcome, State
 from jobs.models.tally import Tally
@@ -34,6 +35,7 @@ __all__ = [
     "Playlist",
     "Revision",
     "Rollup",
+    "SavedPrompt",
     "Session",
     "State",
     "Tally",

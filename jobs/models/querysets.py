@@ -66,7 +66,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(share_token=token, state=State.DONE, deleted_at__isnull=True, owner__is_active=True)
 
     def saying(self, words: str) -> Self:
-        """Jobs whose title or prompt has each of the words, in whatever case, width or composition of letters.
+        """Jobs whose title, prompt or lyrics have each of the words, in whatever case, width or composition of letters.
 
         Within what narrows the jobs otherwise, an owner or the newest, it reads row after row: no index on both
         databases holds parts of words of two syllables. MOST_WORDS of the first LONGEST_SEARCH characters count.

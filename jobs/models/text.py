@@ -12,6 +12,7 @@ from django.db import models, transaction
 from jobs.music.text import is_unseen
 
 BATCH = 2000  # rows that are filled in one transaction
+LONGEST_URL = 500  # characters of an address that a person gives
 LONGEST_KEY = 200  # characters of a sort key: an entry of an index on PostgreSQL holds 2,700 bytes
 
 # Control characters but tab and line ends, and surrogates: no database, file name or tag takes them all.
@@ -73,7 +74,7 @@ class Derived(models.Field):  # type: ignore[type-arg]
 
     derived_from: ClassVar[tuple[str, ...]]
 
-    def derive(self, *values: str) -> str:
+    def derive(self, *values: Any) -> str:
         """The value, of those of the columns in ``derived_from``."""
         raise NotImplementedError
 
@@ -88,7 +89,7 @@ class SortKey(Derived, models.CharField):  # type: ignore[type-arg]
 
     derived_from = ("title",)
 
-    def derive(self, *values: str) -> str:
+    def derive(self, *values: Any) -> str:
         return sort_key(*values)
 
     def db_parameters(self, connection: Any) -> Any:
@@ -97,12 +98,13 @@ class SortKey(Derived, models.CharField):  # type: ignore[type-arg]
 
 
 class SearchText(Derived, models.TextField):  # type: ignore[type-arg]
-    """``searchable`` title and prompt."""
+    """``searchable`` title, prompt and lyrics."""
 
-    derived_from = ("title", "prompt")
+    derived_from = ("title", "prompt", "brief")
 
-    def derive(self, *values: str) -> str:
-        return searchable("\n".join(values))
+    def derive(self, *values: Any) -> str:
+        title, prompt, brief = values
+        return searchable("\n".join((title, prompt, *filter(None, [brief.get("lyrics")]))))
 
 
 def derived_fields(model: type[models.Model]) -> list[Derived]:

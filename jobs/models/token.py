@@ -17,6 +17,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from jobs.models.text import LONGEST_URL
+
 PREFIX = "msk_"
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _RANDOM, _CHECKSUM = 32, 6  # characters: 190 bits, and a CRC32 that tells a token from what only looks like one
@@ -98,6 +100,10 @@ class Token(models.Model):
     ending = models.CharField(_("ends in"), max_length=4)  # of the token, by which its owner knows it again
     scopes = models.CharField(_("scopes"), max_length=40)  # words of SCOPES with blanks between them
     webhook_secret = models.CharField(max_length=100)  # as it is: whoever signs needs it
+    webhook_url = models.CharField(  # where its orders are told that name no receiver; "": nowhere
+        _("webhook"), max_length=LONGEST_URL, blank=True, default="", db_default=""
+    )
+    webhook_events = models.CharField(max_length=40, blank=True, default="", db_default="")  # words as of a Webhook
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)

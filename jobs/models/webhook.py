@@ -11,10 +11,11 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from jobs.models.text import LONGEST_URL
+
 STARTED, PROGRESS, DONE, ERROR = "started", "progress", "done", "error"
 EVENTS = (STARTED, PROGRESS, DONE, ERROR)
-UNASKED = (DONE, ERROR)  # where an order names no events
-LONGEST_URL = 500
+UNASKED = (DONE, ERROR)  # where no events are named
 
 
 class Webhook(models.Model):
@@ -24,6 +25,7 @@ class Webhook(models.Model):
     token = models.ForeignKey("jobs.Token", models.CASCADE, related_name="+")  # whose secret signs
     url = models.CharField(max_length=LONGEST_URL)
     events = models.CharField(max_length=40)  # words of EVENTS with blanks between them
+    of_token = models.BooleanField(default=False, db_default=False)  # the order named none, and the token has one
     is_open = models.BooleanField(default=True)  # the job's end was not told yet
     has_started = models.BooleanField(default=False)  # its start was told
     progress = models.PositiveSmallIntegerField(null=True)  # percent, as told last
@@ -48,6 +50,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self) -> DeliveryQuerySet:
         """Deliveries that are to be tried now, the longest due first."""
         return self.filter(due_at__lte=timezone.now()).order_by("due_at")
+
+    def give_up(self, problem: str) -> int:
+        """Try these no more, for that reason; returns how many were still tried."""
+        now = timezone.now()
+        return self.waiting().update(state=Delivery.State.FAILED, due_at=None, ended_at=now, problem=problem)
 
     def replay(self) -> int:
         """Try these again from now on, for another day, delivered ones too; returns of how many.

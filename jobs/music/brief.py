@@ -106,6 +106,7 @@ class Brief:
     loop: bool = False  # it ends where it begins, in whole bars
     intro: int = 0  # of a loop: bars before it that are not repeated
     cues: tuple[Cue, ...] = ()  # in their order
+    lyrics: str = ""  # to be sung, as jobs.music.lyrics keeps them; "": none were given
     sources: Mapping[str, Source] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)  # field, or "moods.sad" → the person's words that gave it
     remarks: tuple[Remark, ...] = ()
@@ -186,4 +187,4 @@ class Brief:
 
 
 _FIELDS = tuple(one.name for one in fields(Brief))
-_RARE = ("loop", "intro", "cues")  # kept only where they are set
+_RARE = ("loop", "intro", "cues", "lyrics")  # kept only where they are set

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, Strin
 from jobs.music import styles
 from jobs.music.brief import MASTERS, MAX_DURATION, MAX_TEMPO, MIN_DURATION, MIN_TEMPO, TONICS, Brief
 from jobs.music.composing.cast import Player
-from jobs.music.composing.compose import players_of
+from jobs.music.composing.compose import plans_of, players_of
 from jobs.music.composing.edit import HARMONY, SUNG, UNCHANGED, Edit, Level, PartEdit, SectionEdit
-from jobs.music.composing.plan import Plan, make_plan
+from jobs.music.composing.plan import Plan
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.score import Note
 from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
@@ -155,7 +155,7 @@ def plan_of(document: EditDocument, brief: Brief, seed: int) -> Plan:
 
 
 def _composed(brief: Brief, seed: int, edit: Edit = UNCHANGED) -> Plan:
-    return make_plan(brief, styles.get(brief.style), seed, brief.melody_seed, edit)
+    return plans_of(brief, seed, brief.melody_seed, edit)[0]
 
 
 def outline_of(plan: Plan) -> Outline:
@@ -200,10 +200,6 @@ def read(document: EditDocument, brief: Brief, seed: int) -> Edit:
     if sections := _all_sections(document, as_composed):
         shifts = [span.shift for span in composed.form.spans]
         edit = replace(edit, sections=tuple(_sections(sections, document, as_composed, band, brief, up, shifts)))
-    if brief.tune and edit.sections and _outline_of(edit.sections) != as_composed.sections:
-        raise ValueError(
-            "sections: this piece is laid out around the tune that was given; its sections stay as they are"
-        )
     try:
         edited = _composed(brief, seed, edit)
     except ValueError as error:
@@ -217,10 +213,6 @@ def read(document: EditDocument, brief: Brief, seed: int) -> Edit:
     if not MIN_TEMPO <= pace <= MAX_TEMPO:
         raise ValueError(f"length: that would need a tempo of {pace:.0f}; take bars away, or add some")
     return edit
-
-
-def _outline_of(sections: Sequence[SectionEdit]) -> tuple[tuple[str, int], ...]:
-    return tuple((section.kind, section.bars) for section in sections)
 
 
 def _all_sections(document: EditDocument, composed: Outline) -> list[WrittenSection]:

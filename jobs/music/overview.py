@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from jobs.music.brief import Brief
+from jobs.music.brief import TONICS, Brief
 from jobs.music.composing.arrange import bars_of
 from jobs.music.composing.compose import players_of
 from jobs.music.composing.form import Span
@@ -25,6 +25,8 @@ class Block:
     start: float  # seconds
     seconds: float
     chords: str  # as they sound: "Am F | C G", which can be written so
+    tonic: str  # of the section's own key
+    energy: float  # 0 … 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ def overview(document: EditDocument, brief: Brief, seed: int) -> Overview:
             start := seconds_at(plan.form.tempos, span.start),
             seconds_at(plan.form.tempos, span.start + span.length) - start,
             _chords(plan, span, bars),
+            TONICS[(TONICS.index(outline.key) + span.shift) % 12],
+            span.energy,
         )
         for span, (kind, bars) in zip(spans, outline.sections, strict=True)
     )

@@ -50,6 +50,7 @@ SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 FLATS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 RELATIVE_MAJOR = {"major": 0, "minor": 3, "dorian": 10, "mixolydian": 5, "phrygian": 8, "lydian": 7}  # semitones up
 RAISED = (2, 4, 8, 9, 11)  # intervals that, where they leave the scale, lie above the degree they replace
+LOWERED = (1, 3, 8, 10)  # degrees of the other modes of a tonic, in semitones
 FLAT_MAJORS = frozenset({5, 10, 3, 8, 1})  # F, Bb, Eb, Ab, Db
 
 
@@ -115,5 +116,8 @@ def chord_scale(tonic: int, mode: str, root: int, intervals: tuple[int, ...]) ->
 
 
 def pitch_name(pitch_class: int, tonic: int, mode: str) -> str:
-    """'Eb' or 'D#', as the key's signature has it."""
-    return (FLATS if (tonic + RELATIVE_MAJOR[mode]) % 12 in FLAT_MAJORS else SHARPS)[pitch_class % 12]
+    """'Eb' or 'D#', as the key's signature has it; a degree that is borrowed lowered has its flat."""
+    degree = (pitch_class - tonic) % 12
+    borrowed = degree in LOWERED and degree not in SCALES[mode]
+    flat = (tonic + RELATIVE_MAJOR[mode]) % 12 in FLAT_MAJORS or borrowed
+    return (FLATS if flat else SHARPS)[pitch_class % 12]

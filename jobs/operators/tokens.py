@@ -20,7 +20,7 @@ class TokenAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     ordering = ("-created_at",)
     empty_value_display = "–"
     actions = ("revoke",)
-    fields = list_display
+    fields = (*list_display, "webhook_url")
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("jobs.change_token")

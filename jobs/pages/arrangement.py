@@ -13,13 +13,18 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jobs.models import Job, Revision
-from jobs.music.brief import Brief
+from jobs.music.brief import TONICS, Brief
 from jobs.music.composing.cast import SUBSTITUTES, suited_roles
 from jobs.music.composing.edit import HARMONY
+from jobs.music.composing.voicing import fold
 from jobs.music.editing import MAX_SEED, MOST_BARS, MOST_PARTS, MOST_SECTIONS, EditDocument, Outline, outline
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.overview import Block, Overview, overview
-from jobs.pages import labels
+from jobs.music.section_lines import SectionLine, section_line
+from jobs.music.styles.pattern import BAR_BEATS
+from jobs.music.words.chords import transposed
+from jobs.pages import labels, note_roll
+from jobs.pages.note_roll import NoteRoll
 from jobs.queue import revisions
 
 STEP = 4  # bars by which a button makes a section longer or shorter
@@ -98,15 +103,44 @@ class Arrangement:
         sections: list[dict[str, Any]] = document.setdefault("sections", [{"of": number} for number in numbers])
         return sections
 
+    def sections_of_kind(self, kind: str) -> list[int]:
+        """The numbers of the sections of a kind."""
+        return [number for number, block in enumerate(self.blocks) if block.kind == kind]
+
+    def written(self, section: int) -> Mapping[str, Any]:
+        """What the document has of a section; nothing where all of them are as composed."""
+        sections = self.document.get("sections")
+        return sections[section] if sections else {}
+
     def level(self, section: int, row: Row) -> str:
         """How much a part plays in a section."""
-        sections = self.document.get("sections")
-        written = sections[section].get("cells", {}).get(row.name) if sections else None
-        return written or self.usual_level(section, row)
+        return self.written(section).get("cells", {}).get(row.name) or self.usual_level(section, row)
 
     def usual_level(self, section: int, row: Row) -> str:
-        """The same, where nobody has said it."""
-        return "normal" if row.plays[section] else "off"
+        """The same, where nobody has said it: notes that were drawn are played."""
+        return "normal" if row.plays[section] or row.name in self.written(section).get("tune", {}) else "off"
+
+    def line_of(self, document: Document, name: str, section: int) -> SectionLine:
+        """The notes of a part in a section as a document of this piece has them."""
+        return section_line(EditDocument.model_validate(document), self._base, self._seed, name, section)
+
+    def beats_of(self, section: Mapping[str, Any]) -> float:
+        """How long a section of a document is, without the last chord."""
+        bars = section.get("bars") or self.composed.sections[section["of"]][1]
+        return float(bars * BAR_BEATS[self._base.metre])
+
+    def refit(self, document: Document, up: int = 0) -> None:
+        """Have what was written in pitches sound so many semitones higher, notes where their instruments play them."""
+        tonic = (TONICS.index(self.piece.outline.key) + up) % 12
+        mode = self._base.mode
+        for written in (*document.get("sections", ()), *document.get("kinds", {}).values()):
+            if up and written.get("chords"):
+                written["chords"] = transposed(written["chords"], up, tonic, mode)
+            for name, notes in written.get("tune", {}).items():
+                of_part = document.get("parts", {}).get(name, {}).get("instrument")
+                instrument = INSTRUMENTS[of_part or self.composed.parts[name][1]]
+                for note in notes:
+                    note["pitch"] = fold(note["pitch"] + up, instrument.low, instrument.high)
 
     def do(self, document: Document, what: str, fields: Mapping[str, Any]) -> None:
         """Do to the document what a button says: ``s3-copy``, ``p0-idea``, ``add-part``; nothing for others.
@@ -122,6 +156,8 @@ class Arrangement:
             if "bars" not in sections[at] and action in ("longer", "shorter"):
                 sections[at]["bars"] = self.blocks[at].bars
             _TO_SECTION[action](sections, at)
+            if action == "shorter":
+                trim(sections[at], self.beats_of(sections[at]))
             if len(sections) > MOST_SECTIONS:
                 raise ValueError(_("A piece has at most %(count)d sections.") % {"count": MOST_SECTIONS})
         elif whose[:1] == "p" and action in _TO_PART and at in range(len(self.rows)):
@@ -131,6 +167,24 @@ class Arrangement:
                 self.sections_of(document)[int(where)].setdefault("ideas", {})[name] = _seed()
             else:
                 _TO_PART[action](document.setdefault("parts", {}).setdefault(name, {}), fields)
+            if action == "play":
+                self.refit(document)
+        elif whose[:1] == "k" and action == "chords" and at in range(len(self.kinds)):
+            self._another_progression(document, self.kinds[at])
+        elif (whose, action) == ("energy", "back"):
+            for section in self.sections_of(document):
+                section.pop("energy", None)
+        elif roll := NoteRoll.of(self, whose):
+            note_roll.act(roll, self.sections_of(document)[roll.section], document, action, fields)
+
+    def _another_progression(self, document: Document, kind: str) -> None:
+        """One for all sections of the kind, in place of what is written there."""
+        document.get("kinds", {}).pop(kind, None)
+        seed = _seed()
+        for number in self.sections_of_kind(kind):
+            section = self.sections_of(document)[number]
+            section.pop("chords", None)
+            section.setdefault("ideas", {})[HARMONY] = seed
 
     def added(self, document: Document, fields: Mapping[str, Any]) -> None:
         """Add the part of which the fields tell."""
@@ -151,6 +205,12 @@ class Arrangement:
             raise ValueError(_("A piece has at most %(count)d sections.") % {"count": MOST_SECTIONS})
         section = {"kind": fields["new_kind"], "bars": fields["new_bars"] or STEP}
         sections.insert(int(fields["new_after"] or 0), section)
+
+
+def trim(section: dict[str, Any], beats: float) -> None:
+    """Take from a section the notes that would begin when it has ended."""
+    for name, notes in section.get("tune", {}).items():
+        section["tune"][name] = [note for note in notes if note["start"] < beats]
 
 
 def instruments_for(role: str, present: str) -> list[str]:

@@ -65,6 +65,8 @@ class Indicator:
                 "position": _("{time} of {length}"),
                 "mute": _("Mute"),
                 "unmute": _("Unmute"),
+                "seconds": _("{n} s"),
+                "off": _("off"),
                 "remove": _("Take “{title}” out of the queue"),
             },
         }

@@ -33,6 +33,7 @@ from jobs.storage.files import object_store
 LARGE = ("audio/", "application/zip")  # what others may send for us; pages and pictures need the rest from the site
 LINK_SECONDS = 3600  # that a link into the object store is good for, beside twice the length of the track
 PRIVATE = "private, no-cache"  # files never change under their attempt, but only their owner may see them
+FOR_EVERYBODY = "public, max-age=604800"
 BLOCK = 64 * 1024  # bytes
 EXTENSIONS = {
     "audio/mpeg": "mp3",
@@ -103,6 +104,21 @@ def deliver(request: HttpRequest, job: Job, kind: str, *, to_strangers: bool = F
         if file["type"] == "image/svg+xml":
             headers.append(("Content-Security-Policy", "default-src 'none'; sandbox"))
         return _answer(request, content, headers)
+    except FileNotFoundError as error:
+        raise Http404 from error
+
+
+def deliver_to_everybody(request: HttpRequest, file: Mapping[str, Any], version: str) -> HttpResponseBase:
+    """A file that belongs to nobody, for a week in any cache. Raises Http404 where it is not there."""
+    headers = [
+        ("Content-Type", file["type"]),
+        ("Accept-Ranges", "bytes"),
+        ("Cache-Control", FOR_EVERYBODY),
+        ("ETag", f'"{version}"'),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    try:
+        return _answer(request, _Content(file, None), headers)
     except FileNotFoundError as error:
         raise Http404 from error
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import uuid
-from copy import deepcopy
 from typing import Any
 
 from django import forms
@@ -18,8 +17,11 @@ from jobs.music.editing import MOST_BARS
 from jobs.music.styles.reader import ENDINGS
 from jobs.pages import labels
 from jobs.pages.arrangement import STEP, Arrangement, Document, instruments_for
+from jobs.pages.edit_writing import MIX, WHAT_OF, WHOLE, written
 from jobs.pages.fields import ComposedField
 from jobs.pages.forms import plain
+from jobs.pages.note_roll import PANEL, NoteRoll, NotesField, TuneFileField, can_be_drawn
+from jobs.pages.refusals import in_words
 
 LEVELS = {
     "off": pgettext_lazy("how much a part plays", "Off"),
@@ -33,14 +35,13 @@ ENDING_NAMES = {
     "stop": gettext_lazy("Stops"),
     "fade": gettext_lazy("Fades away"),
 }
-WHOLE = ("tempo", "length", "key", "swing", "ending", "master")
-MIX = ("volume", "pan", "octave", "mute", "solo")
-NEIGHBOURS = {"mute": "volume", "solo": "volume", "lock": "bars"}  # of boxes, which are not sent when empty
+NEIGHBOURS = {
+    "mute": ("volume",),
+    "solo": ("volume",),
+    "lock": ("bars", "notes", "chords"),
+}  # of boxes, not sent when empty
 NARROWEST, BAR_WIDTH = 76, 13  # pixels of a column
-_WHAT_OF = re.compile(r"([skp])(\d+)-(\w+)")
-_NO_CHORD = re.compile(r"'(.+)' is not a chord")
-_NOT_PLAYED = re.compile(r"'(\w+)' does not play")
-_LENGTH = re.compile(r"the piece would be (\d+) seconds long")
+_NOTES = re.compile(rf"({PANEL.pattern})-notes")
 
 
 def _number(low: float, high: float, step: float, label: Any, *, kind: str = "number") -> forms.FloatField:
@@ -61,7 +62,7 @@ class EditForm(forms.Form):
     idempotency = forms.CharField(required=False, max_length=100)
     name = ComposedField(label=gettext_lazy("Name of this version"), required=False, max_length=80)
 
-    def __init__(self, arrangement: Arrangement, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, arrangement: Arrangement, *args: Any, panel: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.arrangement = arrangement
         self.initial.update(over=arrangement.number, idempotency=uuid.uuid4().hex)
@@ -70,11 +71,24 @@ class EditForm(forms.Form):
             self._section(at)
         for at in range(len(arrangement.rows)):
             self._part(at)
-        for at, kind in enumerate(arrangement.kinds):
-            written = arrangement.document.get("kinds", {}).get(kind, {}).get("chords", "")
-            self._add(f"k{at}-chords", _chords_field(labels.section_name(kind)), written)
+        for at in range(len(arrangement.kinds)):
+            self._kind(at)
         self._of_a_part()
         self._new()
+        self.roll = NoteRoll.of(arrangement, self._drawn(panel))
+        if self.roll:
+            self._notes(self.roll)
+
+    def _drawn(self, panel: str) -> str:
+        """The panel of the notes that the page has: the one sent, or else the one asked for."""
+        sent = (match[1] for name in self.data if (match := _NOTES.fullmatch(name)))
+        return next(sent, panel)
+
+    def _notes(self, roll: NoteRoll) -> None:
+        self._add(f"{roll.panel}-notes", NotesField(), roll.text)
+        lock = forms.BooleanField(label=_("Keep these notes when there is another idea"), required=False)
+        self._add(f"{roll.panel}-lock", lock, roll.is_locked)
+        self._add("melody", TuneFileField())
 
     def _add(self, name: str, field: forms.Field, initial: Any = None) -> None:
         self.fields[name] = field
@@ -100,15 +114,26 @@ class EditForm(forms.Form):
         self._choice(f"s{at}-kind", _("Kind"), kinds, block.kind)
         bars = forms.IntegerField(label=_("Bars"), required=False, min_value=1, max_value=MOST_BARS)
         self._add(f"s{at}-bars", bars, block.bars)
-        self._add(f"s{at}-chords", _chords_field(_("Chords")), block.chords)
-        sections = self.arrangement.document.get("sections") or [{}] * len(self.arrangement.blocks)
-        locked = HARMONY in sections[at].get("locked", ())
+        energy = _number(0, 100, 1, "", kind="range")
+        energy.widget.attrs["aria-label"] = _("Energy in %(section)s") % {"section": self._names[at]}
+        self._add(f"s{at}-energy", energy, round(100 * block.energy))
+        self._add(f"s{at}-chords", _chords_field(_("Chords"), block.tonic), block.chords)
+        locked = HARMONY in self.arrangement.written(at).get("locked", ())
         lock = forms.BooleanField(label=_("Keep these chords when there is another idea"), required=False)
         self._add(f"s{at}-lock", lock, locked)
         for number, row in enumerate(self.arrangement.rows):
             if not row.is_removed:
                 name = f"c{at}-{number}"
                 self._choice(name, "", list(LEVELS.items()), self.arrangement.level(at, row))
+
+    def _kind(self, at: int) -> None:
+        kind = self.arrangement.kinds[at]
+        written = self.arrangement.document.get("kinds", {}).get(kind, {}).get("chords", "")
+        first = next(block for block in self.arrangement.blocks if block.kind == kind)
+        self._add(f"k{at}-chords", _chords_field(labels.section_name(kind), first.tonic), written)
+        lock = forms.BooleanField(label=_("Keep these chords when there is another idea"), required=False)
+        of_kind = [self.arrangement.written(number) for number in self.arrangement.sections_of_kind(kind)]
+        self._add(f"k{at}-lock", lock, all(HARMONY in section.get("locked", ()) for section in of_kind))
 
     def _part(self, at: int) -> None:
         row = self.arrangement.rows[at]
@@ -166,6 +191,7 @@ class EditForm(forms.Form):
                 "width": max(NARROWEST, BAR_WIDTH * block.bars),
                 "kind": self[f"s{at}-kind"],
                 "bars": self[f"s{at}-bars"],
+                "energy": self[f"s{at}-energy"],
                 "chords": self[f"s{at}-chords"],
                 "lock": self[f"s{at}-lock"],
             }
@@ -177,7 +203,7 @@ class EditForm(forms.Form):
         """The parts, with a cell for each section and their fields."""
         rows = []
         for at, row in enumerate(self.arrangement.rows):
-            shown: dict[str, Any] = {"at": at, "id": f"p{at}", "row": row}
+            shown: dict[str, Any] = {"at": at, "id": f"p{at}", "row": row, "can_be_drawn": can_be_drawn(row)}
             if not row.is_removed:
                 cells = [self[f"c{section}-{at}"] for section in range(len(self.arrangement.blocks))]
                 shown["cells"] = [
@@ -189,14 +215,43 @@ class EditForm(forms.Form):
         return rows
 
     @property
-    def of_kinds(self) -> list[forms.BoundField]:
-        return [self[f"k{at}-chords"] for at in range(len(self.arrangement.kinds))]
+    def has_energy(self) -> bool:
+        """Whether somebody has said how intense a section is."""
+        return any("energy" in section for section in self.arrangement.document.get("sections", ()))
+
+    @property
+    def drawable(self) -> list[dict[str, Any]]:
+        """The parts for which notes are written."""
+        return [{"at": at, "row": row} for at, row in enumerate(self.arrangement.rows) if can_be_drawn(row)]
+
+    def notes_asked(self, whose: str, action: str) -> str:
+        """The panel of the notes that a button asks for: ``s2-draw0``; ``p0-draw`` in the section that is chosen."""
+        if whose[:1] == "s":
+            return f"t{whose[1:]}_{action.removeprefix('draw')}"
+        rows, chosen = self.arrangement.rows, self.cleaned_data["where"]
+        row = int(whose[1:]) if whose[1:].isdecimal() else len(rows)
+        first = rows[row].plays.index(True) if row < len(rows) and True in rows[row].plays else 0
+        return f"t{chosen or first}_{row}"
+
+    @property
+    def notes(self) -> forms.BoundField:
+        return self[f"{self.roll.panel}-notes"] if self.roll else self["name"]
+
+    @property
+    def notes_lock(self) -> forms.BoundField:
+        return self[f"{self.roll.panel}-lock"] if self.roll else self["name"]
+
+    @property
+    def of_kinds(self) -> list[dict[str, Any]]:
+        """The kinds of section, with their fields."""
+        numbers = range(len(self.arrangement.kinds))
+        return [{"id": f"k{at}", "chords": self[f"k{at}-chords"], "lock": self[f"k{at}-lock"]} for at in numbers]
 
     @property
     def first_wrong(self) -> str:
         """The panel of the first field with an error; "" where there is none."""
         name = next((name for name in self.fields if name in self.errors), "")
-        return _panel_of(name)
+        return self.roll.panel if self.roll and name == "melody" else _panel_of(name)
 
     # -- what it means
 
@@ -207,80 +262,22 @@ class EditForm(forms.Form):
 
     def document(self) -> Document:
         """The document with what was changed in the form; only after ``is_valid``."""
-        document = deepcopy(self.arrangement.document)
-        for name in filter(self._was_sent, self.changed_data):
-            value = plain(self.cleaned_data[name])
-            if name in WHOLE:
-                self._write_whole(document, name, value)
-            elif name.startswith("c"):
-                section, number = map(int, name[1:].split("-"))
-                self._write_cell(document, section, number, value)
-            elif match := _WHAT_OF.fullmatch(name):
-                of, at, what = match[1], int(match[2]), match[3]
-                {"s": self._write_section, "k": self._write_kind, "p": self._write_part}[of](document, at, what, value)
-        return document
+        changed = {name: plain(self.cleaned_data[name]) for name in self.changed_data if self._was_sent(name)}
+        return written(self.arrangement, self.roll, changed)
 
     def _was_sent(self, name: str) -> bool:
         """Whether the field was there: a box that is not ticked is known by its neighbour."""
         stem, _dash, what = name.rpartition("-")
-        return name in self.data or (what in NEIGHBOURS and f"{stem}-{NEIGHBOURS[what]}" in self.data)
-
-    def _write_whole(self, document: Document, name: str, value: Any) -> None:
-        for other in {"tempo": ("length",), "length": ("tempo",)}.get(name, ()):
-            document.pop(other, None)
-        if name == "swing" and value is not None:
-            value = value / 100
-        if value in (None, ""):
-            document.pop(name, None)
-        else:
-            document[name] = value
-
-    def _write_cell(self, document: Document, section: int, number: int, value: str) -> None:
-        row = self.arrangement.rows[number]
-        cells = self.arrangement.sections_of(document)[section].setdefault("cells", {})
-        if value in ("", self.arrangement.usual_level(section, row)):
-            cells.pop(row.name, None)
-        else:
-            cells[row.name] = value
-
-    def _write_section(self, document: Document, at: int, what: str, value: Any) -> None:
-        section = self.arrangement.sections_of(document)[at]
-        if what == "lock":
-            others = [name for name in section.get("locked", ()) if name != HARMONY]
-            section["locked"] = [*others, HARMONY] if value else others
-        elif value in (None, ""):
-            if what == "chords" or "of" in section:  # a new section has nothing to go back to
-                section.pop(what, None)
-        else:
-            section[what] = value
-
-    def _write_kind(self, document: Document, at: int, _what: str, value: str) -> None:
-        kind = self.arrangement.kinds[at]
-        kinds = document.setdefault("kinds", {})
-        if not value:
-            kinds.pop(kind, None)
-            return
-        kinds[kind] = {"chords": value}
-        for section, block in zip(self.arrangement.sections_of(document), self.arrangement.blocks, strict=True):
-            if block.kind == kind:
-                section.pop("chords", None)  # all of the kind, as it says
-
-    def _write_part(self, document: Document, at: int, what: str, value: Any) -> None:
-        part = document.setdefault("parts", {}).setdefault(self.arrangement.rows[at].name, {})
-        if what == "instrument" and value:
-            part[what] = value
-        elif what in MIX:
-            number = 0 if value in (None, "") else value
-            part[what] = int(number) if what == "octave" else number / 100 if what == "pan" else number
+        return name in self.data or any(f"{stem}-{neighbour}" in self.data for neighbour in NEIGHBOURS.get(what, ()))
 
     # -- what does not fit
 
     def refuse(self, error: ValueError, document: Document) -> None:
         """Say where it belongs what the piece does not take of the document."""
         text = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-        where, colon, words = text.partition(": ")
+        where, colon, words = text.removeprefix("Value error, ").partition(": ")
         field = self._field_of(where, document) if colon else None
-        self.add_error(field, _in_words(words if colon else text))
+        self.add_error(field, in_words(words if colon else text))
 
     def _field_of(self, where: str, document: Document) -> str | None:
         """The field of what the document calls ``sections.3.chords``; None where there is none."""
@@ -293,6 +290,8 @@ class EditForm(forms.Form):
             if is_own:
                 return f"s{at}-chords"
             return next((name for name in self.changed_data if re.fullmatch(r"k\d+-chords", name)), None)
+        if self.roll and [of, *path[:3]] == ["sections", str(self.roll.section), "tune", self.roll.row.name]:
+            return f"{self.roll.panel}-notes"
         names = [row.name for row in self.arrangement.rows]
         if of == "parts" and path and path[0] in names:
             return f"p{names.index(path[0])}-instrument"
@@ -300,34 +299,15 @@ class EditForm(forms.Form):
 
 
 def _panel_of(field: str) -> str:
-    if match := _WHAT_OF.fullmatch(field):
+    if PANEL.fullmatch(field.partition("-")[0]):
+        return field.partition("-")[0]
+    if match := WHAT_OF.fullmatch(field):
         return "kinds" if match[1] == "k" else f"{match[1]}{match[2]}"
     if field in WHOLE:
         return "whole"
     return "add" if field.startswith("new_") else ""
 
 
-def _chords_field(label: str) -> forms.CharField:
-    widget = forms.Textarea(attrs={"rows": 2, "cols": None, "spellcheck": "false"})
+def _chords_field(label: str, tonic: str) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": 2, "cols": False, "spellcheck": "false", "data-chords": tonic})
     return forms.CharField(label=label, required=False, max_length=500, widget=widget)
-
-
-def _in_words(text: str) -> str:
-    """What the composer refuses, in the current language."""
-    if match := _NO_CHORD.search(text):
-        return _("“%(chord)s” is not a chord.") % {"chord": match[1]}
-    if match := _NOT_PLAYED.search(text):
-        return _("%(instrument)s does not play that.") % {"instrument": labels.instrument_name(match[1])}
-    if "not both" in text:
-        return _("Write chords by their names (Am F C G) or as numerals (ii7 V7 Imaj7), not both.")
-    if match := _LENGTH.search(text):
-        return _("The piece would be %(length)s long; from 0:05 to 5:00 is possible.") % {
-            "length": labels.clock(float(match[1]))
-        }
-    if "would need a tempo" in text:
-        return _("No tempo makes it that long; take bars away, or add some.")
-    if "nobody is left" in text:
-        return _("Nobody would be left to play.")
-    if "laid out around the tune" in text:
-        return _("This piece is laid out around your melody; its sections stay as they are.")
-    return text

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
+from django import forms
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
 from jobs import generators
@@ -73,3 +76,28 @@ def engines() -> list[Engine]:
         Engine(alias, labels.engine_name(alias), generators.abilities_of(alias), generators.lane_of(alias))
         for alias in generators.aliases()
     ]
+
+
+def _label(engine: Engine) -> str:
+    return engine.label
+
+
+label_of = lazy(_label, str)  # asks for workers: only where it is shown
+
+
+class EngineSelect(forms.Select):
+    """Each choice tells the script what it can do; nobody needs the script for choosing."""
+
+    engines: ClassVar[dict[str, Engine]] = {}
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if engine := self.engines.get(str(value)):
+            option["attrs"] |= {
+                "data-hears": " ".join(engine.hears),
+                "data-formats": " ".join(engine.abilities.formats),
+                "data-shortest": f"{engine.abilities.shortest:g}",
+                "data-longest": f"{engine.abilities.longest:g}",
+            }
+            option["attrs"] |= {"data-sings": True} if engine.abilities.sings else {}
+        return option

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
-from django.utils.functional import Promise, lazy
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jobs.music.brief import Cue
 from jobs.music.text import composed
 from jobs.music.words.cues import read_cues, written
 from jobs.music.words.form import MAX_UNHEARD, MAX_WORDS
-from jobs.pages.engines import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +44,6 @@ class Picks:
                     groups.append(("", []))
                 groups[0][1].append(Pick(value, text, value in chosen))
         return cls(field, groups)
-
-
-def _label(engine: Engine) -> str:
-    return engine.label
-
-
-label_of = lazy(_label, str)  # asks for workers: only where it is shown
-
-
-class EngineSelect(forms.Select):
-    """Each choice tells the script what it can do; nobody needs the script for choosing."""
-
-    engines: ClassVar[dict[str, Engine]] = {}
-
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option = super().create_option(name, value, *args, **kwargs)
-        if engine := self.engines.get(str(value)):
-            option["attrs"] |= {
-                "data-hears": " ".join(engine.hears),
-                "data-formats": " ".join(engine.abilities.formats),
-                "data-shortest": f"{engine.abilities.shortest:g}",
-                "data-longest": f"{engine.abilities.longest:g}",
-            }
-        return option
 
 
 class Switch(forms.CheckboxInput):

@@ -7,6 +7,7 @@ import json
 import secrets
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django import forms
@@ -34,9 +35,10 @@ from jobs.music.given import BadTune
 from jobs.music.text import is_visible, one_line
 from jobs.music.words.understand import understand
 from jobs.pages import labels
-from jobs.pages.engines import Engine, engines
-from jobs.pages.fields import ComposedField, CuesField, EngineSelect, Picks, Switch, WordsField, label_of
-from jobs.queue.orders import MAX_SEED, NOT_HEARD
+from jobs.pages.engines import Engine, EngineSelect, engines, label_of
+from jobs.pages.fields import ComposedField, CuesField, Picks, Switch, WordsField
+from jobs.pages.lyrics_form import LyricsForm
+from jobs.queue.orders import MAX_SEED, NOT_HEARD, remarks_on_singing
 from jobs.queue.variations import CHANGES
 
 ANY = ("", _("Choose for me"))
@@ -183,7 +185,7 @@ class SettingsForm(forms.Form):
         return any(field.errors or (field.name != "generator" and field.value()) for field in fields)
 
 
-class MusicForm(SettingsForm):
+class MusicForm(LyricsForm, SettingsForm):
     """An order: the words, and settings."""
 
     LINES: ClassVar[tuple[str, ...]] = (*SettingsForm.LINES, "seed", "generator")
@@ -221,7 +223,7 @@ class MusicForm(SettingsForm):
         initial=1,
         widget=forms.RadioSelect,
     )
-    unheard = WordsField(required=False)
+    unheard = WordsField(label=_("Left aside"), required=False)
     draw = forms.IntegerField(required=False, min_value=0, max_value=MAX_SEED, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -245,17 +247,27 @@ class MusicForm(SettingsForm):
         The tune is that of an earlier track where no other came with the form.
         """
         draw = self.cleaned_data.get("draw")
-        engine = self.cleaned_data.get("generator") or settings.GENERATOR
         tune = {"melody": self.earlier.brief["tune"]} if self.earlier else {}
-        if draw is None or "seed" not in generators.abilities_of(engine).hears:
+        if draw is None or "seed" not in generators.abilities_of(self.engine).hears:
             return {**tune, **super().options}
         return {"seed": draw, **tune, **super().options}
 
     @property
+    def engine(self) -> str:
+        """The alias of the engine that is chosen; only after ``is_valid``."""
+        return str(self.cleaned_data.get("generator") or settings.GENERATOR)
+
+    @property
     def kept(self) -> dict[str, Any]:
         """What the next form may begin with: all but what belongs to this one piece; only after ``is_valid``."""
-        one_piece = ("seed", "title", "unheard", "melody", "cues")
+        one_piece = ("seed", "title", "unheard", "melody", "lyrics", "cues")
         settings = {name: value for name, value in super().options.items() if name not in one_piece}
+        return {**settings, "count": self.pieces} if self.pieces > 1 else settings
+
+    @property
+    def to_save(self) -> dict[str, Any]:
+        """What a saved prompt keeps beside the words: all that was set but a melody; only after ``is_valid``."""
+        settings = {name: value for name, value in super().options.items() if name != "melody"}
         return {**settings, "count": self.pieces} if self.pieces > 1 else settings
 
     @property
@@ -289,9 +301,11 @@ class MusicForm(SettingsForm):
         if not prompt.strip() and not options:
             return None
         try:
-            return understand(prompt, options, self.options.get("seed", 0))
+            brief = understand(prompt, options, self.options.get("seed", 0))
         except ValueError:
             return None
+        abilities, lyrics = generators.abilities_of(self.engine), str(self.cleaned_data.get("lyrics", ""))
+        return replace(brief, remarks=tuple(remarks_on_singing(brief.remarks, self.engine, abilities, lyrics)))
 
     @classmethod
     def prefilled(cls, query: Mapping[str, Any], last_settings: Mapping[str, Any] | None = None) -> MusicForm:

@@ -15,6 +15,7 @@ from jobs.music import styles
 from jobs.music.brief import TONICS, Place
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.words.cues import moment
+from jobs.progress.heard import SENTENCES
 
 Words = Mapping[str, str | Promise]
 
@@ -211,7 +212,9 @@ ENGINE_REMARKS: Words = {
     "engine_ignored": _("{engine} takes no notice of: {ignored}."),
     "engine_mode": _("{engine} has no setting for {mode}; it was told in words."),
     "engine_metre": _("{engine} has no setting for {metre}; it was told in words."),
+    "lyrics_lacking": _("{engine} sings only lyrics that you give it; without them this is an instrumental."),
     "engine_fallback": _("{engine} could not make this piece, so {used} made it."),
+    **SENTENCES,
 }
 
 SETTINGS: Words = {
@@ -377,6 +380,9 @@ _WORDERS: Mapping[str, Callable[[Any], str]] = {
     "ignored": _settings_text,
     "engine_length": _length_text,
     "engine_fallback": engine_name,
+    "heard_tempo": "{:g}".format,
+    "heard_key": _key_text,
+    "heard_length": _length_text,
     "style": style_name,
     "mode": lambda mode: str(MODES.get(mode, mode)),
     "metre": str,

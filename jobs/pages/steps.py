@@ -108,6 +108,7 @@ def _of_section(field: str, place: str, before: Written, after: Written, parts: 
         "bars": _("%(section)s: %(value)s bars") if value else _("%(section)s as long as composed"),
         "kind": _("%(section)s is of another kind"),
         "tune": _("notes in %(section)s"),
+        "energy": _("energy in %(section)s"),
     }.get(field, _("%(section)s changed"))
     yield text % {"section": place, "value": value}
 

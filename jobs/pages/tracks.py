@@ -22,7 +22,7 @@ from jobs.music.words.cues import written
 from jobs.pages import labels, pictures
 from jobs.pages.chips import Chip, chips, main_chips
 from jobs.progress.status import status_json
-from jobs.queue import exports, revisions, variations
+from jobs.queue import comparisons, exports, revisions, variations
 
 MOST_VARIATIONS = 12  # that a page shows
 DOWNLOADS = ("audio", "midi", "flac", "wav", "stems", "lead-sheet.pdf", "musicxml")  # a line of the page each
@@ -151,13 +151,40 @@ class Track:
         return [chip for chip in understood if plays_all or chip.origin != "chosen"]
 
     @property
+    def lyrics(self) -> str:
+        """What it was to sing; "" where nothing was given."""
+        return str(self.job.brief.get("lyrics", ""))
+
+    @property
     def remarks(self) -> list[str]:
         """What a person should know of how their words were read."""
         remarks = [(remark["code"], remark["values"]) for remark in self.job.brief.get("remarks", ())]
         first_engine = self.job.attempts.values_list("generator", flat=True).first() if self.job.attempt > 1 else None
         if first_engine and first_engine != self.job.generator:
             remarks.append(("engine_fallback", {"engine": first_engine, "used": self.job.generator}))
+        remarks += [(remark["code"], remark["values"]) for remark in self.job.facts.get("heard", {}).get("remarks", ())]
         return [text for code, values in remarks if (text := labels.remark_text(code, values))]
+
+    @property
+    def heard(self) -> list[tuple[str, str, str]]:
+        """What is heard in a piece whose notes nobody has: what it is called, what is heard, and what our composer
+        would have taken from the same words; nothing of our composer's own.
+        """
+        facts, brief = self.job.facts.get("heard"), self.job.brief
+        if not facts:
+            return []
+        tempo = (
+            gettext("about {tempo} BPM").format(tempo=round(facts["tempo"]))
+            if facts["tempo"]
+            else gettext("none clear")
+        )
+        key = labels.key_name(*facts["key"].split()) if facts["key"] else gettext("none clear")
+        return [
+            (gettext("Tempo"), tempo, f"{brief['tempo']:g} BPM"),
+            (gettext("Key"), key, labels.key_name(brief["tonic"], brief["mode"])),
+            (gettext("Length"), labels.clock(self.job.duration or 0), labels.clock(brief["duration"])),
+            (gettext("Loudness as it came"), f"{facts['loudness']:.1f} LUFS", ""),
+        ]
 
     @property
     def engine(self) -> str:
@@ -172,6 +199,17 @@ class Track:
     def why_not_editable(self) -> str:
         """Why the finished track cannot be changed in parts; "" where it can."""
         return message_for(code) if (code := revisions.why_not(self.job)) else ""
+
+    @cached_property
+    def counterparts(self) -> list[Track]:
+        """The same words by other engines."""
+        return tracks(comparisons.counterparts(self.job))
+
+    @cached_property
+    def other_engines(self) -> list[tuple[str, str]]:
+        """Engines of which the same words can be heard, too: alias and name."""
+        made = {self.job.generator, *(other.job.generator for other in self.counterparts)}
+        return [(alias, labels.engine_name(alias)) for alias in generators.aliases() if alias not in made]
 
     @property
     def rights(self) -> str:
@@ -270,6 +308,8 @@ class Track:
             settings["cues"] = written([Cue(**cue) for cue in self.job.brief.get("cues", ())])
         if self.job.brief.get("tune"):
             settings["tune_of"] = self.job.pk
+        if self.lyrics:  # too long for an address; with the engine that sang them
+            settings |= {"lyrics_of": self.job.pk, "generator": self.job.generator}
         return f"{reverse('music')}?{urlencode({'prompt': self.job.prompt, **settings}, doseq=True)}"
 
     @cached_property

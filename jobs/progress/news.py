@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -16,6 +15,7 @@ from django.utils import timezone
 from jobs.models import Delivery, Job, State, Webhook
 from jobs.models.webhook import DONE, ERROR, PROGRESS, STARTED
 from jobs.progress.status import status_json
+from jobs.queue.webhooks import host_of
 
 PROGRESS_EVERY = timedelta(seconds=5)  # at most so often progress is told
 BATCH = 200  # webhooks that are looked at in one go
@@ -79,7 +79,7 @@ def _delivery(webhook: Webhook, job: Job, event: str, now: datetime) -> Delivery
         token_id=webhook.token_id,
         job_id=job.pk,
         url=webhook.url,
-        host=(urlsplit(webhook.url).hostname or "")[:255],
+        host=host_of(webhook.url),
         event=event,
         body=json.dumps(body, cls=DjangoJSONEncoder, ensure_ascii=False),
         created_at=now,

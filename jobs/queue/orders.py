@@ -15,13 +15,15 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from jobs.generators import abilities_of, lane_of
-from jobs.generators.base import FORMATS, SETTINGS
+from jobs.generators.base import FORMATS, SETTINGS, Abilities
 from jobs.models import Job, errors, statements
 from jobs.models.errors import Gone, KeyReused, LimitReached
 from jobs.models.job import tune_size
 from jobs.music.brief import Brief, Remark
+from jobs.music.lyrics import kept_lyrics
 from jobs.music.text import composed
 from jobs.music.words.understand import understand
 from jobs.queue import limits
@@ -30,7 +32,13 @@ from jobs.telemetry import logs
 
 logger = logging.getLogger(__name__)
 
-NOT_HEARD = ("seed", "melody_seed", "generator", "formats")  # options that change nothing of what is understood
+NOT_HEARD = (
+    "seed",
+    "melody_seed",
+    "generator",
+    "formats",
+    "lyrics",
+)  # options that change nothing of what is understood
 MAX_SEED = 2**32 - 1  # what every generator takes, and a JavaScript client can hold
 
 
@@ -39,7 +47,8 @@ class Order:
     """What somebody orders, as ``submit_all`` takes it.
 
     ``owner``: the key of a user. ``options``: ``seed``, ``melody_seed``, ``generator``, ``formats`` (of
-    ``generators.base.FORMATS``) and whatever ``understand`` takes; a ``melody`` is kept in the brief alone.
+    ``generators.base.FORMATS``), ``lyrics`` and whatever ``understand`` takes; lyrics and a ``melody`` are kept in the
+    brief alone.
     The same ``key`` by the same owner gives the same job again. ``variation_of``: the key of a job. ``about``: what the
     log is to say of the order, of ``logs.FIELDS``. ``request``: what was asked for (JSON-ready), where options were
     drawn or worked out from it: what comes with the same ``key`` has to be the same. None: prompt and options.
@@ -134,8 +143,9 @@ def _understood(order: Order) -> Job | dict[str, Any]:
     musical_options = {name: value for name, value in options.items() if name not in NOT_HEARD}
     options.pop("melody", None)
     lane = lane_of(generator)
+    lyrics = _kept_lyrics(options.pop("lyrics"), generator) if "lyrics" in options else ""
     prompt = composed(order.prompt)
-    brief = _fitted(understand(prompt, musical_options, seed), generator, options)
+    brief = _fitted(understand(prompt, musical_options, seed), generator, options, lyrics)
     stored = brief.to_json()
     return {
         "owner_id": order.owner,
@@ -239,12 +249,31 @@ def _log_order(job: Job, about: Mapping[str, Any]) -> None:
         logger.info("job %s: ordered by user %s", job.pk, job.owner_id)
 
 
-def _fitted(brief: Brief, generator: str, options: Mapping[str, Any]) -> Brief:
+def _kept_lyrics(lyrics: str, generator: str) -> str:
+    """The lyrics as they are kept; raise ValueError where the engine does not sing them."""
+    lyrics, abilities = kept_lyrics(lyrics), abilities_of(generator)
+    if lyrics and not abilities.sings:
+        raise ValueError("lyrics: " + _("This engine does not sing. Choose one that does, or leave the lyrics out."))
+    if len(lyrics) > abilities.longest_lyrics:
+        text = _("This engine takes lyrics of at most %(limit)d characters; these are %(length)d.")
+        raise ValueError("lyrics: " + text % {"limit": abilities.longest_lyrics, "length": len(lyrics)})
+    return lyrics
+
+
+def remarks_on_singing(remarks: Sequence[Remark], generator: str, abilities: Abilities, lyrics: str) -> list[Remark]:
+    """The remarks on an order, with what is true of this engine where a voice is asked for."""
+    others = [remark for remark in remarks if not (abilities.sings and remark.code == "instrumental_only")]
+    if len(others) < len(remarks) and not (lyrics or abilities.writes_lyrics):
+        others.append(Remark("lyrics_lacking", {"engine": generator}))
+    return others
+
+
+def _fitted(brief: Brief, generator: str, options: Mapping[str, Any], lyrics: str) -> Brief:
     """The brief as the engine can follow it, with remarks on what it cannot. Raise ValueError for a set length."""
     abilities = abilities_of(generator)
     if brief.tune and not abilities.plays_tune:
         raise ValueError("melody: This engine plays no tune that is given to it.")
-    remarks = [remark for remark in brief.remarks if not (abilities.sings and remark.code == "instrumental_only")]
+    remarks = remarks_on_singing(brief.remarks, generator, abilities, lyrics)
     melody_seed = options.get("melody_seed")
     length = min(max(brief.duration, abilities.shortest), abilities.longest)
     if length != brief.duration:
@@ -262,6 +291,6 @@ def _fitted(brief: Brief, generator: str, options: Mapping[str, Any]) -> Brief:
         value = getattr(brief, name)
         if value not in known and name in abilities.hears and brief.sources.get(name) in ("form", "words"):
             remarks.append(Remark(f"engine_{name}", {"engine": generator, name: value}))
-    if (length, melody_seed, tuple(remarks)) == (brief.duration, brief.melody_seed, brief.remarks):
+    if (length, melody_seed, tuple(remarks), lyrics) == (brief.duration, brief.melody_seed, brief.remarks, ""):
         return brief  # as mostly; making another one costs a tenth of an order
-    return replace(brief, duration=length, melody_seed=melody_seed, remarks=tuple(remarks))
+    return replace(brief, duration=length, melody_seed=melody_seed, remarks=tuple(remarks), lyrics=lyrics)

@@ -115,12 +115,14 @@ def save(
     base = base_of(track)
     editing.read(document, base, track.seed)
     plain = document.plain()
+    size = len(json.dumps(plain))
+    if size > editing.LARGEST:
+        raise ValueError(f"sections: the document is larger than {editing.LARGEST // 1000} kB")
     with transaction.atomic():
         lock(track, "edit")
         before = current(track)
         if number_of(before) != expected:
             raise Outdated(number_of(before))
-        size = len(json.dumps(plain))
         totals = track.revisions.aggregate(bytes=Sum("size"), last=Max("number"))
         if (totals["bytes"] or 0) + size > MOST_BYTES:
             text = _("So much of this track has been changed that no more is kept. Make a track of its latest version.")

@@ -43,6 +43,8 @@ def vary(job: Job, change: str, options: Mapping[str, Any] | None = None, *, key
     new_options = {**job.options, **(options or {}), "generator": job.generator}
     if tune := job.brief.get("tune"):
         new_options["melody"] = tune
+    if lyrics := job.brief.get("lyrics"):
+        new_options["lyrics"] = lyrics
     if change == "seed":
         new_options.pop("seed", None)
         new_options.pop("melody_seed", None)

@@ -9,13 +9,17 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import transaction
 
 from jobs.models import Delivery, Job, Token, Webhook
-from jobs.models.webhook import LONGEST_URL, PROGRESS, UNASKED, words_of
+from jobs.models.querysets import lock_owners
+from jobs.models.text import LONGEST_URL
+from jobs.models.webhook import PROGRESS, UNASKED, words_of
 
 # Seconds after each try that failed; with them a delivery is tried for a day.
 DELAYS: Sequence[float] = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 28_800)
 FOR_A_DAY = timedelta(days=1)
+REMOVED = "the token has no webhook any more"
 JITTER = 0.1  # share by which a delay is longer at most, so that not all come at once
 
 Address = IPv4Address | IPv6Address
@@ -73,6 +77,44 @@ def subscribe(job: Job, token: Token, url: str, events: Collection[str]) -> None
     """
     wanted = {"url": url, "events": words_of(events or UNASKED), "token": token}
     Webhook.objects.get_or_create(job=job, defaults=wanted)
+
+
+def subscribe_by_token(job: Job, token: Token) -> None:
+    """As ``subscribe``, for an order that names no receiver: the token's own is told, where it has one."""
+    if token.webhook_url:
+        own = {"url": token.webhook_url, "events": token.webhook_events, "token": token, "of_token": True}
+        Webhook.objects.get_or_create(job=job, defaults=own)
+
+
+def set_webhook(token: Token, url: str, events: Collection[str] = ()) -> None:
+    """Have the token's orders that name no receiver told to ``url`` ("": to nobody), of ``events`` (none: UNASKED).
+
+    What is still to be told of earlier ones goes there, too, and so does what did not arrive; or it is given up.
+    Nothing where the token went with its owner's account meanwhile.
+    """
+    words = words_of(events or UNASKED) if url else ""
+    with transaction.atomic():
+        lock_owners([token.owner_id])  # before those who tell of jobs write deliveries
+        before = Token.objects.filter(pk=token.pk).values_list("webhook_url", flat=True).first()
+        if before is None:
+            return
+        unnamed = Webhook.objects.filter(token=token, of_token=True)
+        named = Webhook.objects.filter(token=token, of_token=False).values("job")
+        undelivered = Delivery.objects.filter(token=token, url=before).exclude(job_id__in=named)
+        undelivered = undelivered.exclude(state=Delivery.State.DELIVERED)
+        if url:
+            unnamed.update(url=url, events=words)
+            undelivered.update(url=url, host=host_of(url))
+        else:
+            unnamed.delete()
+            undelivered.give_up(REMOVED)
+        token.webhook_url, token.webhook_events = url, words
+        token.save(update_fields=["webhook_url", "webhook_events"])
+
+
+def host_of(url: str) -> str:
+    """The host of a receiver, as it is kept with what is delivered to it."""
+    return (urlsplit(url).hostname or "")[:255]
 
 
 def reopen(job: Job) -> None:

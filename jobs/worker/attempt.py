@@ -165,11 +165,14 @@ def _failed(job: Job, error: GeneratorError) -> None:
 def _other_engine(job: Job) -> str | None:
     """The engine to fall back to, unless it has had this job before; none for what only its own engine can make.
 
-    None, too, where that one would leave out the tune that was given.
+    None, too, where that one would leave out the tune or the lyrics that were given.
     """
     if job.export_of_id or revisions.is_edited(job):
         return None
     other = generators.fallback_of(job.generator)
-    if other and job.brief.get("tune") and not generators.abilities_of(other).plays_tune:
-        return None
+    if other:
+        can = generators.abilities_of(other)
+        plays_all = can.plays_tune or not job.brief.get("tune")
+        if not plays_all or len(job.brief.get("lyrics", "")) > (can.longest_lyrics if can.sings else 0):
+            return None
     return other if other and not job.attempts.filter(generator=other).exists() else None

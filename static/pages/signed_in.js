@@ -9,6 +9,7 @@ import { engineChoice } from "./modules/engine_choice.js";
 import { film } from "./modules/film.js";
 import { libraryFilters } from "./modules/library_filters.js";
 import { quietForms, turnHeart } from "./modules/quiet_forms.js";
+import { keepingSwitch, keepOnlyOf, keepWhatPlays } from "./modules/kept_tracks.js";
 import { Indicator } from "./modules/indicator.js";
 import { mediaKeys } from "./modules/media_keys.js";
 import { menus } from "./modules/menus.js";
@@ -17,12 +18,13 @@ import { ProgressTicker } from "./modules/progress_ticker.js";
 import { Player } from "./modules/player.js";
 import { Poller } from "./modules/poller.js";
 import { JobParts } from "./modules/job_parts.js";
+import { whenShown, whereThereIs } from "./modules/sharing.js";
 import { Tabs } from "./modules/tabs.js";
 
 const first = firstState();
 const tabs = new Tabs(first.owner);
 const poller = new Poller(first.urls.active, first, tabs);
-const player = new Player(/** @type {HTMLAudioElement} */ (document.getElementById("audio")), first.owner, tabs);
+const player = new Player(audio("audio"), audio("audio-next"), first.owner, tabs);
 const bar = new PlayerBar(player);
 const notifications = new Notifications(tabs);
 const indicator = new Indicator((status) => notifications.ended(status));
@@ -46,6 +48,7 @@ poller.addEventListener("signed-out", () => {
   connection.signedOut();
   ticker.stop();
   player.clear();
+  keepOnlyOf("");
 });
 tabs.addEventListener("message", ({ detail }) => {
   if (detail.dismissed) indicator.dismiss(detail.dismissed);
@@ -102,13 +105,24 @@ player.addEventListener("skipped", () => hint(first.words.gone));
 document.addEventListener("submit", ({ target }) => {
   if (!(/** @type {Element} */ (target).matches("form[action*='/logout']"))) return;
   player.clear();
+  keepOnlyOf("");
   tabs.tell({ loggedOut: true });
 });
 libraryFilters();
+whereThereIs("#chosen", async () => (await import("./modules/chosen.js")).chosenTracks());
+whereThereIs("[data-orderable]", async () => (await import("./modules/ordering.js")).ordering(() => hint(first.words.unreachable)));
 engineChoice();
 film();
 menus();
+keepOnlyOf(first.owner);
+keepWhatPlays(first.owner, player);
+whenShown(keepingSwitch);
 mediaKeys(player, document.querySelector("link[rel=icon]").href);
+
+/** @param {string} id @returns {HTMLAudioElement} */
+function audio(id) {
+  return /** @type {HTMLAudioElement} */ (document.getElementById(id));
+}
 
 /** @returns {FirstState} what the server knew when it wrote this page */
 function firstState() {
@@ -147,3 +161,4 @@ poller.start();
 tabs.start();
 tellTitles();
 coverWhileAway(first.owner);
+navigator.serviceWorker?.register(`/service-worker.js?language=${document.documentElement.lang}`).catch(() => {}); // not over plain HTTP

@@ -72,7 +72,7 @@ def made_for(owner: User, order: Any) -> Job:
 
 def test_an_empty_account_has_a_zip_too(mina: Client) -> None:
     opened = fetch(mina)
-    assert opened.namelist() == ["profile.json", "jobs.json", "playlists.json", "manifest.json"]
+    assert opened.namelist() == ["profile.json", "jobs.json", "playlists.json", "prompts.json", "manifest.json"]
     assert json.loads(opened.read("jobs.json")) == []
 
 

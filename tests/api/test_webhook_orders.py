@@ -8,9 +8,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from jobs.models import Job, Webhook
+from jobs.accounts import tokens
+from jobs.models import Job, Token, Webhook
+from jobs.models.token import SCOPES
+from jobs.queue import webhooks
 from tests.api.browser import Browser
 from tests.api.test_tokens import ask, token_of
+from tests.making import made
 
 pytestmark = pytest.mark.django_db
 URL = "https://hooks.example/x"
@@ -69,4 +73,55 @@ def test_a_browser_has_no_secret_to_sign_with(mina: Client) -> None:
     body = {"prompt": "organ", "webhook": URL}
     response = mina.post("/api/music", body, content_type="application/json")
     assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "webhook")
+    assert not Job.objects.exists()
+
+
+def test_events_without_a_webhook_are_not_dropped(program: Client, user: User) -> None:
+    response = order(program, token_of(user), webhookEvents=["started"])
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "webhookEvents")
+    assert not Job.objects.exists()
+
+
+# -- A token with a webhook of its own ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def told(user: User) -> str:
+    """A token whose orders are told to URL, when they begin and end."""
+    return tokens.make(user, "robot", tuple(SCOPES), None, webhook_url=URL, webhook_events=["done", "started"]).text
+
+
+def kept() -> list[tuple[str, str, bool]]:
+    return list(Webhook.objects.order_by("job__created_at").values_list("url", "events", "of_token"))
+
+
+def test_every_order_by_it_is_told_unless_it_names_another(program: Client, user: User, told: str) -> None:
+    first = order(program, told)
+    assert first.status_code == 202
+    job = made(Job.objects.get(pk=first.json()["jobId"]))
+    ask(program, told, "POST", "/api/music", {"prompt": "organ", "webhook": f"{URL}y"})
+    ask(program, told, "POST", "/api/music/batch", {"orders": [{"prompt": "organ"}, {"prompt": ""}]})
+    ask(program, told, "POST", f"/api/music/{job.pk}/vary", {"change": "seed"})
+    ask(program, told, "POST", f"/api/music/{job.pk}/export", {"format": "wav"})
+    ask(program, token_of(user), "POST", "/api/music", {"prompt": "organ"})
+    own, other = (URL, "started done", True), (f"{URL}y", "done error", False)
+    assert kept() == [own, other, own, own, own]
+    assert Job.objects.count() == 6
+
+
+def test_the_same_order_again_stays_one_and_keeps_its_webhook(program: Client, user: User, told: str) -> None:
+    assert [order(program, told).status_code for _ in range(2)] == [202, 202]
+    webhooks.set_webhook(Token.objects.get(), "")
+    assert order(program, told).status_code == 202
+    assert (Job.objects.count(), kept()) == (1, [])
+
+
+def test_an_order_that_is_refused_leaves_none(program: Client, user: User, told: str) -> None:
+    assert order(program, told, generator="organ").status_code == 422
+    assert kept() == []
+
+
+def test_a_token_that_may_not_order_orders_nothing(program: Client, user: User) -> None:
+    token = tokens.make(user, "robot", ["read"], None, webhook_url=URL).text
+    assert order(program, token).status_code == 403
     assert not Job.objects.exists()

@@ -15,7 +15,8 @@ from tests.chromium import ARGUMENTS, PATIENCE, executable
 
 POLL = 0.15  # seconds, instead of one or two
 # Nothing moves for show, which nobody sees here and costs a tenth of all.
-PLAIN = {"locale": "en-US", "viewport": {"width": 1100, "height": 800}, "reduced_motion": "reduce"}
+PLAIN = {"locale": "en-US", "viewport": {"width": 1100, "height": 800}, "reduced_motion": "reduce",
+         "service_workers": "block"}  # fmt: skip
 
 
 class Visitor:

@@ -5,13 +5,15 @@ Neither on a screen of 320 px, which is also 400 % zoom of 1280.
 
 from collections.abc import Callable
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 
 from jobs.accounts import tokens
-from jobs.models import Job
+from jobs.models import Job, Playlist, SavedPrompt
+from jobs.pages.demos import STYLES, described, keep
 from jobs.queue import orders, transitions
 from jobs.telemetry import counting
 from tests.browser.conftest import Visitor
@@ -41,7 +43,7 @@ TOO_WIDE = """() => {
 }"""
 LONG = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz " * 4
 ACCOUNTS = ("login/", "signup/", "password_reset/", "password_reset/done/")
-PUBLIC = ("/", "/credits/", "/nowhere", "/docs/api/", *(f"/accounts/{name}" for name in ACCOUNTS))
+PUBLIC = ("/", "/offline/", "/credits/", "/nowhere", "/docs/api/", *(f"/accounts/{name}" for name in ACCOUNTS))
 
 
 @pytest.fixture
@@ -64,24 +66,39 @@ def places(order: Callable[..., Job]) -> dict[str, list[str]]:
     live.beat("rendering", 42)
     tokens.make(User.objects.get(username="mina"), "robot", ["read", "create"], 30)
     order("waiting")
+    playlist = Playlist.objects.create(owner=done.owner, name=LONG[:100], share_token="l" * 32)
+    for job in Job.objects.filter(state="done", deleted_at__isnull=True):
+        playlist.add(job)
+    SavedPrompt.objects.create(owner=done.owner, name=LONG[:100], prompt=LONG, settings={"style": "lofi", "seed": 7})
     tuned = "/music/?prompt=calm&style=lofi&moods=calm&instruments=piano&excluded=drums&tempo=80&formats=flac"
     library = ("", "?view=list", "?show=failed&view=grid", "?show=bin", "?show=making", "?q=nothing")
     mine = [
         "/", "/music/", tuned, *(f"/library/{query}" for query in library),
         *(f"/tracks/{job.pk}/" for job in (done, failed, live)),
         *(f"/accounts/{name}/" for name in ("settings", "email", "email/old", "close", "password_change")),
-        "/accounts/tokens/new", "/accounts/webhooks/",
+        "/accounts/tokens/new", "/accounts/webhooks/", "/playlists/", f"/playlists/{playlist.pk}/", "/prompts/",
     ]  # fmt: skip
-    return {"mine": mine, "public": [*PUBLIC, f"/shared/{'s' * 32}/"]}
+    return {"mine": mine, "public": [*PUBLIC, f"/shared/{'s' * 32}/", f"/shared/lists/{'l' * 32}/"]}
 
 
 def settle(page: Any) -> None:
     if page.locator("[data-order]").count():
         page.wait_for_timeout(400)  # what is understood of the words comes a moment later
     page.evaluate("document.querySelectorAll('details:not(.menu)').forEach(one => { one.open = true; })")
+    for box in page.locator(".choose input").all()[:2]:
+        box.check()
+
+
+@pytest.fixture
+def heard(tmp_path: Path) -> None:
+    """The front page has its pieces."""
+    (tmp_path / "audio.mp3").write_bytes(b"ID3")
+    key = {"tempo": 80.0, "tonic": "A", "mode": "minor"}
+    keep({described(style, b"ID3", [0, 128, 255], 30, key): tmp_path / "audio.mp3" for style in STYLES})
 
 
 @IN_BOTH
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("who", ["mine", "public"])
 def test_axe_finds_nothing_and_nothing_is_too_wide(
     visitor: Callable[..., Visitor], user: User, places: dict[str, list[str]], who: str, scheme: str, locale: str

@@ -1,5 +1,6 @@
 """A track is changed in parts: with scripts and without, by keyboard, and for everybody."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,12 +11,17 @@ from playwright.sync_api import expect
 from jobs.models import Job
 from jobs.models.session import end_sessions_of
 from jobs.music.editing import EditDocument
+from jobs.music.note_text import read_notes
+from jobs.pages.arrangement import Arrangement
 from jobs.queue import orders, revisions
 from tests.browser.conftest import Visitor
 from tests.browser.test_access import AXE, IN_BOTH, RULES, RUN, TOO_WIDE
 from tests.making import composed
 
 pytestmark = pytest.mark.browser
+
+CLICKED_AT = """(button, time) => button.dispatchEvent(
+    Object.defineProperty(new MouseEvent('click', {bubbles: true}), 'timeStamp', {value: time}))"""
 
 
 @pytest.fixture
@@ -99,6 +105,64 @@ def test_whoever_was_slower_goes_on_with_either(mina_at: Visitor, user: User, tr
     assert [step.document["tempo"] for step in track.revisions.order_by("number")] == [90, 95]
 
 
+def test_notes_are_drawn_by_pointer_touch_and_keys(visitor: Callable[..., Visitor], user: User, track: Job) -> None:
+    guest = visitor(user, has_touch=True)
+    page = guest.page(f"/tracks/{track.pk}/edit/")
+    page.locator(".ruler").nth(1).click()
+    page.locator("[value^=section-draw]").first.click()
+    roll, text, said = page.locator("[data-note-roll]"), page.locator("textarea[name$=-notes]"), "[data-note-said]"
+    expect(page.locator("[data-note-tools]")).to_be_visible()
+    page.locator("[data-note-text] summary").click()
+    text.fill("-")
+    facts = json.loads(roll.get_attribute("data-note-roll"))
+    top = facts["high"] - 5
+    roll.evaluate("roll => roll.scrollTo(0, 0)")
+    lanes = page.locator(".note-lanes").bounding_box()
+
+    def at(beat: float, pitch: int) -> tuple[float, float]:
+        return lanes["x"] + beat * facts["beat"], lanes["y"] + (facts["high"] - pitch + 0.5) * facts["lane"]
+
+    def drag(start: tuple[float, float], end: tuple[float, float]) -> None:
+        page.mouse.move(*start)
+        page.mouse.down()
+        page.mouse.move(*end, steps=3)
+        page.mouse.up()
+
+    def notes() -> list[tuple[float, float, int]]:
+        return [(note.start, note.length, top - note.pitch) for note in read_notes(text.input_value())]
+
+    page.evaluate("window.scrollTo(0, 0)")
+    page.locator(".note-lanes").scroll_into_view_if_needed()
+    lanes = page.locator(".note-lanes").bounding_box()
+    drag(at(1.1, top), at(2.45, top))  # drawn, two beats and a half long where it is let go
+    assert notes() == [(1, 2, 0)]
+    drag(at(1.5, top), at(0.5, top - 1))  # moved
+    assert notes() == [(0, 2, 1)]
+    drag(at(1.95, top - 1), at(0.95, top - 1))  # shortened by its end
+    assert notes() == [(0, 1, 1)]
+    expect(page.locator(said)).to_contain_text("bar 1, beat 1, length 1")
+    page.touchscreen.tap(*at(2.2, top - 2))
+    assert notes() == [(0, 1, 1), (2, 0.5, 2)]
+    for key in ("Shift+ArrowUp", "Shift+ArrowRight", "+", "p", "Delete", "ArrowRight", "ArrowDown", "Enter"):
+        roll.press(key)
+    assert notes() == [(0.5, 0.5, 2), (2.5, 1, 1)]
+    tap = page.get_by_role("button", name="Tap a rhythm")
+    for time in (1000, 1000 + 60_000 / facts["bpm"], 1000 + 2 * 60_000 / facts["bpm"]):
+        tap.evaluate(CLICKED_AT, time)
+    assert notes() == [(0.5, 1, 2), (1.5, 1, 2), (2.5, 0.5, 2), (2.5, 1, 1)]
+    expect(page.locator("[data-changed-words]")).to_be_visible()
+    page.get_by_role("button", name="Keep the notes").click()
+    expect(page.locator(".steps li")).to_have_count(2)
+    assert [note["start"] for note in next(iter(current(track)["sections"][1]["tune"].values()))] == [
+        0.5,
+        1.5,
+        2.5,
+        2.5,
+    ]
+    expect(page.locator("[data-notes] rect:not(.note-cursor)")).to_have_count(4)
+    assert guest.problems == []
+
+
 @IN_BOTH
 def test_axe_finds_nothing_and_nothing_is_too_wide(
     visitor: Callable[..., Visitor], user: User, track: Job, scheme: str, locale: str
@@ -109,8 +173,9 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(
     guest = visitor(user, locale=locale, color_scheme=scheme, viewport=size, reduced_motion="reduce", bypass_csp=True)
     page = guest.page()
     found: dict[str, Any] = {}
-    for panel in ("whole", "s0", "p0", "kinds", "add"):
-        page.goto(f"{guest.url}/tracks/{track.pk}/edit/?open={panel}")
+    notes = next(f"t0_{at}" for at, voice in enumerate(Arrangement(track, None).rows) if voice.role == "melody")
+    for panel in ("whole", "s0", "p0", notes, "kinds", "add", "compare"):
+        page.goto(f"{guest.url}/tracks/{track.pk}/edit/{'compare' if panel == 'compare' else f'?open={panel}'}")
         page.evaluate(AXE)
         if problems := page.evaluate(RUN, RULES):
             found[panel] = problems

@@ -83,3 +83,24 @@ def test_without_scripts_the_track_says_what_was_not_heeded(visitor: Visit, user
     page.get_by_role("button", name="Create music").click()
     page.goto(page.url.partition("/music")[0] + f"/tracks/{Job.objects.get().pk}/")
     expect(page.locator("main")).to_contain_text("Remote takes no notice of: Metre.")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_lyrics_are_asked_for_where_the_engine_sings(visitor: Visit, user: User, engines: None, scripts: bool) -> None:
+    page = visitor(user, java_script_enabled=scripts).page("/music/")
+    lyrics = page.get_by_label("Lyrics")
+    expect(lyrics).to_be_hidden()
+    page.fill("[name=prompt]", "slow pop")
+    open_settings(page)
+    page.select_option("[name=generator]", "remote")
+    lyrics.fill("[verse]\nRain")
+    page.select_option("[name=generator]", "composer")
+    expect(lyrics).to_be_hidden()
+    page.select_option("[name=generator]", "remote")
+    if scripts:  # a draft comes back with the engine that it is for
+        page.reload()
+    expect(lyrics).to_have_value("[verse]\nRain")
+    page.get_by_role("button", name="Create music").click()
+    page.wait_for_url("**/music/?watch=1")
+    assert Job.objects.get().brief["lyrics"] == "[verse]\nRain"
+    expect(lyrics).to_have_value("")

@@ -85,3 +85,30 @@ def test_a_deleted_track_is_taken_back_at_once(mina_at: Visitor) -> None:
     expect(page.locator(".card h3")).to_have_text(["Slow Sun", "Day Break", "Night Train"])
     assert page.evaluate("window.same")
     assert not Job.objects.exclude(deleted_at=None).exists()
+
+
+def test_several_are_chosen_by_keys_and_fetched_without_leaving_the_page(
+    mina_at: Visitor, order: Callable[..., Job]
+) -> None:
+    for title in ("One", "Two", "Three"):
+        made(order("calm piano", title=title))
+    page = mina_at.page("/library/")
+    bar = page.locator("#chosen")
+    expect(bar).to_be_hidden()
+    page.get_by_label("Choose: Two").focus()
+    page.keyboard.press("Space")
+    expect(bar.get_by_role("status")).to_have_text("1 track chosen")
+    bar.get_by_role("button", name="All on this page").click()
+    expect(bar.get_by_role("status")).to_have_text("3 tracks chosen")
+    page.evaluate("globalThis.samePage = true")
+    with page.expect_download() as download:
+        bar.get_by_role("button", name="Download").click()
+    assert download.value.suggested_filename == "Tracks.zip"
+    page.get_by_label("Choose: Two").uncheck()
+    bar.get_by_role("button", name="Delete").click()
+    expect(page.locator(".message")).to_contain_text("2 tracks were deleted.")
+    expect(page.locator("main .card")).to_have_count(1)
+    assert page.evaluate("globalThis.samePage"), "the page was loaded whole"
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("main .card")).to_have_count(3)
+    assert mina_at.problems == []

@@ -1,62 +1,20 @@
-"""Both servers of ACE-Step 1.5 as their sources have them, on this machine: queues, restarts, and what breaks.
-
-``Server.script`` says what becomes of the next questions, ``Server.polls`` for how many of them a piece is not ready,
-``restart(server)`` what a restart leaves.
-"""
+"""Both servers of ACE-Step 1.5 as their sources have them, on this machine."""
 
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.engines.servers import Handler, Server, music
+from tests.engines.served import ServedHandler
+from tests.engines.servers import music
 
 REST_KEY = "gpu-secret"
 LATENT = b"\r\n--ace\x00\xff\r\n\r\n" * 50
 BOUNDARY = "ace-batch-boundary"
 
 
-def restart(server: Server, cached: bool = False) -> None:
-    """Everything in memory is gone. ``cached``: a disk cache goes on calling what ran before running."""
-    server.predictions = {name: piece | {"lost": True} for name, piece in server.predictions.items() if cached}
-
-
-class AceHandler(Handler):
-    def broken(self, how: str) -> bool:
-        """Answer as a server or a proxy before it does on bad days; False on good ones."""
-        match how:
-            case "down":
-                self.answer(503, b"<html>down</html>", "text/html", Retry_After="0.01")
-            case "crash":
-                self.answer(500, {"detail": "CUDA error"})
-            case "html":
-                self.answer(200, b"<html>a proxy</html>", "text/html")
-            case "list":
-                self.answer(200, [1, 2])  # type: ignore[arg-type]
-            case "silent":
-                time.sleep(self.server.slowness)
-                self.close_connection = True
-            case "cut":
-                self.answer(200, b'{"data"', length=5000)
-            case _:
-                return False
-        return True
-
-    def send(self, sound: bytes, kind: str, how: str) -> None:
-        if how == "half":
-            return self.answer(200, sound[: len(sound) // 2], kind, length=len(sound))
-        if how == "halved":  # on its disk already
-            return self.answer(200, sound[: len(sound) // 2], kind)
-        return self.answer(200, sound, kind)
-
-    def ready(self, piece: dict[str, Any]) -> bool:
-        piece["polls"] += 1
-        return bool(piece["polls"] > self.server.polls)
-
-
-class RestHandler(AceHandler):
+class RestHandler(ServedHandler):
     """ACE-Step's own server, behind a key."""
 
     def do_POST(self) -> None:  # noqa: N802 - the library's name
@@ -67,8 +25,6 @@ class RestHandler(AceHandler):
         if self.broken(how):
             return None
         if self.path == "/release_task":
-            if how == "full":
-                return self.answer(429, {"detail": "Server busy: queue is full"})
             self.server.asked.append(body)
             name = f"550e8400-e29b-{len(self.server.asked):04}"
             self.server.predictions[name] = {"polls": 0, "seconds": body["audio_duration"]}
@@ -123,7 +79,7 @@ class RestHandler(AceHandler):
         self.answer(200, {"data": data, "code": 200, "error": None, "timestamp": 1, "extra": None})
 
 
-class AceServerHandler(AceHandler):
+class AceServerHandler(ServedHandler):
     """acestep.cpp's ace-server: two jobs a piece; ``Server.cancelled`` names those that were cancelled."""
 
     def do_POST(self) -> None:  # noqa: N802 - the library's name

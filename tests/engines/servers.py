@@ -40,7 +40,7 @@ class Server(ThreadingHTTPServer):
         self.predictions: dict[str, dict[str, Any]] = {}
         self.cancelled: list[str] = []
         self.broken_off = 0
-        self.polls = 1  # questions for which a piece of ACE-Step is not ready
+        self.polls = 1  # questions for which a piece of a served engine is not ready
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         self.broken_off += 1  # a client that went away is what is tested
@@ -60,11 +60,14 @@ class Handler(BaseHTTPRequestHandler):
         read: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"] or 0)) or "{}")
         return read
 
+    def encoded(self, content: dict[str, Any]) -> bytes:
+        return json.dumps(content).encode()
+
     def answer(
         self, status: int, content: bytes | dict[str, Any], kind: str = "application/json", *,
         length: int | None = None, **headers: str,
     ) -> None:  # fmt: skip
-        data = content if isinstance(content, bytes) else json.dumps(content).encode()
+        data = content if isinstance(content, bytes) else self.encoded(content)
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data) if length is None else length))

@@ -1,4 +1,3 @@
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -6,15 +5,17 @@ from typing import Any, ClassVar
 
 import pytest
 
-from jobs.generators import acestep_dialects
+from jobs.generators import acestep_dialects, served
 from jobs.generators.acestep import AceStep, wish_of
 from jobs.generators.acestep_dialects import Wish
-from jobs.generators.base import Generator, GeneratorError, Stopped
+from jobs.generators.base import Generator, GeneratorError
 from jobs.music.words.understand import understand
-from tests.engines.acestep_servers import LATENT, REST_KEY, AceServerHandler, RestHandler, restart
+from tests.engines.acestep_servers import LATENT, REST_KEY, AceServerHandler, RestHandler
+from tests.engines.served import refused, restart
 from tests.engines.servers import Server, serving
 from tests.engines.test_elevenlabs import Remembered, quiet
 from tests.generators.contract import Contract
+from tests.music.id3 import read as read_tags
 
 HANDLERS = {"rest": RestHandler, "cpp": AceServerHandler}
 
@@ -26,7 +27,7 @@ def dialect(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def server(dialect: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setattr(acestep_dialects, "POLL", 0.005)
+    monkeypatch.setattr(served, "POLL", 0.005)
     with serving(HANDLERS[dialect]) as server:
         yield server
 
@@ -45,15 +46,6 @@ def quick(server: Server) -> Generator:
     """No language model and nothing to wait for: questions are the order, its state, its sound."""
     server.polls = 0
     return engine_of(server, thinking="no")
-
-
-def refused(engine: Generator, server: Server, folder: Path, script: list[str]) -> tuple[Remembered, GeneratorError]:
-    """An order to a server that answers by the script, and what it ended with."""
-    server.script = list(script)
-    job = Remembered(folder)
-    with pytest.raises(GeneratorError) as raised:
-        engine.generate(job.order, quiet)
-    return job, raised.value
 
 
 class TestContract(Contract):
@@ -85,6 +77,30 @@ def test_korean_words_are_told_in_english() -> None:
     wish = wish_of(understand("차분한 로파이 피아노, 80 bpm", {}, 1), 1)
     assert wish.caption.isascii()
     assert (wish.tempo, "piano" in wish.caption) == (80, True)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "lyrics", "wish"),
+    [
+        ("pop", "[verse]\nRain", {"caption": "pop", "lyrics": "[verse]\nRain", "language": ""}),
+        ("pop", "[1절]\n비", {"caption": "pop", "lyrics": "[Verse 1]\n비", "language": "ko"}),
+        ("음", "[후렴]\n비", {"caption": "a song", "lyrics": "[Chorus]\n비", "language": "ko"}),
+    ],
+)  # fmt: skip
+def test_lyrics_in_its_terms(prompt: str, lyrics: str, wish: dict[str, Any]) -> None:
+    wished = wish_of(replace(understand(prompt, {"duration": 20}, 1), lyrics=lyrics), 1)
+    assert {name: getattr(wished, name) for name in wish} == wish
+
+
+def test_it_sends_lyrics_and_what_language_they_are_in(quick: Generator, server: Server, tmp_path: Path) -> None:
+    for lyrics, sent in (("[chorus]\nRain", "[chorus]\nRain"), ("[후렴]\n비가 온다", "[Chorus]\n비가 온다")):
+        job = Remembered(tmp_path)
+        brief = replace(job.order.brief, lyrics=lyrics)
+        made = quick.generate(replace(job.order, brief=brief, formats=("flac",)), quiet)
+        assert server.asked[-1]["lyrics"] == sent
+        assert read_tags(made.files["audio"][0])["USLT"] == lyrics
+        assert f"LYRICS={lyrics}".encode() in made.files["flac"][0].read_bytes()
+    assert [order.get("vocal_language") for order in server.asked] == [None, "ko"]  # else it is the server's to say
 
 
 @only_rest
@@ -139,29 +155,10 @@ def test_progress_comes_from_rest(engine: Generator, server: Server, tmp_path: P
 # -- What goes wrong ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("script", "code", "transient"),
-    [
-        (["down"], "engine_failed", True),
-        (["crash"], "engine_failed", True),
-        (["html"], "engine_failed", True),
-        (["list"], "engine_failed", True),
-        (["cut"], "engine_unreachable", True),
-    ],
-)
-def test_what_an_order_meets_is_ours(
-    engine: Generator, server: Server, tmp_path: Path, script: list[str], code: str, transient: bool
-) -> None:
-    job, error = refused(engine, server, tmp_path, script)
-    assert (error.code, error.transient, error.retryable) == (code, transient, True)
-    assert (job.tokens, server.asked, list(job.order.folder.iterdir())) == ([], [], [])
-
-
 @only_rest
 @pytest.mark.parametrize(
     ("script", "code", "transient"),
-    [(["full"], "engine_busy", True), (["ok", "failed"], "engine_failed", False),
-     (["ok", "elsewhere"], "unreadable_sound", False)],
+    [(["ok", "failed"], "engine_failed", False), (["ok", "elsewhere"], "unreadable_sound", False)],
 )  # fmt: skip
 def test_what_rest_says_is_ours(
     quick: Generator, server: Server, tmp_path: Path, script: Any, code: str, transient: bool
@@ -191,54 +188,6 @@ def test_a_wrong_key_and_a_wrong_server_are_the_operators_affair(tmp_path: Path)
     assert (raised.value.code, raised.value.transient) == ("engine_misconfigured", False)
 
 
-def test_a_server_that_is_away_is_tried_again(tmp_path: Path) -> None:
-    job = Remembered(tmp_path)
-    with pytest.raises(GeneratorError) as raised:
-        AceStep({"url": "http://127.0.0.1:9"}).generate(job.order, quiet)
-    assert (raised.value.code, raised.value.transient, job.tokens) == ("engine_unreachable", True, [])
-
-
-def test_it_does_not_wait_for_a_silent_server(server: Server, tmp_path: Path) -> None:
-    server.script, server.slowness = ["silent"], 0.3
-    with pytest.raises(GeneratorError) as raised:
-        engine_of(server, timeout="0.05").generate(Remembered(tmp_path).order, quiet)
-    assert (raised.value.code, raised.value.transient) == ("engine_unreachable", True)
-
-
-@pytest.mark.parametrize("how", ["down", "list"])
-def test_a_question_that_fails_is_asked_again(engine: Generator, server: Server, tmp_path: Path, how: str) -> None:
-    server.script = ["ok", how, how, "strange"]
-    engine.generate(Remembered(tmp_path).order, quiet)
-    assert len(server.asked) in (1, 2)  # ace-server has two jobs a piece
-
-
-def test_its_patience_ends_and_the_next_attempt_goes_on(
-    quick: Generator, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(acestep_dialects, "PATIENCE", 0.0)
-    server.script = ["ok", "down"]
-    job = Remembered(tmp_path)
-    with pytest.raises(GeneratorError) as raised:
-        quick.generate(job.order, quiet)
-    assert raised.value.transient
-    quick.generate(Remembered(tmp_path, resume=job.tokens[-1]).order, quiet)
-    assert len(server.asked) == 1
-
-
-@pytest.mark.parametrize("how", ["half", "html"])
-def test_half_a_sound_is_fetched_again_by_the_next_attempt(
-    quick: Generator, server: Server, tmp_path: Path, how: str
-) -> None:
-    server.script = ["ok", "ok", how]
-    job = Remembered(tmp_path)
-    with pytest.raises(GeneratorError) as raised:
-        quick.generate(job.order, quiet)
-    assert raised.value.transient
-    assert list(job.order.folder.iterdir()) == []
-    made = quick.generate(Remembered(tmp_path, resume=job.tokens[-1]).order, quiet)
-    assert (len(server.asked), made.duration) == (1, pytest.approx(6, abs=0.1))
-
-
 @only_rest
 def test_half_a_sound_that_is_all_there_is_made_anew_by_a_retry(
     quick: Generator, server: Server, tmp_path: Path
@@ -264,20 +213,6 @@ def test_latents_that_look_like_parts_do_no_harm(quick: Generator, server: Serve
 
 
 # -- Restarts, workers that die, and cancels ---------------------------------------------------------------------------
-
-
-def test_a_restart_of_its_server_orders_anew(engine: Generator, server: Server, tmp_path: Path) -> None:
-    server.polls = 3
-    restarts = iter([True])
-
-    def progress(stage: str, share: float | None) -> None:
-        if server.asked and next(restarts, False):
-            restart(server)
-
-    job = Remembered(tmp_path)
-    engine.generate(job.order, progress)
-    assert "" in job.tokens
-    assert len(server.asked) in (2, 3)
 
 
 @only_rest
@@ -314,92 +249,7 @@ def _stuck(look: Any, times: int) -> Any:
     return stuck
 
 
-@pytest.mark.parametrize("token", ["rest:nobody", "synth:nobody"])
-def test_a_name_that_nobody_knows_is_ordered_anew(quick: Generator, server: Server, tmp_path: Path, token: str) -> None:
-    quick.generate(Remembered(tmp_path, resume=token).order, quiet)
-    assert len(server.asked) == 1
-
-
-def test_a_server_that_forgets_all_the_time_is_left_alone(quick: Generator, server: Server, tmp_path: Path) -> None:
-    server.script = ["ok", "ok", "gone"] * 3
-    job = Remembered(tmp_path)
-    with pytest.raises(GeneratorError) as raised:
-        quick.generate(job.order, quiet)
-    assert (raised.value.code, raised.value.transient) == ("work_expired", True)
-    assert (len(server.asked), job.tokens[-1]) == (3, "")
-
-
-def test_it_goes_on_where_a_worker_died(engine: Generator, server: Server, tmp_path: Path) -> None:
-    server.polls = 2
-    names = [""]
-    for ticks in (2, 3):
-        job = Remembered(tmp_path, resume=names[-1])
-        with pytest.raises(Stopped):
-            engine.generate(job.order, _stops_after(ticks, "lost"))
-        names += job.tokens
-    engine.generate(Remembered(tmp_path, resume=names[-1]).order, quiet)
-    assert len(server.asked) in (1, 2)
-    assert (server.cancelled, len(names) > 1, "" in names[1:]) == ([], True, False)
-
-
-@pytest.mark.parametrize(("why", "cancelled"), [("cancelled", 1), ("timeout", 1), ("lost", 0), ("returned", 0)])
-def test_a_cancel_is_passed_on_where_it_can_be(
-    engine: Generator, server: Server, dialect: str, tmp_path: Path, why: str, cancelled: int
-) -> None:
-    server.polls = 10**6
-    with pytest.raises(Stopped):
-        engine.generate(Remembered(tmp_path).order, _stops_after(20, why))
-    assert len(server.cancelled) == (cancelled if dialect == "cpp" else 0)
-
-
 def test_what_was_cancelled_elsewhere_is_ordered_anew(engine: Generator, server: Server, tmp_path: Path) -> None:
     server.script = ["ok", "cancelled"]
     engine.generate(Remembered(tmp_path).order, quiet)
     assert server.asked
-
-
-def test_it_stops_what_nobody_waits_for(engine: Generator, server: Server, dialect: str, tmp_path: Path) -> None:
-    server.polls = 10**6
-    job = Remembered(tmp_path)
-    with pytest.raises(Stopped):
-        engine.generate(job.order, _stops_after(20, "lost"))
-    if dialect == "rest":
-        with pytest.raises(GeneratorError, match="cannot cancel"):
-            engine.abandon(job.tokens[-1])
-    else:
-        engine.abandon(job.tokens[-1])
-        assert server.predictions["0000000000000001"]["status"] == "cancelled"
-    engine.abandon("from another engine")
-
-
-def test_work_whose_name_nobody_hears_is_cancelled(
-    engine: Generator, server: Server, dialect: str, tmp_path: Path
-) -> None:
-    def refuse(token: str, cost: float | None = None) -> None:
-        raise Stopped("lost")
-
-    with pytest.raises(Stopped):
-        engine.generate(replace(Remembered(tmp_path).order, remember=refuse), quiet)
-    assert len(server.cancelled) == (dialect == "cpp")
-
-
-def test_no_call_outlives_its_attempt(engine: Generator, server: Server, tmp_path: Path) -> None:
-    server.script, server.slowness = ["ok", "silent"], 3
-
-    def progress(stage: str, share: float | None) -> None:
-        if server.asked and not server.script:
-            raise Stopped("lost")
-
-    with pytest.raises(Stopped):
-        engine.generate(Remembered(tmp_path).order, progress)
-    assert "call of an engine" not in [thread.name for thread in threading.enumerate()]
-
-
-def _stops_after(ticks: int, why: str) -> Any:
-    left = iter(range(ticks))
-
-    def progress(stage: str, share: float | None) -> None:
-        if next(left, None) is None:
-            raise Stopped(why)
-
-    return progress

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -54,6 +55,14 @@ def test_it_asks_for_what_was_ordered(engine: Generator, server: Server, tmp_pat
 def test_it_lets_sing_where_somebody_wants_a_voice(engine: Generator, server: Server, tmp_path: Path) -> None:
     engine.generate(Remembered(tmp_path, "a song with a female singer").order, quiet)
     assert server.asked[0]["force_instrumental"] is False
+
+
+def test_it_sings_the_lyrics_of_an_order(engine: Generator, server: Server, tmp_path: Path) -> None:
+    job = Remembered(tmp_path, "calm piano")
+    engine.generate(replace(job.order, brief=replace(job.order.brief, lyrics="[후렴]\n비가 온다")), quiet)
+    assert server.asked == [
+        {"prompt": "calm piano\n\nLyrics:\n[후렴]\n비가 온다", "music_length_ms": 6000, "force_instrumental": False}
+    ]
 
 
 def test_it_asks_for_the_operators_model(server: Server, tmp_path: Path) -> None:

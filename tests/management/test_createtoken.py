@@ -30,6 +30,18 @@ def test_it_is_good_for_so_many_days(user: User) -> None:
     assert token.scopes == "read"
 
 
+def test_it_may_have_a_webhook(user: User) -> None:
+    told = ["--webhook", "https://hooks.example/x"]
+    lines = run("createtoken", "mina", "--name", "a", *told, "--webhook-events", "done,job.started").splitlines()
+    run("createtoken", "mina", "--name", "b", *told)
+    assert list(Token.objects.order_by("name").values_list("webhook_url", "webhook_events")) == [
+        ("https://hooks.example/x", "started done"),
+        ("https://hooks.example/x", "done error"),
+    ]
+    assert digest(lines[-1]) == Token.objects.get(name="a").digest
+    assert lines[-2].startswith("whsec_")
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [
@@ -37,6 +49,10 @@ def test_it_is_good_for_so_many_days(user: User) -> None:
         (["mina", "--name", " "], "1 to 60"),
         (["mina", "--name", "x", "--scopes", "write"], "write"),
         (["mina", "--name", "x", "--days", "0"], "'0'"),
+        (["mina", "--name", "x", "--webhook", "http://hooks.example/"], "https://"),
+        (["mina", "--name", "x", "--webhook", "https://10.0.0.1/"], "this network"),
+        (["mina", "--name", "x", "--webhook", "https://e.org/", "--webhook-events", "ended"], "ended"),
+        (["mina", "--name", "x", "--webhook-events", "done"], "needs a --webhook"),
         (["mina"], "--name"),
     ],
 )

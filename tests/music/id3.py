@@ -23,6 +23,9 @@ def read(path: Path) -> dict[str, str]:
         if name == "TXXX":
             description, text = text.split("\0")
             name += f":{description}"
+        if name == "USLT":
+            assert text.startswith("XXX\0"), "no language, or a description"
+            text = text[4:]
         found[name] = text
         at += 10 + size
     assert at == len(body)

@@ -15,6 +15,7 @@ from jobs.music.composing.edit import Edit
 from jobs.music.editing import EditDocument, outline, read
 from jobs.music.score import Note, Part, Score, Section
 from tests.music.briefs import brief
+from tests.music.tunes import tune
 
 BRIEF, SEED = brief("pop", duration=60.0, tonic="C", mode="major"), 5
 COMPOSED = outline(BRIEF, SEED)
@@ -100,6 +101,22 @@ def test_a_part_joins_in_plays_less_and_plays_more() -> None:
     assert loudness("light") < loudness("normal") - 5 < loudness("full") - 5
 
 
+def test_more_energy_is_louder_and_fuller_in_its_section_alone() -> None:
+    def played(energy: float) -> tuple[float, int, int]:
+        score = with_section(CHORUS, energy=energy)
+        heard = {part.name: inside(score, part.name, score.sections[CHORUS]) for part in score.parts}
+        notes = [note for line in heard.values() for note in line]
+        return sum(note.velocity for note in notes) / len(notes), len(notes), sum(map(bool, heard.values()))
+
+    calm, wild = played(0.2), played(0.95)
+    assert calm[0] < wild[0] - 10
+    assert calm[1] < wild[1] * 0.8
+    assert calm[2] < wild[2]
+    first = composed().sections[0]
+    assert part(with_section(len(ALL) - 1, energy=0.9), "keys").notes[:5] == part(composed(), "keys").notes[:5]
+    assert inside(with_section(CHORUS, energy=0.2), "melody", first) == inside(composed(), "melody", first)
+
+
 def test_chords_are_those_that_were_written() -> None:
     score = with_section(CHORUS, chords="Am F | C G")
     section = score.sections[CHORUS]
@@ -174,7 +191,7 @@ def test_parts_have_other_instruments_places_and_seeds() -> None:
     score = edited(
         parts={
             "melody": {"instrument": "flute", "volume": -3, "pan": 0.5, "octave": 1},
-            "pad": {"removed": True},
+            "counter": {"removed": True},
             "drums": {"mute": True},
             "bells": {"role": "arpeggio", "instrument": "glockenspiel"},
             "bass": {"seed": 12},
@@ -183,7 +200,7 @@ def test_parts_have_other_instruments_places_and_seeds() -> None:
     before, after = part(composed(), "melody"), part(score, "melody")
     assert (after.instrument, after.pan, after.gain_db) == ("flute", 0.5, before.gain_db - 3)
     assert min(note.pitch for note in after.notes) >= 60 + 12
-    assert not {"pad", "drums"} & {part.name for part in score.parts}
+    assert not {"counter", "drums"} & {part.name for part in score.parts}
     assert part(score, "bells").notes
     assert part(score, "bass").notes != part(composed(), "bass").notes
     assert part(score, "keys").notes == part(composed(), "keys").notes
@@ -259,6 +276,39 @@ def test_it_is_written_down_without_what_is_left_out() -> None:
     document = {"version": 1, "sections": [{"of": 0}, {"of": 1, "cells": {"drums": "off"}}]}
     assert EditDocument.model_validate(document).plain() == document
     assert EditDocument.model_validate({"version": 1}).plain() == {"version": 1}
+
+
+GIVEN = brief("pop", duration=60.0, tonic="C", mode="major", tune=tune())
+
+
+def test_a_given_tune_goes_with_its_sections() -> None:
+    sections = outline(GIVEN, SEED).sections
+    lead = next(name for name, (role, _) in outline(GIVEN, SEED).parts.items() if role == "melody")
+
+    def played(order: list[dict[str, Any]]) -> Score:
+        document = EditDocument.model_validate({"version": 1, "sections": order})
+        return compose(GIVEN, SEED, None, read(document, GIVEN, SEED))
+
+    def pitches(score: Score, number: int) -> list[int]:
+        return [note.pitch for note in inside(score, lead, score.sections[number])]
+
+    order = [{"of": number} for number in range(len(sections))]
+    as_composed = compose(GIVEN, SEED)
+    assert played(order) == as_composed
+    first = next(at for at in range(len(sections)) if pitches(as_composed, at))
+    moved = played([order[first], *order[:first], *order[first + 1 :]])
+    assert pitches(moved, 0) == pitches(as_composed, first) != []
+    assert kinds(moved)[0] == sections[first]
+    twice = played([*order[: first + 1], order[first], *order[first + 1 :]])
+    assert twice.sections[first + 1].name == sections[first][0]
+    assert pitches(twice, first) == pitches(as_composed, first)
+    assert pitches(twice, first + 1)
+    shorter = played([*order[:first], {"of": first, "bars": 2}, *order[first + 1 :]])
+    assert pitches(shorter, first) == pitches(as_composed, first)[: len(pitches(shorter, first))] != []
+    other = played([*order[: first + 1], {"kind": "chorus", "bars": 4}, *order[first + 1 :]])
+    assert pitches(other, first + 1)
+    without = played([{"kind": "chorus", "bars": 8}, {"kind": "verse", "bars": 8}])
+    assert [bool(pitches(without, at)) for at in (0, 1)] == [True, True]
 
 
 SECTION = st.fixed_dictionaries(

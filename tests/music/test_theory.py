@@ -48,6 +48,9 @@ def test_it_spells_with_the_signature():
     assert pitch_name(3, 0, "minor") == "Eb"
     assert pitch_name(6, 7, "major") == "F#"
     assert pitch_name(10, 5, "major") == "Bb"
+    assert [pitch_name(tone, 0, "major") for tone in (1, 3, 6, 8, 10)] == ["Db", "Eb", "F#", "Ab", "Bb"]
+    assert pitch_name(10, 2, "major") == "Bb"
+    assert pitch_name(8, 4, "major") == "G#"
 
 
 def test_it_strips_a_numeral():

@@ -8,7 +8,6 @@ import resource
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -155,9 +154,15 @@ def test_an_answer_that_nobody_reads_is_given_up(monkeypatch: pytest.MonkeyPatch
 # -- The whole site ---------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path, MUSICSITE_ALLOW_DUMMY="1", MUSICSITE_DUMMY="seconds=0", MUSICSITE_GENERATOR="dummy")
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """It serves a large file that nobody has to read."""
+    folder = tmp_path_factory.mktemp("buffered")
+    static = folder / "data" / "static"
+    static.mkdir(parents=True)
+    with (static / "large.wav").open("wb") as file:
+        file.truncate(400 << 20)
+    site = Site(folder, MUSICSITE_ALLOW_DUMMY="1", MUSICSITE_DUMMY="seconds=0", MUSICSITE_GENERATOR="dummy")
     yield site
     site.leave()
 
@@ -208,12 +213,7 @@ def test_a_thousand_idle_connections_keep_nobody_waiting(site: Site) -> None:
 
 
 @pytest.mark.slow
-def test_an_answer_that_nobody_reads_is_not_held_in_memory(site: Site, tmp_path: Path) -> None:
-    large = tmp_path / "data" / "static" / "large.wav"
-    with large.open("wb") as file:
-        file.truncate(400 << 20)
-    site.stop()
-    site.start()  # the site looks for its static files when it starts
+def test_an_answer_that_nobody_reads_is_not_held_in_memory(site: Site) -> None:
     web = [process for process in site.processes() if "granian" in " ".join(process.cmdline())]
     before = sum(process.memory_info().rss for process in web)
     host, port = str(urlsplit(site.url).hostname), int(urlsplit(site.url).port or 0)

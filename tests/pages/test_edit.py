@@ -11,7 +11,7 @@ from django.test import Client
 
 from jobs.models import Job
 from jobs.music.editing import MOST_PARTS, MOST_SECTIONS, EditDocument
-from jobs.pages.edit_form import MIX
+from jobs.pages.edit_writing import MIX
 from jobs.queue import orders, revisions
 from tests.making import composed, made, text_of
 
@@ -26,10 +26,10 @@ def page_of(track: Job) -> str:
     return f"/tracks/{track.pk}/edit/"
 
 
-def form_of(client: Client, track: Job) -> dict[str, Any]:
-    """What a browser would send of the page as it is."""
-    form = client.get(page_of(track)).context["form"]
-    fields = {"made_from": form.arrangement.number, "over": form.arrangement.number, "open": "whole"}
+def form_of(client: Client, track: Job, panel: str = "whole") -> dict[str, Any]:
+    """What a browser would send of the page as it is, with that panel open."""
+    form = client.get(f"{page_of(track)}?open={panel}").context["form"]
+    fields = {"made_from": form.arrangement.number, "over": form.arrangement.number, "open": panel}
     for name in form.fields:
         value = form[name].value()
         if value not in (None, False):
@@ -133,6 +133,42 @@ def test_chords_of_a_kind_hold_for_all_of_it(mina: Client, track: Job) -> None:
     kind = revisions.outline_of(track).sections[0][0]
     send(mina, track, **{f"k{kinds.index(kind)}-chords": "ii7 V7 Imaj7"})
     assert current(track) == {"version": 1, "kinds": {kind: {"chords": "ii7 V7 Imaj7"}}}
+
+
+def test_energy_is_kept_and_goes_back(mina: Client, track: Job) -> None:
+    before = form_of(mina, track)["s1-energy"]
+    send(mina, track, s1__energy="35", s2__energy="90")
+    assert [section.get("energy") for section in current(track)["sections"][:3]] == [None, 0.35, 0.9]
+    assert form_of(mina, track)["s1-energy"] == 35 != before
+    assert send(mina, track, s1__energy="101").status_code == 422
+    send(mina, track, "energy-back")
+    assert current(track) == {"version": 1}
+    assert form_of(mina, track)["s1-energy"] == before
+
+
+def test_another_progression_and_a_lock_are_for_one_or_all_of_a_kind(mina: Client, track: Job, user: User) -> None:
+    two = {"version": 1, "sections": [{"kind": "verse", "bars": 4}, {"kind": "chorus", "bars": 4, "chords": "C"}] * 2}
+    revisions.save(track, user, EditDocument.model_validate({**two, "kinds": {"chorus": {"chords": "F"}}}), 0)
+    assert mina.get(page_of(track)).context["form"].arrangement.kinds == ["verse", "chorus"]
+    send(mina, track, "k1-chords", k1__lock="on")
+    sections = current(track)["sections"]
+    assert [section.get("locked") for section in sections] == [None, ["chords"]] * 2
+    assert sections[1]["ideas"] == sections[3]["ideas"] != {}
+    assert "kinds" not in current(track)
+    assert not [section for section in sections if "chords" in section]
+    send(mina, track, k1__lock="")
+    assert not [section for section in current(track)["sections"] if "locked" in section]
+
+
+def test_chords_are_read_while_they_are_written(mina: Client, track: Job) -> None:
+    def read(text: str, key: str = "D") -> str:
+        return text_of(mina.get(f"{page_of(track)}chords", {"text": text, "key": key}))
+
+    assert read("ii7 V7 | Imaj7") == "2 bars Em7 A7 Dmaj7"
+    assert read("Am H7") == "“H7” is not a chord."
+    assert "not both" in read("Am V7")
+    assert read("") == read(" ") == ""
+    assert read("Am", "H") == "1 bar Am"
 
 
 def test_what_are_no_chords_is_told_there_and_nothing_else_is_lost(mina: Client, track: Job) -> None:
@@ -287,5 +323,5 @@ def test_what_the_api_has_written_stays(mina: Client, track: Job, user: User) ->
 
 
 def test_the_largest_piece_can_be_sent(settings: Any) -> None:
-    fields = MOST_SECTIONS * (MOST_PARTS + 4) + MOST_PARTS * (len(MIX) + 1) + MOST_SECTIONS + 30
+    fields = MOST_SECTIONS * (MOST_PARTS + 5) + MOST_PARTS * (len(MIX) + 1) + 2 * MOST_SECTIONS + 40
     assert fields < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS

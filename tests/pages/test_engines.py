@@ -68,6 +68,14 @@ def test_what_the_engine_has_no_setting_for_is_said(user: User, mina: Client, se
     assert not orders.submit(user, "folk in D dorian", {"generator": "dummy"}).brief["remarks"]
 
 
+def test_where_an_engine_is_chosen_its_licence_is_told(mina: Client, settings: Any) -> None:
+    entry = {"BACKEND": "jobs.generators.stable_audio.StableAudio", "OPTIONS": {"url": "http://gpu:8006"}}
+    settings.GENERATORS = {**settings.GENERATORS, "stable_audio": entry}
+    generators.get.cache_clear()
+    page = mina.get("/music/").content.decode()
+    assert '<a href="https://stability.ai/license" rel="external noreferrer">Stability AI Community License' in page
+
+
 def test_an_engine_that_sings_does_not_say_that_it_cannot(user: User, remote: Any) -> None:
     codes = [
         [remark["code"] for remark in orders.submit(user, "a song with a singer", {"generator": name}).brief["remarks"]]
@@ -165,6 +173,7 @@ print(sorted(set(heavy) & set(sys.modules)))
         "MUSICSITE_ELEVENLABS": "key=sk_x,limit=20/day,price=0.8",
         "MUSICSITE_REPLICATE": "token=r8_x,model=owner/name:01,input.top_k=250",
         "MUSICSITE_ACESTEP": "url=http://gpu:8001,lane=gpu,input.inference_steps=16",
+        "MUSICSITE_STABLE_AUDIO": "url=http://gpu:8006,lane=gpu,loop=yes",
         "MUSICSITE_BACKENDS": "bells=jobs.generators.dummy.Dummy?seconds=1&lane=bells",
     }
     done = subprocess.run(
@@ -172,7 +181,7 @@ print(sorted(set(heavy) & set(sys.modules)))
         cwd=site.BASE_DIR, env={**os.environ, **env}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     there, imported = done.stdout.splitlines()
-    assert there == "['acestep', 'bells', 'composer', 'dummy', 'elevenlabs', 'musicgen', 'replicate']"
+    assert there == "['acestep', 'bells', 'composer', 'dummy', 'elevenlabs', 'musicgen', 'replicate', 'stable_audio']"
     assert imported == "[]"
 
 
@@ -184,6 +193,7 @@ print(sorted(set(heavy) & set(sys.modules)))
         ({"MUSICSITE_MUSICGEN": "modle=x"}, "option modle is unknown; did you mean model?"),
         ({"MUSICSITE_MUSICGEN": "model=x,fallback=organ"}, "fallback=organ is none of the other engines"),
         ({"MUSICSITE_ACESTEP": "url=gpu:8001"}, "option url is no address like http://gpu:8001"),
+        ({"MUSICSITE_STABLE_AUDIO": "url=http://gpu:8006,longest=381"}, "longest=381 is not between 5 and 380"),
         ({"MUSICSITE_BACKENDS": "bells=nowhere.Bells"}, "No module named 'nowhere'"),
     ],
 )

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -91,3 +93,10 @@ def test_another_like_it_is_prefilled_without_its_seed(mina: Client, order: Orde
     assert [form[name].value() for name in ("prompt", "style", "moods", "tempo", "seed")] == [
         "calm piano", "jazz", ["sad", "calm"], "120", None,
     ]  # fmt: skip
+
+
+def test_no_class_of_a_chip_is_styled_for_something_else() -> None:
+    """A rule of its own for what is “chosen” or “heard” elsewhere would be one for every such chip."""
+    styles = Path(settings.BASE_DIR, "static/pages/css").glob("*.css")
+    alone = re.compile(r"^\s*\.(?:set|heard|tune|chosen)[\s{>:,]", re.MULTILINE)
+    assert {style.name: found for style in styles if (found := alone.findall(style.read_text()))} == {}

@@ -35,9 +35,10 @@ def test_changes_name_sections_and_parts_as_the_page_does(track: Job) -> None:
     outline = revisions.outline_of(track)
     sections: list[dict[str, Any]] = [{"of": at} for at in range(len(outline.sections))]
     name = next(iter(outline.parts))
-    first = {**sections[0], "cells": {name: "off"}, "ideas": {"chords": 3}, "bars": 6, "seed": 4}
+    first = {**sections[0], "cells": {name: "off"}, "ideas": {"chords": 3}, "bars": 6, "seed": 4, "energy": 0.5}
     told = words(track, {}, {"sections": [first, *sections[1:]]})
-    assert len(told) == 4
+    assert len(told) == 5
+    assert any(text.startswith("energy in ") for text in told)
     assert any(text.endswith(": Off") for text in told)
     assert words(track, {}, {"sections": [*sections, {"kind": "bridge", "bars": 8}]}) == ["a section more"]
     assert words(track, {}, {"sections": sections[1:]}) == ["a section less"]

@@ -78,3 +78,61 @@ def test_nobody_revokes_what_is_not_theirs(mina: Client, other: User) -> None:
     theirs = tokens.make(other, "robot", ["read"], None)
     mina.post("/accounts/tokens/revoke", {"token": theirs.token.pk})
     assert Token.objects.usable().get() == theirs.token
+
+
+# -- Its webhook -------------------------------------------------------------------------------------------------------
+
+HOOK = {"webhook_url": "https://hooks.example/x", "webhook_events": ["done", "started"], "password": "correct horse 9"}
+
+
+def told(token: Token) -> tuple[str, str]:
+    token.refresh_from_db()
+    return token.webhook_url, token.webhook_events
+
+
+def test_a_token_is_made_with_a_webhook(mina: Client) -> None:
+    mina.post(NEW, {**FORM, **HOOK})
+    assert told(Token.objects.get()) == ("https://hooks.example/x", "started done")
+    assert "https://hooks.example/x" in text_of(mina.get(SETTINGS))
+
+
+def test_a_webhook_is_changed_and_removed(mina: Client, user: User) -> None:
+    token = tokens.make(user, "robot", ["create"], None).token
+    page = f"/accounts/tokens/webhook?token={token.pk}"
+    assert page in mina.get(SETTINGS).content.decode()
+    assert "The webhook is changed." in text_of(mina.post(page, HOOK, follow=True))
+    assert told(token) == ("https://hooks.example/x", "started done")
+    html = mina.get(page).content.decode()
+    assert 'value="https://hooks.example/x"' in html
+    assert re.findall(r'value="(\w+)"[^>]* checked', html) == ["started", "done"]
+    assert "The webhook is removed." in text_of(mina.post(page, {"password": HOOK["password"]}, follow=True))
+    assert told(token) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"webhook_url": "http://hooks.example/"}, "The address has to begin with https://."),
+        ({"webhook_url": "https://127.0.0.1/"}, "Webhooks do not go to this network."),
+        ({"webhook_url": "x" * 501}, "at most 500 characters"),
+        ({"webhook_events": []}, "Choose something of which it is told."),
+        ({"webhook_events": ["ended"]}, "Select a valid choice"),
+        ({"password": "wrong"}, "That is not your password."),
+    ],
+)
+def test_what_is_wrong_with_a_webhook_is_said(mina: Client, user: User, wrong: dict[str, Any], words: str) -> None:
+    token = tokens.make(user, "robot", ["create"], None).token
+    for page, form in ((NEW, FORM), (f"/accounts/tokens/webhook?token={token.pk}", {})):
+        assert words in text_of(mina.post(page, {**form, **HOOK, **wrong}))
+    assert told(Token.objects.get()) == ("", "")
+
+
+def test_the_webhook_of_another_or_of_none_is_not_there(mina: Client, user: User, other: User) -> None:
+    theirs = tokens.make(other, "robot", ["create"], None).token
+    revoked = tokens.make(user, "robot", ["create"], None).token
+    Token.objects.filter(pk=revoked.pk).revoke()
+    page = "/accounts/tokens/webhook"
+    for pk in (theirs.pk, revoked.pk, "x", "9" * 30, "-1"):
+        for answer in (mina.get(f"{page}?token={pk}", follow=True), mina.post(f"{page}?token={pk}", HOOK, follow=True)):
+            assert "That token is no longer there." in text_of(answer)
+    assert told(theirs) == told(revoked) == ("", "")

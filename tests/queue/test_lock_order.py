@@ -96,11 +96,16 @@ def is_listed(track: Job) -> None:
     playlist.move(track, 0)
 
 
-@pytest.mark.parametrize("name", ["write the news", "list it"])
+@pytest.mark.parametrize("name", ["write the news", "list it", "move the webhook"])
 def test_what_hangs_on_a_track_is_locked_after_it(name: str, track: Job, user: User) -> None:
     Playlist.objects.create(owner=user, name="Mine")
-    webhooks.subscribe(track, tokens.make(user, "robot", ["create"], None).token, "https://hooks.example/x", [])
-    steps: dict[str, Callable[[], Any]] = {"write the news": news.write_news, "list it": lambda: is_listed(track)}
+    token = tokens.make(user, "robot", ["create"], None, webhook_url="https://hooks.example/x").token
+    webhooks.subscribe_by_token(track, token)
+    steps: dict[str, Callable[[], Any]] = {
+        "write the news": news.write_news,
+        "list it": lambda: is_listed(track),
+        "move the webhook": lambda: webhooks.set_webhook(token, "https://new.example/"),
+    }
 
     def hold() -> None:
         """As who closes the account does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
@@ -12,7 +13,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from jobs.accounts import tokens
-from jobs.models import Delivery, Job, Webhook
+from jobs.models import Delivery, Job, Token, Webhook
 from jobs.queue import transitions, webhooks
 
 
@@ -89,3 +90,63 @@ def test_a_retry_is_news_again(user: User, order: Callable[..., Job], claim: Any
     transitions.retry(Job.objects.get(pk=job.pk))
     webhook = Webhook.objects.get()
     assert (webhook.is_open, webhook.has_started) == (True, False)
+
+
+# -- The webhook of a token --------------------------------------------------------------------------------------------
+
+OLD, NEW = "https://old.example/x", "https://new.example/y"
+
+
+@pytest.fixture
+def token(user: User) -> Token:
+    return tokens.make(user, "robot", ["create"], None, webhook_url=OLD).token
+
+
+def delivery(token: Token, state: str = "waiting", **values: Any) -> Delivery:
+    now = timezone.now()
+    ended = {} if state == "waiting" else {"due_at": None, "ended_at": now}
+    facts = {"owner": token.owner, "token": token, "job_id": uuid.uuid4(), "url": OLD, "host": "old.example"}
+    return Delivery.objects.create(**{**facts, "event": "done", "body": "{}", "state": state, **ended, **values})
+
+
+def test_what_its_orders_have_still_to_tell_goes_to_the_new_address(token: Token, order: Callable[..., Job]) -> None:
+    mine, named = order("a"), order("b")
+    webhooks.subscribe_by_token(mine, token)
+    webhooks.subscribe(named, token, OLD, ["error"])
+    waiting, failed = delivery(token, job_id=mine.pk), delivery(token, "failed", job_id=mine.pk)
+    others = [delivery(token, "delivered"), delivery(token, job_id=named.pk), delivery(token, url="https://z.example/")]
+    webhooks.set_webhook(token, NEW, ["started"])
+    assert list(Webhook.objects.filter(job=mine).values_list("url", "events")) == [(NEW, "started")]
+    assert list(Webhook.objects.filter(job=named).values_list("url", "events")) == [(OLD, "error")]
+    for each in (waiting, failed):
+        each.refresh_from_db()
+        assert (each.url, each.host) == (NEW, "new.example")
+    before = [each.url for each in others]
+    assert [Delivery.objects.get(pk=each.pk).url for each in others] == before
+
+
+def test_without_an_address_it_is_given_up(token: Token, order: Callable[..., Job]) -> None:
+    mine, named = order("a"), order("b")
+    webhooks.subscribe_by_token(mine, token)
+    webhooks.subscribe(named, token, OLD, ["error"])
+    waiting, other = delivery(token, job_id=mine.pk), delivery(token, job_id=named.pk)
+    webhooks.set_webhook(token, "")
+    assert list(Webhook.objects.values_list("job", flat=True)) == [named.pk]
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.due_at, waiting.problem) == ("failed", None, webhooks.REMOVED)
+    other.refresh_from_db()
+    assert other.state == "waiting"
+    token.refresh_from_db()
+    assert (token.webhook_url, token.webhook_events) == ("", "")
+    webhooks.subscribe_by_token(order("c"), token)
+    assert Webhook.objects.count() == 1
+
+
+def test_an_address_that_was_none_before_takes_nothing_of_others(token: Token) -> None:
+    webhooks.set_webhook(token, "")
+    other = delivery(token, url="https://z.example/")
+    webhooks.set_webhook(token, NEW)
+    token.refresh_from_db()
+    assert (token.webhook_url, token.webhook_events) == (NEW, "done error")
+    other.refresh_from_db()
+    assert other.url == "https://z.example/"

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from jobs.models import Job, Playlist
+from jobs.models import Job, Playlist, SavedPrompt
 from jobs.worker import attempt
 
 
@@ -41,10 +41,13 @@ def failed(order: Any, claim: Any) -> Job:
 
 @pytest.fixture
 def jobs(made: Any, failed: Job, order: Any) -> dict[str, Job]:
-    """One job of mina's in each state that matters; a playlist with the key and the link of the one that is done."""
+    """One job of mina's in each state that matters; of the one that is done a playlist has the key and the link, a
+    saved prompt the key.
+    """
     deleted, done = made(deleted_at=timezone.now()), made(share_token="t" * 32)
     playlist = Playlist.objects.create(pk=done.pk, owner=done.owner, name="Quiet", share_token=done.share_token)
     playlist.add(done)
+    SavedPrompt.objects.create(pk=done.pk, owner=done.owner, name="Organ", prompt="organ")
     return {"done": done, "failed": failed, "deleted": deleted, "pending": order()}
 
 

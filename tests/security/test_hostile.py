@@ -27,6 +27,7 @@ from jobs.telemetry.logs import OneRecord
 from tests.music import banks
 from tests.music.handmade import solo
 from tests.music.id3 import read
+from tests.sweeps import sampled
 
 HOSTILE = [
     "<x-evil>",
@@ -83,7 +84,7 @@ def named(job: Job, words: str) -> Job:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("first", range(0, len(HOSTILE), 3))
+@pytest.mark.parametrize("first", sampled(range(0, len(HOSTILE), 3), 3))
 def test_words_are_shown_as_words(first: int, clients: dict[str, Client], jobs: dict[str, Job]) -> None:
     for job, words in zip(jobs.values(), HOSTILE[first:], strict=False):
         named(job, words)

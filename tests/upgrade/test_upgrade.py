@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -16,7 +17,6 @@ import psycopg
 import pytest
 
 from jobs.music.files.retitle import HEAD, retitled
-from tests import postgres
 from tests.site import PASSWORD, Axios, Site
 from tests.upgrade import left
 from tests.upgrade.make import SESSION, SETTINGS
@@ -74,18 +74,12 @@ def version(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def site(request: pytest.FixtureRequest, version: str, tmp_path: Path, monkeypatch: Any) -> Iterator[Left]:
-    monkeypatch.delenv("DATABASE_URL", raising=False)  # of a suite that runs on PostgreSQL itself
-    if request.param == "sqlite":
-        there = Left(version, tmp_path, "")
-        yield there
-        there.site.leave()
-    else:
-        with postgres.server(postgres.needed()) as server:
-            there = Left(version, tmp_path, server.url)
-            yield there
-            there.site.leave()
+@pytest.fixture
+def site(version: str, tmp_path: Path) -> Iterator[Left]:
+    """On the kind of database that the suite runs on."""
+    there = Left(version, tmp_path, os.environ.get("DATABASE_URL", ""))
+    yield there
+    there.site.leave()
 
 
 def mina(site: Left) -> Axios:

@@ -145,6 +145,13 @@ def test_the_address_is_looked_at_anew_each_time(
     assert "network" in delivery.problem
 
 
+def test_a_token_that_has_expired_is_told_of_what_it_has_ordered(receiver: Receiver, deliver: Any, local: None) -> None:
+    Token.objects.update(expires_at=timezone.now() - timedelta(days=1))
+    deliver(receiver.url)
+    go()
+    assert len(receiver.received) == 1
+
+
 def test_a_revoked_token_ends_its_webhooks(receiver: Receiver, deliver: Any, local: None) -> None:
     delivery = deliver(receiver.url)
     Token.objects.all().revoke()

@@ -10,7 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
-from django.db.models import CharField, QuerySet, Subquery
+from django.db.models import CharField, F, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils.crypto import constant_time_compare
 
@@ -28,6 +29,7 @@ class Login(ABC):
 
     columns: Sequence[str]  # of ``users``
     job_columns: Sequence[str]  # of ``jobs``
+    webhook_url: Combinable  # of ``users``: where the orders of whoever logs in so are told
     sends_itself: bool  # browsers send it with whatever page makes them: the request needs a CSRF token
 
     @abstractmethod
@@ -49,6 +51,7 @@ class Login(ABC):
 class SessionLogin(Login):
     columns = ("session", "pk", "password")
     job_columns = ("session", "owner_id", "owner__password")
+    webhook_url = Value("", output_field=CharField())
     sends_itself = True
     _sessions = Session.objects.filter(session_key=_KEY, expire_date__gt=Now())  # at most one
     _owner = Subquery(_sessions.values("user_id")[:1])  # Django 6 wants the number said
@@ -68,6 +71,7 @@ class SessionLogin(Login):
 class TokenLogin(Login):
     columns = ("pk", "tokens__pk", "tokens__scopes", "tokens__last_used_at")
     job_columns = ("owner_id", "owner__tokens__pk", "owner__tokens__scopes", "owner__tokens__last_used_at")
+    webhook_url = F("tokens__webhook_url")
     sends_itself = False
 
     def users(self) -> QuerySet[User]:

@@ -100,7 +100,7 @@ def _order(request: OrderRequest, owner: int) -> queue.Order | None:
         body = Order.model_validate_json(request.body)
     except ValueError:
         return None
-    if body.melody or body.webhook:  # reading a melody takes its time, and others would wait
+    if body.melody or body.webhook or body.webhookEvents:  # reading a melody takes its time, and others would wait
         return None
     return queue.Order(owner, body.prompt, body.options(), request.key, about={"request_id": request.request_id})
 
@@ -137,8 +137,10 @@ def _passes_csrf(*values: str | None) -> bool:
 
 
 def _who_may(request: OrderRequest) -> int | None:
-    """Who orders: somebody who is logged in, and not once too often."""
-    for values in _users(request.login).rows(key=request.login_key):
+    """Who orders: somebody who is logged in, and not once too often; None, too, where a token has a webhook."""
+    for *values, webhook_url in _users(request.login).rows(key=request.login_key):
+        if webhook_url:  # the long way has it told
+            return None
         owner = request.login.owner(values, CREATE)
         if owner is not None and rates.admits_request(request.environ, str(owner)):
             return owner
@@ -147,4 +149,4 @@ def _who_may(request: OrderRequest) -> int | None:
 
 @cache
 def _users(login: Login) -> PreparedQuery:
-    return PreparedQuery(login.users().values_list(*login.columns))
+    return PreparedQuery(login.users().values_list(*login.columns, login.webhook_url))

@@ -1,4 +1,5 @@
 import json
+import tempfile
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from jobs.management.making import failing_in_a_sentence, sounds
 from jobs.music import styles
 from jobs.music.brief import MAX_DURATION, MIN_DURATION, Brief
 from jobs.music.words.understand import understand
+from jobs.pages import demos as front_page
 from jobs.pages import labels
 from jobs.pages.tracks import sections_of
 
@@ -22,12 +24,19 @@ OUTPUTS = ("mp3", "midi", "roll")
 
 
 class Command(BaseCommand):
-    help = "Makes a piece in every style and a web page to listen to them, without server or database."
+    help = (
+        "Makes a piece in every style and a web page to listen to them, without server or database; or the dozen "
+        "pieces of the site's front page."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("styles", nargs="*", metavar="STYLE", help="only these, by id")
-        parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="where the page goes")
+        where = parser.add_mutually_exclusive_group(required=True)
+        where.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="where the page goes")
+        where.add_argument(
+            "--front-page", action="store_true", help="a dozen pieces for visitors of the site, instead of those before"
+        )
         parser.add_argument("--duration", type=float, default=45.0, metavar="SECONDS", help="of each piece (45)")
         parser.add_argument("--seed", type=int, default=1, help="another number, other pieces (1)")
         parser.add_argument("--soundfont", type=Path, metavar="FILE", help="instrument sounds to play on")
@@ -36,9 +45,12 @@ class Command(BaseCommand):
         )
 
     def handle(
-        self, *args: Any, styles: list[str], output: Path, duration: float, seed: int, measure: Path | None,
+        self, *args: Any, styles: list[str], output: Path | None, duration: float, seed: int, measure: Path | None,
         soundfont: Path | None, **options: Any,
     ) -> None:  # fmt: skip
+        if output is None:
+            self._front_page(soundfont)
+            return
         names = known(styles)
         if not MIN_DURATION <= duration <= MAX_DURATION:
             raise CommandError(f"--duration must be from {MIN_DURATION:g} to {MAX_DURATION:g} seconds.")
@@ -53,6 +65,33 @@ class Command(BaseCommand):
             page = output / "index.html"
             page.write_text(render_to_string("management/demos.html", {"demos": demos, "seed": seed}), encoding="utf-8")
         self.stdout.write(self.style.SUCCESS(f"{page}: {len(demos)} pieces"))
+
+    def _front_page(self, soundfont: Path | None) -> None:
+        pieces = {}
+        with failing_in_a_sentence("Stopped; nothing was changed."), tempfile.TemporaryDirectory() as name:
+            for index, style in enumerate(front_page.STYLES, 1):
+                folder = Path(name) / style
+                folder.mkdir()
+                demo = _for_visitors(style, folder, soundfont)
+                self.stdout.write(f"{index}/{len(front_page.STYLES)} {style}: {demo.words}")
+                pieces[demo] = folder / "audio.mp3"
+            size = sum(demo.size for demo in pieces)
+            if size > front_page.LARGEST:
+                raise CommandError(f"They are too large: {size} bytes, and {front_page.LARGEST} is the most.")
+            front_page.keep(pieces)
+        self.stdout.write(self.style.SUCCESS(f"The front page has {len(pieces)} pieces, {size / 1e6:.1f} MB."))
+
+
+def _for_visitors(style: str, folder: Path, soundfont: Path | None) -> front_page.Demo:
+    """Make one of the front page's pieces in this folder."""
+    from jobs.music.piece import make
+
+    brief = understand(front_page.words_of(style), {"duration": front_page.DURATION}, front_page.SEED)
+    outputs = ("mp3", "peaks")
+    piece = make(brief, front_page.SEED, folder, lambda _stage, _share: None, outputs=outputs, **sounds(soundfont))
+    peaks = json.loads(piece.files["peaks"].read_text("utf-8"))["peaks"]
+    key = {"tempo": brief.tempo, "tonic": brief.tonic, "mode": brief.mode}
+    return front_page.described(style, piece.files["mp3"].read_bytes(), peaks, piece.duration, key)
 
 
 def _demo(name: str, seed: int, duration: float, output: Path, soundfont: Path | None) -> dict[str, Any]:

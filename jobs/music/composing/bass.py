@@ -17,7 +17,7 @@ from jobs.music.styles.reader import PartStyle
 
 ACCENT, PLAIN, SOFT = 102, 90, 74
 LIGHT = 0.8  # how much shorter a note off the beat is
-LIGHTER = 0.6  # how much rarer a bass leads on in a fourth bar than in an eighth
+LIGHTER = 0.25  # how much rarer a bass leads on in a fourth bar than in an eighth
 DEGREES = {"1": 0, "3": 1, "5": 2, "7": 3}
 
 

@@ -40,6 +40,8 @@ SUBSTITUTES: dict[str, tuple[str, ...]] = {
     "drums": ("drums", "electronic_drums"), "percussion": ("timpani",), "effects": ("sweep_pad",),
 }
 VOICES = ("choir", "voice", "choir_pad")
+JOINING = ("pad", "arpeggio", "counter")  # who joins a band that is complete without
+FULL, AWAY = 6, 0.75  # players of a full band, and how often one of those who join it stays away
 # fmt: on
 
 
@@ -65,7 +67,21 @@ def cast(style: Style, wanted: Iterable[str], excluded: Collection[str], rng: Ra
             _engage(players, instrument, excluded)
     if not any(player.part.role not in ("drums", "percussion", "effects") for player in players):
         players.append(Player(shared_part("chords"), stand_in("chords", excluded) or INSTRUMENTS["piano"]))
-    return players
+    return _without_one(players, rng)
+
+
+def _without_one(players: list[Player], rng: Random) -> list[Player]:
+    """The band of this piece: often one less of those who would join the others in its fuller sections.
+
+    There are always others who do, so that the fuller sections stay fuller.
+    """
+    lot, which = rng.random(), rng.random()
+    free = [player for player in players if player.part.enter > 0 and not player.asked]
+    joining = [player for player in free if player.part.role in JOINING or player.part.doubles]
+    if len(players) < FULL or len(joining) < 2 or lot >= AWAY:
+        return players
+    away = joining[int(which * len(joining))]
+    return [player for player in players if player is not away]
 
 
 def left_out(player: Player, names: Collection[str]) -> bool:

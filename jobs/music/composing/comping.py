@@ -23,7 +23,7 @@ LOUDNESS = {"X": 98, "x": 84, "o": 68, "g": 52}
 LIGHT = 0.75  # how much shorter a chord off the beat is
 SINGLE = 78  # a single note of an arpeggio
 LOW_HAND = (36, 50)  # where the left hand strikes its roots and fifths
-DRIFT = 10  # semitones by which the middle of the hands goes up and down
+DRIFT = 14  # semitones by which the middle of the hands goes up and down
 ROOM = 6  # semitones above the register that they may reach
 MOVING = ("chords", "arpeggio", "pad")
 TURNING = ("chords", "pad")  # who moves on to another inversion inside a bar
@@ -149,7 +149,7 @@ def _weighed(pitches: tuple[int, ...], step: Step, bar: Bar, part: PartStyle) ->
     full = step.sign == "X" or (step.at == 0.0 and bar.place % 4 == 0)
     if full and pitches[0] + 12 > pitches[-1] and pitches[0] + 12 <= part.register[1] + ROOM:
         return (*pitches, pitches[0] + 12)
-    if step.sign in "og" and len(pitches) >= 3:
+    if step.sign == "g" and len(pitches) >= 3:
         return pitches[1:]
     return pitches
 

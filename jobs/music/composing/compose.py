@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from jobs.music import styles
@@ -41,16 +41,22 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit 
     ``melody_seed`` draws the tune and its second voice from another seed and leaves form, harmony, cast and
     accompaniment as they are. ``edit``: what a person has written over it. Raise KeyError for an unknown style.
     """
+    plans = plans_of(brief, seed, melody_seed, edit)
+    first, *others = (_composed(plan) for plan in plans)
+    score = joined(first, others[0], turning_point(plans[0].form)) if others else first
+    return _finished(edit.transposed(score), brief)
+
+
+def plans_of(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit = UNCHANGED) -> list[Plan]:
+    """The plan of the piece; where it turns into another style, that of each style, over the same form."""
     turn = turn_of(brief)
     if turn is None:
-        score = _composed(make_plan(brief, _landing(brief, styles.get(brief.style)), seed, melody_seed, edit))
-        return _finished(edit.transposed(score), brief)
+        return [make_plan(brief, _landing(brief, styles.get(brief.style)), seed, melody_seed, edit)]
     start, end = (styles.get(name) for name in turn)
     plan = make_plan(brief, ending_like(start, end), seed, melody_seed, edit)
     other = standing_in(end, [span.kind for span in plan.form.spans])
     form = retuned(plan.form, start, other, brief)
-    second = make_plan(replace(brief, fusion=""), other, seed, melody_seed, edit, form)
-    return _finished(edit.transposed(joined(_composed(plan), _composed(second), turning_point(plan.form))), brief)
+    return [plan, make_plan(replace(brief, fusion=""), other, seed, melody_seed, edit, form)]
 
 
 def _landing(brief: Brief, style: Style) -> Style:
@@ -63,21 +69,35 @@ def _finished(score: Score, brief: Brief) -> Score:
     return cued(score, brief) if brief.cues else looped(score, brief)
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What everybody plays, before a hand has played it: the bars and the notes of each part, by its name."""
+
+    players: list[Player]
+    playing: Mapping[str, list[Bar]]
+    notes: Mapping[str, list[Note]]
+
+
+def written(plan: Plan) -> Written:
+    """The notes of a plan as its edit has them, in the key in which it is composed."""
+    players = plan.edit.cast(players_of(plan))
+    playing = lead_bars(plan, players, bars_of(plan, players))
+    playing = {name: plan.edit.bars(plan.form, name, bars) for name, bars in playing.items()}
+    return Written(players, playing, _written(plan, players, playing))
+
+
 def _composed(plan: Plan) -> Score:
     """The score of a plan, changed as its edit has it."""
     brief, edit = plan.brief, plan.edit
-    players = edit.cast(players_of(plan))
-    playing = lead_bars(plan, players, bars_of(plan, players))
-    playing = {name: edit.bars(plan.form, name, bars) for name, bars in playing.items()}
-    written = _written(plan, players, playing)
+    lines = written(plan)
     louder = loudness(plan)
     parts = []
-    for player in players:
+    for player in lines.players:
         name = player.part.name
-        in_key = edit.in_key(written[name], player.instrument)
+        in_key = edit.in_key(lines.notes[name], player.instrument)
         notes = perform(plan, player.part, in_key, player.instrument, edit.velocities(plan.form, name, louder))
         if notes and edit.is_heard(name):
-            parts.append(edit.part(_part(plan, player, notes, playing[name])))
+            parts.append(edit.part(_part(plan, player, notes, lines.playing[name])))
     count, unit = map(int, brief.metre.split("/"))
     return Score(
         title=brief.title,
@@ -155,12 +175,13 @@ def _line(
 
 
 def _sung(plan: Plan, player: Player, bars: Sequence[Bar]) -> list[Note]:
-    """The tune over all sections that have one; where one was given, only a bridge has another."""
+    """The tune over all sections that have one; where one was given, only a bridge and a new section have another."""
     notes: list[Note] = stated(plan, plan.given, player.instrument, bars) if plan.given else []
     tunes: dict[int, Tune] = {}
     for index, span in enumerate(plan.form.spans):
         inside = [bar for bar in bars if bar.span == index]
-        if plan.given and (span.kind not in BRIDGES or plan.given.states(span.start)):
+        has_another = span.kind in BRIDGES or plan.edit.is_new(index)
+        if plan.given and (plan.given.states(span.start) or not has_another):
             continue
         lift = _lift(plan, span.kind)
         if lift not in tunes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from jobs.music.composing.form import Bar
+from jobs.music.composing.form import Bar, Span
 from jobs.music.composing.phrases import SOLO
 from jobs.music.composing.plan import Plan, phase
 from jobs.music.composing.variation import DIFFERS, FIGURES
@@ -26,6 +26,8 @@ TIMEKEEPERS = ("hat", "ride", "shaker", "cabasa", "maracas", "tamb")
 STROKE = 0.2  # beats; a drum sounds as long as it sounds
 CRASH_FROM = 0.5  # intensity from which a section opens with a crash
 FILL_FROM = 0.3
+LONG, BRIEF = 8, 0.75  # bars of a section that ends with a whole fill; how strong one is after fewer
+CALMING = 0.6  # how strong one is that leads to a quieter section
 LOUD_START = 0.7  # intensity from which even the first section opens with a crash, and later ones with two
 DROP = 0.15  # rise of intensity before which the kick is left out
 SPLASHING, RIDING = ("rock", "soft"), ("rock", "soft", "hiphop")  # rows of fills whose drummers do so
@@ -189,12 +191,18 @@ def _fill(fills: tuple[Groove, ...], plan: Plan, bar: Bar, rng: Random) -> Groov
     inside = bar.left > 1 and bar.place % 4 == 3
     eighth = inside and bar.place % 8 == 7
     following = plan.form.spans[min(bar.span + 1, len(plan.form.spans) - 1)]
-    energy = max(span.energy, following.energy if ends else 0.0) * (1.0 if ends else 0.8 if eighth else 0.55)
+    energy = _prepared(span, following) if ends else span.energy * (0.8 if eighth else 0.55)
     lot = rng.random()
     if not fills or energy < FILL_FROM or not (ends or inside) or (not ends and lot > (0.8 if eighth else 0.25)):
         return None
     fitting = [fill for fill in fills if fill.level <= energy] or list(fills[:1])
     return rng.choice(fitting[-3:]) if ends or eighth else fitting[0]
+
+
+def _prepared(span: Span, following: Span) -> float:
+    """How strong the fill is that ends a section: as what it leads to, less into a quieter one or after a few bars."""
+    energy = following.energy if following.energy >= span.energy else span.energy * CALMING
+    return energy * (BRIEF if span.bars < LONG else 1.0)
 
 
 def _filled(plan: Plan, strokes: list[Note], fill: Groove, bar: Bar) -> list[Note]:

@@ -114,6 +114,18 @@ class Edit:
             bpm = beats * 60 / max(self.length - hold, 0.1)
         return style, laid_out(stretches, Timing(body, bpm, hold), brief, style, round(beats * 60 / bpm + hold, 6))
 
+    def tune(self, composed: Form, given: Given | None) -> Given | None:
+        """The tune that was given, where its sections have gone."""
+        if given is None or self.sections is None:
+            return given
+        last = composed.spans[-1]
+        laid = [(round(span.start / given.bar), span.bars - (span is last)) for span in composed.spans]
+        return given.moved(laid, [(section.source, section.bars) for section in self.sections])
+
+    def is_new(self, index: int) -> bool:
+        """Whether the section is none of the composed ones."""
+        return bool(self.sections) and self.sections[index].source is None  # type: ignore[index]
+
     def _stretches(self, composed: Form) -> list[Stretch]:
         spans = composed.spans
         if self.sections is None:
@@ -196,7 +208,8 @@ class Edit:
             span = plan.form.spans[index]
             start, end = span.start - 1e-6, span.start + span.length - 1e-6
             if name in section.tune:
-                inside = [replace(note, start=note.start + span.start) for note in section.tune[name]]
+                drawn = () if self.is_silent(index, name) else section.tune[name]
+                inside = [replace(note, start=note.start + span.start) for note in drawn]
             elif (idea := section.idea(name)) is not None:
                 own = write(_drawn(plan, idea), [bar for bar in bars if bar.span == index])
                 inside = [note for note in own if start <= note.start < end]

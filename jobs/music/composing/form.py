@@ -10,7 +10,7 @@ from random import Random
 
 from jobs.music.brief import Brief
 from jobs.music.composing.legs import leg_bars, over_legs, tempos_of
-from jobs.music.composing.sections import asked_sections, at_their_time, in_their_place, without_edges
+from jobs.music.composing.sections import asked_sections, at_their_time, implied, in_their_place, without_edges
 from jobs.music.composing.statements import layout
 from jobs.music.score import Tempo
 from jobs.music.styles import Style
@@ -109,6 +109,7 @@ def plan_form(brief: Brief, style: Style, rng: Random) -> Form:
     if not brief.tune:
         kinds = at_their_time(kinds, brief, style, count, bar_seconds)
         kinds = in_their_place(kinds, brief.places, style.core)
+        kinds = in_their_place(kinds, implied(brief, style, [kind for kind, _ in kinds]), style.core)
     shift_from = _key_change(kinds, style, brief, rng)
     stretches = [Stretch(kind, size, 2 if at >= shift_from else 0) for at, (kind, size) in enumerate(kinds)]
     return laid_out(stretches, timing, brief, style, brief.duration if timing.hold else timing.body * 60 / timing.bpm)

@@ -18,16 +18,22 @@ ACCENTS = {
 OFFBEAT, SIXTEENTH = -6, -10
 LEANS = 0.55  # share of the metre's accents that a tune takes: it is shaped by its phrases
 SHORTEST = 0.06  # beats
+TRIPLET = 1e-3  # thirds of a pair by which a triplet may lie beside its place
 FLOOR, CEILING = 18, 124  # velocity
 
 
 def swung(beat: float, swing: float, unit: float) -> float:
-    """The beat moved by swing: the off-beat ``unit`` goes from the half to two thirds of its pair at 1.0."""
+    """The beat moved by swing: the off-beat ``unit`` goes from the half to two thirds of its pair at 1.0.
+
+    Triplets lie where swing leads to, and stay.
+    """
     if not swing:
         return beat
     pair = 2 * unit
     whole, inside = divmod(beat, pair)
     inside /= pair
+    if abs(3 * inside - round(3 * inside)) < TRIPLET:
+        return beat
     late = 0.5 + swing / 6
     inside = inside / 0.5 * late if inside <= 0.5 else late + (inside - 0.5) / 0.5 * (1 - late)
     return (whole + inside) * pair

@@ -10,6 +10,7 @@ from jobs.music.brief import Brief
 from jobs.music.composing.form import Bar, Form, Span
 from jobs.music.composing.sections import kind_in
 from jobs.music.composing.statements import Given
+from jobs.music.composing.substitution import BETWEEN, DECORATED, KINDRED, SWAY
 from jobs.music.score import Chord
 from jobs.music.styles import Style, shared
 from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
@@ -18,49 +19,15 @@ from jobs.music.theory import MINOR_THIRD, Quality, chord_scale, numeral, pitch_
 SHORT = 6  # bars of a piece that has to begin at home to come back there
 FROM_HOME = 2.5  # how much likelier a progression is that begins on the tonic: the key must be heard
 
-LAPS, LAST = 1.6, 2.0  # how much likelier a chord of a later lap is another, and a fourth bar gets a second chord
-TURNED = 1.0  # how much likelier every second lap is another progression of the row than a bar gets a second chord
-LEANING = 1.0  # how much likelier a chord that stays is decorated than another gets a second one
-
-# Chords of the same function, by whether the third of the key is minor.
-KINDRED: dict[bool, dict[str, tuple[str, ...]]] = {
-    False: {
-        "I": ("vi", "iii", "Imaj7"),
-        "IV": ("ii", "vi", "iv"),
-        "V": ("iii", "V7sus4", "bVII"),
-        "vi": ("IV", "iii", "bVI"),
-        "ii": ("IV", "iv", "II7"),
-        "iii": ("V", "I", "vi"),
-    },
-    True: {
-        "i": ("VI", "III"),
-        "iv": ("VI", "VII", "IV"),
-        "V": ("VII", "V7", "v"),
-        "VI": ("iv", "III", "bII"),
-        "VII": ("V", "v", "III"),
-        "III": ("VII", "v", "i"),
-    },
-}
-BETWEEN = {False: ("ii", "iii", "IV", "V", "vi", "I"), True: ("iv", "v", "VI", "VII", "III", "i")}
-# What a chord that fills its bar leans on in its first or second half, by numeral: a fourth that resolves, the minor
-# subdominant on its way home, a seventh or a sixth that moves an inner voice.
-DECORATED: dict[bool, dict[str, tuple[str, ...]]] = {
-    False: {
-        "V": ("Vsus4,V", "V,V7"), "V7": ("V7sus4,V7", "ii7,V7"), "I": ("I,Imaj7", "Isus4,I", "I,I6"),
-        "IV": ("IV,iv", "IV,IV6"), "vi": ("vi,vi7",), "ii": ("ii,ii7",), "iii": ("iii,iii7",), "Imaj7": ("Imaj7,I6",),
-        "IVmaj7": ("IVmaj7,iv6",),
-    },
-    True: {
-        "V": ("Vsus4,V", "V,V7"), "V7": ("V7sus4,V7", "iv,V7"), "i": ("i,i7", "isus4,i"), "iv": ("iv,iv7",),
-        "v": ("v,v7",), "VII": ("VIIsus4,VII", "VII,VII6"), "VI": ("VI,VImaj7", "VI,VI6"), "III": ("III,IIImaj7",),
-        "i7": ("i7,i6",),
-    },
-}  # fmt: skip
-SWAY = {False: ("IV", "V"), True: ("iv", "VII")}  # between a chord and itself
+LAPS, LAST = 2.2, 2.5  # how much likelier a chord of a later lap is another, and a fourth bar gets a second chord
+TURNED = 1.6  # how much likelier every second lap is another progression of the row than a bar gets a second chord
+LEANING = 1.6  # how much likelier a chord that stays is decorated than another gets a second one
 
 APPROACHES = (5, 2, 1, 10, 11)  # semitones from a chord that leads on up to the one it leads to
 FOURTH = 5  # semitones from the tonic to its subdominant
 FIFTH = 7  # semitones from the tonic to its dominant
+
+DOMINANT = 0.5  # how often a dominant that goes home has its seventh, whatever other chords have
 
 PREPARED = (2, 5, 7, 9)  # degrees, in semitones, whose own dominant does not lead the ear away
 
@@ -229,7 +196,8 @@ def _section(brief: Brief, style: Style, row: str, count: int, stream: Callable[
     away = all(numeral(token, brief.mode).root for bar in bars for token in bar)
     if last and count < 4 and away:  # too short to leave home without having been there
         bars[0] = (_home(style, brief.mode), bars[0][-1])
-    return bars
+    often = DOMINANT if style.colour and brief.mode in ("major", "minor") else 0.0  # elsewhere it leaves the mode
+    return _resolving(bars, often, stream(f"harmony:{row}:resolving"))
 
 
 def _other_laps(bars: Bars, lap: int, chance: float, mode: str, rng: Random) -> Bars:
@@ -237,7 +205,7 @@ def _other_laps(bars: Bars, lap: int, chance: float, mode: str, rng: Random) -> 
     result = []
     for place, bar in enumerate(bars):
         lot, which = rng.random(), rng.random()
-        others = KINDRED[mode in MINOR_THIRD].get(bar[0], ())
+        others = KINDRED[mode].get(bar[0], ())
         changes = lap <= 4 and place >= lap and place % lap and lot < chance * LAPS
         result.append((others[int(which * len(others))],) if changes and len(bar) == 1 and others else bar)
     return result
@@ -260,21 +228,29 @@ def _leaning(bars: Bars, chance: float, mode: str, rng: Random) -> Bars:
     result = []
     for place, bar in enumerate(bars):
         lot, which = rng.random(), rng.random()
-        table = DECORATED[mode in MINOR_THIRD]
+        table = DECORATED[mode]
         ways = table.get(bar[0], ()) if len(bar) == 1 and place % 4 else ()
         result.append(tuple(ways[int(which * len(ways))].split(",")) if ways and lot < chance else bar)
+    return result
+
+
+def _resolving(bars: Bars, chance: float, rng: Random) -> Bars:
+    """Dominants that go home, here and there with the seventh that wants to."""
+    result = []
+    for place, bar in enumerate(bars):
+        home = bars[(place + 1) % len(bars)][0] in ("I", "i")
+        result.append((*bar[:-1], "V7") if rng.random() < chance and bar[-1] == "V" and home else bar)
     return result
 
 
 def _between(chord: str, after: str, mode: str) -> list[str]:
     """Chords of the key that can stand between two: a fifth or a step before the second one."""
     here, there = numeral(chord, mode), numeral(after, mode)
-    minor = mode in MINOR_THIRD
     if here.root == there.root:
-        return [sway for sway in SWAY[minor] if numeral(sway, mode).root not in (here.root, FIFTH)]
+        return [sway for sway in SWAY[mode] if numeral(sway, mode).root not in (here.root, FIFTH)]
     if here.root == FIFTH:  # a dominant goes where it goes
         return [plain(chord) + "7"] if here.suffix == "" and there.root == 0 else []
-    roots = {candidate: numeral(candidate, mode).root for candidate in BETWEEN[minor]}
+    roots = {candidate: numeral(candidate, mode).root for candidate in BETWEEN[mode]}
     return [
         candidate
         for candidate, root in roots.items()
@@ -308,9 +284,10 @@ def _placed(
     chords = []
     edges = [bar.start + round(pulses * index / len(tokens) + 0.01) * pulse for index in range(len(tokens))]
     edges.append(bar.start + bar.length)
+    moving = len({numeral(token, brief.mode).root for token in tokens}) < len(tokens)  # a voice inside one chord
     for token, start, end in zip(tokens, edges, edges[1:], strict=False):
         quality = numeral(token, brief.mode)
-        if stream(f"colour:{token}:{bar.place % 4}").random() < colour:
+        if not moving and stream(f"colour:{token}:{bar.place % 4}").random() < colour:
             quality = seventh(quality, brief.mode)
         chords.append(_harmony(quality, start, end, tonic, brief.mode))
     return chords

@@ -13,6 +13,7 @@ from jobs.music.composing.form import Bar, Form, Span, plan_form
 from jobs.music.composing.fusion import fused
 from jobs.music.composing.harmony import Harmony
 from jobs.music.composing.moods import moved
+from jobs.music.composing.rubato import breathing
 from jobs.music.composing.sections import with_sections
 from jobs.music.composing.statements import Given, given_of
 from jobs.music.styles import Style
@@ -93,8 +94,9 @@ def make_plan(
     given = None
     if form is None:
         form = plan_form(brief, style, stream("form"))
-        given = given_of(brief, style, len(form.bars) - form.rests)
+        given = edit.tune(form, given_of(brief, style, len(form.bars) - form.rests))
         style, form = edit.form(brief, style, form)
+        form = form if brief.tune or brief.loop or brief.cues else breathing(form, style.rubato)
     chords = edit.harmony(brief, style, form, stream, given)
     starts = tuple(chord.start for chord in chords)
     style = replace(style, melody=moved(style.melody, brief.moods))

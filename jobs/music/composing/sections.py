@@ -23,6 +23,7 @@ STAND_INS = {
     "solo": (),
     "outro": ("coda", "tag", "ending", "dusk"),
 }
+BEFORE_REFRAIN = ("build", "bridge", "break", "solo")  # who comes before the last refrain rather than in the middle
 THEMES = {"intro": "", "build": "", "break": "", "verse": "verse", "bridge": "bridge", "solo": "solo"}
 RISES = {"intro": -0.2, "outro": -0.15, "verse": -0.12, "build": -0.1, "bridge": -0.08, "break": -0.3, "solo": 0.08}
 NATURAL, BRIEFLY = 8, 4  # bars of a section of which the style says nothing
@@ -44,6 +45,7 @@ def with_sections(style: Style, brief: Brief) -> Style:
     asked = [*brief.sections, *(place.what for place in brief.places if place.is_section)]
     asked += ["intro"] if brief.intro else []
     asked += [name for cue in brief.cues for name in BY_CUE.get(cue.kind, ())]
+    asked += [kind for kind in _implied(brief) if kind_in(style.kinds, kind) not in style.kinds]
     if not asked:
         return style
     style = standing_in(style, asked)
@@ -58,6 +60,20 @@ def without_edges(style: Style) -> Style:
     edges = {kind for name in ("intro", "outro") for kind in (name, *STAND_INS[name])} - {style.core}
     kept = tuple((kind, bars) for kind, bars in style.plan if kind not in edges)
     return replace(style, plan=kept) if any(kind == style.core for kind, _ in kept) else style
+
+
+def implied(brief: Brief, style: Style, kinds: Collection[str]) -> list[Place]:
+    """The sections that a person takes to be there ("no drums in the bridge") and that are not among the ``kinds``."""
+    lacking = [kind for kind in _implied(brief) if kind_in(kinds, kind) not in kinds]
+    where = {kind: f"before {style.core}" if kind in BEFORE_REFRAIN else "middle" for kind in lacking}
+    return [Place(kind_in(style.kinds, kind), "", where[kind]) for kind in lacking]
+
+
+def _implied(brief: Brief) -> list[str]:
+    if brief.sections or brief.tune:
+        return []
+    named = [place.where for place in brief.places if place.what == "without"]
+    return [kind for kind in named if isinstance(kind, str) and kind in STAND_INS and kind not in ("intro", "outro")]
 
 
 def standing_in(style: Style, names: Iterable[str]) -> Style:

@@ -48,11 +48,41 @@ class Given:
         """Whether the tune is stated in the bar that begins at that beat."""
         return bool(self._at(round(start / self.bar)))
 
+    def moved(self, sections: Sequence[tuple[int, int]], order: Sequence[tuple[int | None, int]]) -> Given:
+        """The same tune, stated where its sections have gone.
+
+        ``sections``: of each one as laid out its first bar and its length in bars. ``order``: of each one as it shall
+        be, which of those it is, None for a new one, and its length. What a shorter one cuts off is not stated.
+        """
+        pieces: list[Statement] = []
+        place = 0
+        for source, length in order:
+            start, bars = (0, 0) if source is None else sections[source]
+            for statement in self.statements:
+                first = max(start, statement.at)
+                size = min(start + min(bars, length), statement.at + statement.bars) - first
+                if size > 0:
+                    pieces.append(Statement(place + first - start, statement.first + first - statement.at, size))
+            place += length
+        return replace(self, statements=_rejoined(pieces))
+
     def _at(self, bar: int) -> tuple[str, ...]:
         for statement in self.statements:
             if statement.at <= bar < statement.at + statement.bars:
                 return self.numerals[statement.first + bar - statement.at]
         return ()
+
+
+def _rejoined(pieces: Sequence[Statement]) -> tuple[Statement, ...]:
+    """The pieces, as one where the tune goes on from one to the next."""
+    joined: list[Statement] = []
+    for piece in pieces:
+        before = joined[-1] if joined else Statement(0, 0, 0)
+        if joined and (before.at + before.bars, before.first + before.bars) == (piece.at, piece.first):
+            joined[-1] = replace(before, bars=before.bars + piece.bars)
+        else:
+            joined.append(piece)
+    return tuple(joined)
 
 
 def given_of(brief: Brief, style: Style, count: int) -> Given | None:

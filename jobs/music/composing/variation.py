@@ -20,7 +20,7 @@ FIGURES = (0, 1, 0, 2, 0, 1, 3, 4)
 DIFFERS = (0.0, 1.6, 1.9, 1.1, 2.2)
 CLOSING, HOLDING, RESTS = (2, 4), ("chords", "arpeggio"), 0.3  # figures at whose end hands rest: whose, how often
 SHORT = 0.6  # share of its length that a stroke sounds, up to which it is clipped: no holding, no pushing
-GROUND = 0.25  # how much rarer a bass changes a bar than others
+GROUND = 0.1  # how much rarer a bass changes a bar than others
 SOFTER = {"X": "x", "x": "o", "R": "r", "r": "o"}
 VOICES = "123456789"  # signs of single voices
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 MUD = 50  # below this pitch, thirds are mud
-STILL = 2.4  # semitones' worth of not moving at all
+STILL = 1.2  # semitones' worth of not moving at all
 MUD_GAP = 5  # semitones that neighbours keep there
 
 

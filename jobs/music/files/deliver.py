@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,9 +21,12 @@ from jobs.music.files.tags import comments, origin
 from jobs.music.sound.filters import BLOCK, Overlap, Samples, response
 from jobs.music.sound.filters import samples as samples_of
 from jobs.music.sound.fluid import SAMPLE_RATE
+from jobs.music.sound.listening import Heard, listen
 from jobs.music.sound.loudness import K_WEIGHTING, energy, integrated
 from jobs.music.sound.master import master
 from jobs.music.sound.mix import Mixed
+
+logger = logging.getLogger(__name__)
 
 NAMES = {"mp3": "audio.mp3", "flac": "audio.flac", "wav": "audio.wav", "peaks": "peaks.json"}
 LONGEST = 900.0  # seconds: three times of what anybody can order
@@ -33,12 +37,17 @@ _MASTERED = 0.3  # share of the work
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """``duration`` in seconds, ``loudness`` in LUFS, ``true_peak`` in dBTP before encoding."""
+    """``duration`` in seconds, ``loudness`` in LUFS, ``true_peak`` in dBTP before encoding.
+
+    ``came_at``: the loudness (LUFS) of the sound as it came. ``heard`` in it; None where listening failed.
+    """
 
     files: Mapping[str, Path]  # kind, one of NAMES → file
     duration: float
     loudness: float
     true_peak: float
+    came_at: float
+    heard: Heard | None
 
 
 def deliver(
@@ -51,16 +60,20 @@ def deliver(
     generator: str,
     rights: str = "",
     outputs: Iterable[str] = ("mp3", "peaks"),
+    fades: bool = True,
 ) -> Delivered:
     """Master the sound file ``source`` and write ``outputs`` into ``folder``: complete, or not at all.
 
     ``progress(stage, share)`` never goes back; what it raises ends the work, and passes through. ``generator`` and
-    ``rights`` are written into the tags. Raise UnreadableSound, SilentSound, DiskFull or OutOfMemory.
+    ``rights`` are written into the tags; ``fades``: 10 ms of fade at both edges. Raise UnreadableSound, SilentSound,
+    DiskFull or OutOfMemory.
     """
     parts = {kind: folder / f".{NAMES[kind]}.part" for kind in outputs}
     try:
         with named_failures():
-            mixed = _mixed(_read(source))
+            mixed = _mixed(_read(source), fades)
+            came_at = integrated(mixed.energy)
+            heard = _heard(mixed)
             mastered = master(mixed, lambda done: progress("mastering", _MASTERED * done))
             for number, (kind, path) in enumerate(parts.items()):
 
@@ -76,7 +89,16 @@ def deliver(
             path.unlink(missing_ok=True)
             (folder / NAMES[kind]).unlink(missing_ok=True)
         raise
-    return Delivered(files, mixed.frames / SAMPLE_RATE, mastered.loudness, mastered.true_peak)
+    return Delivered(files, mixed.frames / SAMPLE_RATE, mastered.loudness, mastered.true_peak, came_at, heard)
+
+
+def _heard(mixed: Mixed) -> Heard | None:
+    """What is heard in the sound. Nobody loses a piece over it: whatever goes wrong is logged."""
+    try:
+        return listen(mixed.samples[:, : mixed.frames])
+    except Exception:
+        logger.exception("what is heard in a piece was not found out")
+        return None
 
 
 def _read(source: Path) -> Samples:
@@ -97,13 +119,14 @@ def _read(source: Path) -> Samples:
     return stereo
 
 
-def _mixed(sound: Samples) -> Mixed:
+def _mixed(sound: Samples, fades: bool) -> Mixed:
     """Whole blocks with what the meter reads at each hop; raise SilentSound where it reads nothing."""
     frames = sound.shape[1]
     sound -= sound.mean(axis=1, keepdims=True)  # an offset is not heard and takes the limiter's room
-    edge = np.linspace(0.0, 1.0, min(_EDGE, frames), dtype=np.float32)
-    sound[:, : len(edge)] *= edge
-    sound[:, frames - len(edge) :] *= edge[::-1]
+    if fades:
+        edge = np.linspace(0.0, 1.0, min(_EDGE, frames), dtype=np.float32)
+        sound[:, : len(edge)] *= edge
+        sound[:, frames - len(edge) :] *= edge[::-1]
     samples = np.zeros((2, -(-frames // BLOCK) * BLOCK), np.float32)
     samples[:, :frames] = sound
     overlap, weighting, hops = Overlap(2), response(*K_WEIGHTING), []

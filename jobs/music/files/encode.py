@@ -16,7 +16,7 @@ import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
-from jobs.music.files import ogg
+from jobs.music.files import flac, ogg
 from jobs.music.files.loop_points import LoopPoints
 from jobs.music.files.tags import clean, id3
 from jobs.music.sound.filters import Samples
@@ -36,6 +36,7 @@ _FRAME = 1152  # samples of one MPEG-1 layer III frame
 _HEADERS = {192: b"\xff\xfb\xb0\x00", 320: b"\xff\xfb\xe0\x00"}  # MPEG-1 layer III, 44.1 kHz, stereo
 _OVERLAP = 24  # frames that both halves encode on each side of the cut
 _FLAC_HEAD = 42  # bytes: the mark of a FLAC file and its first block, which is always there
+_FLAC_COMMENTS = 64 * 1024  # bytes that hold all up to libsndfile's comments
 _PICTURE = 6  # the type of a block of metadata
 _BEFORE, _AFTER = 2 * _FRAME, _FRAME  # samples of what is heard around a loop, encoded with it and cut off by players
 _OPUS_BEFORE, _OPUS_AFTER = 3840, 480  # the same of Opus: its decoder takes 80 ms to converge (RFC 7845, 4.6)
@@ -170,14 +171,17 @@ def write_lossless(
 ) -> None:
     """The first ``frames`` frames of ``samples`` (2, …) as 'flac' or 'wav'; all else and errors as of Lossless."""
     sound = _at_rate(samples[:, :frames], rate, loop)
-    with closing(Lossless(path, kind, texts, bits=bits, rate=rate)) as file:
+    lyrics = clean(texts.get("lyrics", ""))
+    named = {name: text for name, text in texts.items() if name != "lyrics"}  # libsndfile writes what it knows
+    with closing(Lossless(path, kind, named, bits=bits, rate=rate)) as file:
         for at in range(0, sound.shape[1], _BLOCK):
             step(at / sound.shape[1])
             file.write(sound[:, at : at + _BLOCK])
     if loop and kind == "wav":
         loop.mark_wav(path, rate)
-    elif loop:
-        _begin(path, 2 * ogg.MOST, lambda head: ogg.flac_with_comments(head, loop.comments(rate)))
+    more = {**({"LYRICS": lyrics} if lyrics else {}), **(loop.comments(rate) if loop else {})}
+    if more and kind == "flac":
+        _begin(path, _FLAC_COMMENTS, lambda head: flac.with_comments(head, more))
     if cover and kind == "flac":
         _begin(path, _FLAC_HEAD, lambda head: (_with_picture(head, cover), len(head)))
 

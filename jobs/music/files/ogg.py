@@ -1,5 +1,4 @@
-"""Vorbis comments exchanged: of an Ogg Opus file (RFC 7845), where they are all of its second page (RFC 3533), and of
-FLAC (RFC 9639, 8.6)."""
+"""An Ogg Opus file (RFC 7845, in pages of RFC 3533): its comments, where one page has all of them, and its end."""
 
 from __future__ import annotations
 
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 _MAGIC, _TAGS = b"OggS", b"OpusTags"
-_FLAC, _COMMENTS = b"fLaC", 4  # its mark, and the type of a block of comments
 _PRE_SKIP = 10  # bytes of the head of Opus before the number of samples that are cut off again
 _POSITION = 6  # bytes of a page before the number of frames that are over at its end
 _HEADER = 27  # bytes of a page before its table of segments
@@ -44,23 +42,6 @@ def with_comments(head: bytes, comments: Mapping[str, str], picture: bytes = b""
     if len(body) >= MOST:
         return None
     return head[: page.start] + _written(page.header, body), page.end
-
-
-def flac_with_comments(head: bytes, comments: Mapping[str, str]) -> tuple[bytes, int] | None:
-    """As ``with_comments`` for the beginning of a FLAC file."""
-    if not head.startswith(_FLAC):
-        return None
-    at, last = len(_FLAC), False
-    while not last and at + 4 <= len(head):
-        last, kind = bool(head[at] & 0x80), head[at] & 0x7F
-        end = at + 4 + int.from_bytes(head[at + 1 : at + 4], "big")
-        if end > len(head):
-            return None
-        if kind == _COMMENTS:
-            block = _exchanged(head[at + 4 : end], comments)
-            return head[: at + 1] + len(block).to_bytes(3, "big") + block, end
-        at = end
-    return None
 
 
 def with_longer_pre_skip(head: bytes, frames: int) -> tuple[bytes, int] | None:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection
 from html import escape
 from typing import NamedTuple
 
-from jobs.music.files import ogg
-from jobs.music.files.tags import UTF8, clean, frame, synchsafe
+from jobs.music.files import flac, ogg
+from jobs.music.files.tags import LYRICS, UTF8, clean, frame, synchsafe
 
 HEAD = 256 * 1024  # bytes of a file that hold everything before its sound: tags are cut well below
 _ID3 = b"ID3\x04\x00"
@@ -30,7 +30,7 @@ class Beginning(NamedTuple):
 def retitled(head: bytes, content_type: str, title: str, *, alone: bool = False) -> Beginning | None:
     """The beginning that gives a file of ``content_type`` this title; None for a file that holds none of ours.
 
-    ``alone``: an MP3 keeps the artist and the cover beside it, and nothing of how it was made.
+    ``alone``: an MP3 keeps the artist, the lyrics and the cover beside it, and nothing of how it was made.
 
     ``head``: its first HEAD bytes, or all of a shorter one.
     """
@@ -44,7 +44,7 @@ def retitled(head: bytes, content_type: str, title: str, *, alone: bool = False)
 
 
 def _mp3_alone(head: bytes, title: str) -> Beginning | None:
-    return _mp3(head, title, ("TPE1", "APIC"))
+    return _mp3(head, title, ("TPE1", "APIC", LYRICS))
 
 
 def _mp3(head: bytes, title: str, kept: Collection[str] = ()) -> Beginning | None:
@@ -65,7 +65,7 @@ def _mp3(head: bytes, title: str, kept: Collection[str] = ()) -> Beginning | Non
 
 
 def _flac(head: bytes, title: str) -> Beginning | None:
-    changed = ogg.flac_with_comments(head, {"TITLE": title})
+    changed = flac.with_comments(head, {"title": title})
     return Beginning(*changed) if changed else None
 
 

@@ -115,6 +115,7 @@ class Style:
     secondary: float = 0.0  # how often a dominant of the next chord is put in
     vary: float = 0.5  # how often players change a bar
     motion: float = 0.2  # how often a bar gets a second chord, a lap other chords
+    rubato: float = 0.0  # share by which the tempo breathes
     modulate: float = 0.0  # how often the last refrain rises
     fills: str = ""
     phase: bool = False  # grooves of two bars are counted from the beginning of the piece, as a clave is
@@ -178,6 +179,7 @@ def read_style(data: dict[str, Any], file: str, expected_id: str, shared: Shared
         secondary=head.number("secondary", 0, 1, max(0.0, motion - STILL) * DOMINANTS),
         vary=head.number("vary", 0, 1, min(0.9, STIFF + LOOSER * loose)),
         motion=motion,
+        rubato=head.number("rubato", 0, 0.1, 0.0),
         modulate=head.number("modulate", 0, 1, 0.0),
         fills=head.text("fills", "", of=("", *shared.fills)),
         phase=head.flag("phase", default=any("claves" in groove.lanes for groove in grooves)),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from jobs.music.brief import TONICS
-from jobs.music.theory import QUALITIES, SCALES
+from jobs.music.theory import QUALITIES, SCALES, numeral, pitch_name
 from jobs.music.words.keys import spell
 from jobs.music.words.vocabulary import vocabulary
 
@@ -24,6 +24,7 @@ _ENDINGS = {
 }  # fmt: skip
 _ENDING = "|".join(sorted(map(re.escape, _ENDINGS), key=len, reverse=True))
 _SYMBOL = rf"[A-G][#b♯♭]?(?:{_ENDING})(?:/[A-G][#b♯♭]?)?"
+_ROOT = re.compile(r"(^|/)([A-G][#b♯♭]?)")
 _NUMERAL = (
     r"[b#♭♯]?(?:VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i)"
     r"(?:maj7|maj9|m7b5|7b9|7sus4|sus[24]|add9|[o°ø+]7?|[5679])?"
@@ -47,6 +48,7 @@ _SECTION_BEFORE = re.compile(
 )
 _SECTION_AFTER = re.compile(r"[ ]?(?:in|for|during)[ ](?:the[ ])?([a-z]+)", re.IGNORECASE)
 _FORM = frozenset("ABC")  # letters alone that name sections: AABA
+LOWEST_ROOT = 48  # MIDI number of the lowest root of a chord that is tried out
 _LEAST = 3  # chords in a row that are taken for chords unannounced
 
 
@@ -109,6 +111,40 @@ def read_progression(text: str) -> Progression:
     if not chords or len(set(kinds)) > 1:
         raise ValueError("chord symbols (Am F C G) or numerals (ii7 V7 Imaj7), not both")
     return Progression(bars, kinds[0], 0, len(text))
+
+
+@dataclass(frozen=True, slots=True)
+class SoundingChord:
+    """A chord by its name, and MIDI pitches that can be played of it."""
+
+    name: str
+    pitches: tuple[int, ...]
+
+
+def sounding(text: str, tonic: str, mode: str) -> list[list[SoundingChord]]:
+    """The chords of each bar of a text, in that key; raise ValueError as ``read_progression`` does."""
+    home = TONICS.index(tonic)
+
+    def heard(token: str) -> SoundingChord:
+        quality = numeral(token, mode)
+        root = (home + quality.root) % 12
+        pitches = tuple(LOWEST_ROOT + root + interval for interval in quality.intervals)
+        return SoundingChord(pitch_name(root, home, mode) + quality.suffix, pitches)
+
+    return [[heard(token) for token in bar.split(",")] for bar in numerals(read_progression(text), tonic, mode)]
+
+
+def transposed(text: str, up: int, tonic: int, mode: str) -> str:
+    """The chords of a text so many semitones higher, spelt in the key to which they come; numerals stay as they are."""
+
+    def higher(root: re.Match[str]) -> str:
+        pitch_class = TONICS.index(spell(root[2][0], root[2][1:])) + up
+        return root[1] + pitch_name(pitch_class % 12, tonic, mode)
+
+    def moved(word: re.Match[str]) -> str:
+        return _ROOT.sub(higher, word[0]) if re.fullmatch(_SYMBOL, word[0]) else word[0]
+
+    return re.sub(r"[^\s|,>→]+", moved, text)
 
 
 def key_of(bars: Sequence[str]) -> tuple[str, str]:

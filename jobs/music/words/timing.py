@@ -38,6 +38,11 @@ class Metre:
     asked: str
     used: str
 
+    @property
+    def in_thirds(self) -> bool:
+        """Whether it is a cycle of nine eighths: three quarters, where quarters divide into thirds."""
+        return self.used == "3/4" and not self.asked[0].isdigit()
+
 
 def unique(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))

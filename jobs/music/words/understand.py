@@ -219,7 +219,7 @@ class _Reading:
             return style.metres[0], "style"
         kept, dropped = said[0], next((other for other in said if other.used != said[0].used), None)
         if "metre" not in self.form:
-            if kept.asked != kept.used:
+            if kept.asked != kept.used and not (kept.in_thirds and style.swing == 1.0):
                 self.remark("metre_unavailable", asked=kept.asked, used=kept.used)
             if dropped:
                 self.remark("metre_conflict", kept=kept.used, dropped=dropped.asked)

@@ -1,4 +1,4 @@
-"""Whose sounds and tools are heard in the music."""
+"""Whose sounds, tools and engines are heard in the music."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
+
+from jobs.pages.engines import engines
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +53,5 @@ CREDITS = (
 @login_not_required
 @require_safe
 def credits_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/credits.html", {"credits": CREDITS})
+    licensed = [engine for engine in engines() if engine.abilities.licence]
+    return render(request, "pages/credits.html", {"credits": CREDITS, "engines": licensed})

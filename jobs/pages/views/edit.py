@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -16,16 +17,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from jobs.accounts.throttle import account_of
 from jobs.models import Job, Revision, State
 from jobs.models.errors import LimitReached, Unmakeable, message_for
 from jobs.models.revision import MADE_WITH
+from jobs.music.brief import TONICS
 from jobs.music.editing import EditDocument
+from jobs.music.words.chords import sounding
 from jobs.pages.arrangement import Arrangement, Document
+from jobs.pages.compared_versions import Comparison
 from jobs.pages.edit_form import EditForm
+from jobs.pages.note_roll import PANEL
+from jobs.pages.refusals import in_words
 from jobs.pages.steps import changes, listed
 from jobs.pages.tracks import Track
 from jobs.pages.views.common import act, action, own_track
-from jobs.queue import revisions, variations
+from jobs.queue import rates, revisions, variations
 from jobs.queue.revisions import Outdated
 
 
@@ -39,7 +46,47 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     if why_not := revisions.why_not(track):
         context = {"track": Track(track), "why_not": message_for(why_not)}
         return render(request, "pages/edit_unavailable.html", context)
-    return _page(request, track, EditForm(Arrangement(track, revisions.current(track))))
+    form = EditForm(Arrangement(track, revisions.current(track)), panel=request.GET.get("open", ""))
+    return _page(request, track, form)
+
+
+@login_required
+@require_safe
+def chords(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """How chords that somebody writes are read in a key of the track, as a part for the script; nothing is kept."""
+    rates.count_in_memory("understood", settings.LIMIT_UNDERSTOOD, account_of(request))
+    track = own_track(request, pk)
+    brief, text, key = revisions.base_of(track), request.GET.get("text", "")[:500], request.GET.get("key", "")
+    context: dict[str, Any] = {}
+    try:
+        context["bars"] = sounding(text, key if key in TONICS else brief.tonic, brief.mode) if text.strip() else []
+    except ValueError as error:
+        context["wrong"] = in_words(str(error))
+    return render(request, "pages/parts/edit_chords.html", context)
+
+
+@login_required
+@require_safe
+def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Two versions of the track beside each other: ``a`` and ``b`` are their numbers, at first as composed and now."""
+    track = own_track(request, pk)
+    if track.state != State.DONE or revisions.why_not(track):
+        return redirect("track_edit", pk=pk)
+    current = revisions.number_of(revisions.current(track))
+    chosen = [_number(request.GET.get(name, "")) for name in ("a", "b")]
+    first, second = (one if one >= 0 else usual for one, usual in zip(chosen, (MADE_WITH, current), strict=True))
+    try:
+        comparison = Comparison(track, first, second)
+    except Revision.DoesNotExist:
+        return redirect("track_edit_compare", pk=pk)
+    context = {
+        "track": Track(track),
+        "comparison": comparison,
+        "current": current,
+        "steps": listed(track, comparison.first.arrangement.composed, everything=True),
+        "idempotency": uuid4().hex,
+    }
+    return render(request, "pages/compare_versions.html", context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +108,7 @@ def _page(
         "track": Track(track),
         "form": form,
         "faster": faster,
-        "open": form.first_wrong or request.POST.get("open") or request.GET.get("open") or "whole",
+        "open": form.first_wrong or _shown(request.POST.get("open") or request.GET.get("open") or "whole", form),
         "current": current,
         "number": number,
         "can_redo": revisions.following(track, number) is not None,
@@ -69,6 +116,12 @@ def _page(
         "shows_all": everything,
     }
     return render(request, "pages/edit.html", context, status=status)
+
+
+def _shown(panel: str, form: EditForm) -> str:
+    """The panel, but for notes that the page does not have."""
+    roll = form.roll
+    return panel if not PANEL.fullmatch(panel) or (roll and roll.panel == panel) else "whole"
 
 
 @action("track_edit", gettext_lazy("Keep the change"))
@@ -83,7 +136,7 @@ def change(request: HttpRequest, pk: UUID) -> HttpResponse:
     except Revision.DoesNotExist:
         messages.warning(request, _("That is no longer possible: the track has changed in the meantime."))
         return redirect(page)
-    form = EditForm(Arrangement(track, made_from), request.POST)
+    form = EditForm(Arrangement(track, made_from), request.POST, request.FILES)
     answers: list[HttpResponse] = []
 
     def do(job: Job) -> None:
@@ -109,10 +162,11 @@ def _done(request: HttpRequest, track: Job, form: EditForm) -> HttpResponse:
         form.refuse(error, document)
     if form.errors:
         return _page(request, track, form, 422)
-    if what == "make":
-        return _made(request, track, form, number)
+    if what == "make" or what.startswith("make-"):
+        return _made(request, track, form, number if what == "make" else _number(what[5:]))
     _go(track, what, number, over)
-    query = urlencode({"open": _panel_after(what, request.POST.get("open", "")), "watch": 1})  # what was sent is kept
+    panel = _panel_after(what, request.POST.get("open", ""), form)
+    query = urlencode({"open": panel, "watch": 1})  # what was sent is kept
     return redirect(f"{reverse('track_edit', args=[track.pk])}?{query}#desk")
 
 
@@ -120,7 +174,7 @@ def _what(request: HttpRequest) -> str:
     """What the button says: ``s3-copy`` for ``section-copy`` while the fourth section is open."""
     what, opened = request.POST.get("do", ""), request.POST.get("open", "")
     whose, dash, action = what.partition("-")
-    if whose in ("section", "part"):
+    if whose in ("section", "part", "tune"):
         return f"{opened}{dash}{action}" if opened[:1] == whose[:1] else ""
     return what
 
@@ -200,15 +254,21 @@ def _made(request: HttpRequest, track: Job, form: EditForm, number: int) -> Http
     key = f"{form.cleaned_data['idempotency']}-{number}" if form.cleaned_data["idempotency"] else None
     try:
         job = variations.edited(track, number, key=key)
+    except Revision.DoesNotExist:
+        return redirect("track_edit", pk=track.pk)
     except (LimitReached, Unmakeable, ValueError) as error:
         form.add_error(None, str(error))
         return _page(request, track, form, 422)
     return redirect(f"{reverse('track', args=[job.pk])}?watch=1")
 
 
-def _panel_after(what: str, opened: str) -> str:
-    """The panel that stays open: that of the section or part which a button was about."""
+def _panel_after(what: str, opened: str, form: EditForm) -> str:
+    """The panel that stays open: that of the section or part which a button was about, or of the notes it asks for."""
     whose, _dash, action = what.partition("-")
+    if action.startswith("draw"):
+        return form.notes_asked(whose, action)
+    if form.roll and (step := {"previous": -1, "following": 1}.get(action)):
+        return f"t{form.roll.section + step}_{form.roll.row_number}"
     if whose[:1] == "s" and whose[1:].isdecimal():
         at = int(whose[1:]) + {"copy": 1, "left": -1, "right": 1}.get(action, 0)
         return "whole" if action == "delete" else f"s{max(0, at)}"

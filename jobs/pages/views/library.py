@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from jobs.models import Job
+from jobs.models import Job, Playlist
 from jobs.pages import labels
 from jobs.pages import library as queries
 from jobs.pages.tracks import tracks
@@ -47,6 +47,8 @@ def library(request: HttpRequest) -> HttpResponse:
         "spans": queries.SPANS.items(),
         "styles": labels.style_choices(),
         "bin_days": settings.BIN_DAYS,
+        "choosable": wanted.shelf != "bin",
+        "playlists": Playlist.objects.filter(owner=request.user.pk).order_by("name", "pk"),
     }
     return render(request, "pages/library.html", context)
 

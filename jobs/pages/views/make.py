@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotFound, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jobs.accounts.throttle import account_of
-from jobs.models import Job, State
-from jobs.pages import labels
+from jobs.models import Job, SavedPrompt, State
+from jobs.pages import demos, labels
 from jobs.pages.chips import chips, marked
+from jobs.pages.delivery import deliver_to_everybody
 from jobs.pages.examples import EXAMPLES, styles_with_prompts
 from jobs.pages.forms import MusicForm
 from jobs.pages.postponed import postpone
 from jobs.pages.tracks import tracks
 from jobs.pages.views.common import action, ordered
-from jobs.queue import rates, variations
+from jobs.queue import comparisons, orders, rates, variations
 
 LATEST = 6  # tracks below the form
 LONGEST = (
@@ -38,10 +40,20 @@ def home(request: HttpRequest) -> HttpResponse:
     """The start page: a welcome for strangers, else the form and the latest tracks."""
     context = {"form": MusicForm(), "examples": EXAMPLES, "styles": styles_with_prompts()}
     if not request.user.is_authenticated:
-        return render(request, "pages/welcome.html", context)
+        return render(request, "pages/welcome.html", {**context, "demos": demos.ready().values()})
     jobs = Job.objects.owned_by(request.user).tracks()
     latest = jobs.exclude(state=State.ERROR).order_by("-created_at", "-id")[:LATEST]
     return render(request, "pages/home.html", {**context, "tracks": tracks(latest)})
+
+
+@login_not_required
+@require_safe
+def demo(request: HttpRequest, style: str) -> HttpResponseBase:
+    """The sound of a piece of the front page. It comes from the list of these alone, which has no track of anybody."""
+    piece = demos.ready().get(style)
+    if piece is None:
+        return HttpResponseNotFound()  # for a player: no page
+    return deliver_to_everybody(request, {"name": piece.file, "type": "audio/mpeg", "size": piece.size}, piece.digest)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,19 +66,35 @@ def music(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return _log_in_first(request)
     if request.method != "POST":
-        form = MusicForm.prefilled(request.GET, request.session.get(KEPT))
+        form = MusicForm.prefilled(_saved(request) or request.GET, request.session.get(KEPT))
         form.earlier = _earlier(request, request.GET.get("tune_of", ""))
-        return _studio(request, form)
-    form = _sent(request)
-    if form.is_valid() and ordered(
-        form,
-        lambda: variations.order(
-            request.user, form.cleaned_data["prompt"], form.options, form.pieces, key=form.order_key
-        ),
-    ):
+        if track := _own_track(request, request.GET.get("lyrics_of", "")):
+            form.initial.setdefault("lyrics", track.brief.get("lyrics", ""))
+        return studio(request, form)
+    form = sent(request)
+    leads_to: list[str] = []
+    if form.is_valid() and ordered(form, lambda: leads_to.append(_order(request, form))):
         request.session[KEPT] = form.kept
-        return redirect(f"{reverse('music')}?watch=1")
-    return _studio(request, form, status=422)
+        return redirect(leads_to[0])
+    return studio(request, form, status=422)
+
+
+def _order(request: HttpRequest, form: MusicForm) -> str:
+    """Order what a valid form says; the page on which it is followed. Raises what the queue does."""
+    prompt, options, key = form.cleaned_data["prompt"], form.options, form.order_key
+    other = request.POST.get("compare", "")[:40]
+    if not other:
+        variations.order(request.user, prompt, options, form.pieces, key=key)
+        return f"{reverse('music')}?watch=1"
+    if form.pieces > 1:
+        raise ValueError(_("Engines are compared by one piece each."))
+
+    def submit(own: Mapping[str, Any], key: str | None, first: Job | None) -> Job:
+        return orders.submit(request.user, prompt, {**options, **own}, key=key, variation_of=first)
+
+    engines = [options.get("generator", settings.GENERATOR), other]
+    first, second = comparisons.order(engines, submit, key=f"{key}-{other}")
+    return reverse("compare", args=[first.pk, second.pk])
 
 
 @action("music")
@@ -99,10 +127,10 @@ def understood(request: HttpRequest) -> HttpResponse:
     It asks the database for nothing of its own and is nobody's, so that people may try it before they have an account.
     """
     rates.count_in_memory("understood", settings.LIMIT_UNDERSTOOD, account_of(request))
-    form = _sent(request)
+    form = sent(request)
     if request.headers.get("X-Part") or not request.user.is_authenticated:
         return render(request, "pages/parts/understood.html", _reading(form))
-    return _studio(request, form)
+    return studio(request, form)
 
 
 understood.page_of_action = "music"  # type: ignore[attr-defined]
@@ -113,11 +141,11 @@ def resend(request: HttpRequest) -> HttpResponse:
     form = MusicForm(request.POST)
     form.is_valid()
     form.add_error(None, _("This page was too old, and nothing was ordered. Please send it again."))
-    return _studio(request, form, status=403)
+    return studio(request, form, status=403)
 
 
-def _sent(request: HttpRequest) -> MusicForm:
-    """The form as it came; nobody unknown has their file read."""
+def sent(request: HttpRequest) -> MusicForm:
+    """The order's form as it came; nobody unknown has their file read."""
     form = MusicForm(_with_chips(request.POST), request.FILES if request.user.is_authenticated else None)
     form.earlier = _earlier(request, request.POST.get("tune_of", ""))
     return form
@@ -152,13 +180,28 @@ def _values(chip: str) -> dict[str, Any]:
 
 def _earlier(request: HttpRequest, pk: str) -> Job | None:
     """The asking person's own track of that key, where it has a tune that was given."""
+    job = _own_track(request, pk)
+    return job if job and job.brief.get("tune") else None
+
+
+def _own_track(request: HttpRequest, pk: str) -> Job | None:
+    """The asking person's own track of that key; None where there is none, or it is no key."""
     if not pk or not request.user.is_authenticated:
         return None
     try:
-        job: Job | None = Job.objects.owned_by(request.user).tracks().filter(pk=UUID(pk)).first()
+        return Job.objects.owned_by(request.user).tracks().filter(pk=UUID(pk)).first()
     except ValueError:
         return None
-    return job if job and job.brief.get("tune") else None
+
+
+def _saved(request: HttpRequest) -> dict[str, Any]:
+    """What the person's saved prompt of the key in the address has for the form; nothing where there is none."""
+    try:
+        saved = SavedPrompt.objects.get(owner=request.user.pk, pk=UUID(request.GET.get("saved", "")))
+    except (ValueError, SavedPrompt.DoesNotExist):
+        return {}
+    fields = {"prompt": saved.prompt, **saved.settings}
+    return {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
 
 
 def _reading(form: MusicForm) -> dict[str, object]:
@@ -172,7 +215,8 @@ def _reading(form: MusicForm) -> dict[str, object]:
     }
 
 
-def _studio(request: HttpRequest, form: MusicForm, status: int = 200) -> HttpResponse:
+def studio(request: HttpRequest, form: MusicForm, status: int = 200) -> HttpResponse:
+    """The page with this form, and what was ordered lately."""
     jobs = Job.objects.owned_by(request.user).tracks()
     unfinished = jobs.unfinished().order_by("-created_at", "-id")
     latest = jobs.finished().order_by("-created_at", "-id")[:LATEST]

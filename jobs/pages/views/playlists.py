@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from io import BytesIO
-from typing import IO, cast
+from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required, login_required
 from django.contrib.auth.models import User
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -25,12 +22,11 @@ from jobs.models import Job, Playlist, State
 from jobs.models.playlist import LONGEST_NAME, MOST_PLAYLISTS
 from jobs.models.text import unprintable
 from jobs.music.text import is_visible
-from jobs.pages.delivery import deliver, opened
-from jobs.pages.filenames import filename
+from jobs.pages.archive import sounds
+from jobs.pages.delivery import deliver
 from jobs.pages.tracks import Track, tracks
 from jobs.pages.views.common import action, came_from, own_track
 from jobs.pages.views.share import TOKEN_BYTES, unlisted
-from jobs.storage.zips import zipped
 
 
 def _own(request: HttpRequest, pk: UUID) -> Playlist:
@@ -68,8 +64,7 @@ def make(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Put a track into the ``playlist`` of that id, or into a new one of that ``name``."""
     job = own_track(request, pk)
-    chosen = request.POST.get("playlist", "")
-    mine = _own(request, _uuid(chosen)) if chosen else _made(request)
+    mine = made_or_chosen(request)
     if mine is None:
         return redirect("track", pk=pk)
     if mine.add(job):
@@ -131,10 +126,7 @@ def share(request: HttpRequest, pk: UUID) -> HttpResponse:
 def archive(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The sound of all its tracks as a zip, sent while it is made; an M3U8 in it has their order."""
     mine = _own(request, pk)
-    response = StreamingHttpResponse(zipped(_files(list(mine.tracks()))), content_type="application/zip")
-    response["Content-Disposition"] = content_disposition_header(True, filename(mine.name, "zip", str(pk)))
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return sounds(list(mine.tracks()), mine.name, str(pk))
 
 
 @login_not_required
@@ -167,16 +159,10 @@ class SharedInList(Track):
         return reverse("shared_sound", args=[self._token, self.job.pk]) if kind == "audio" else ""
 
 
-def _files(jobs: list[Job]) -> Iterator[tuple[str, IO[bytes]]]:
-    names = []
-    for number, job in enumerate(jobs, 1):
-        try:
-            content, extension = opened(job, "audio")
-        except FileNotFoundError:  # deleted meanwhile
-            continue
-        names.append(filename(f"{number:02} {job.title}", extension, f"{number:02}"))
-        yield names[-1], content
-    yield "playlist.m3u8", BytesIO("".join(f"{name}\n" for name in ["#EXTM3U", *names]).encode())
+def made_or_chosen(request: HttpRequest) -> Playlist | None:
+    """The ``playlist`` of that id, or a new one of that ``name``; None where there can be none, which is said."""
+    chosen = request.POST.get("playlist", "")
+    return _own(request, _uuid(chosen)) if chosen else _made(request)
 
 
 def _made(request: HttpRequest) -> Playlist | None:

@@ -31,6 +31,7 @@ PARTS = {
     "after": "pages/parts/after_track.html",
     "wave": "pages/parts/waveform.html",
     "download": "pages/parts/download.html",
+    "side": "pages/parts/compare_side.html",
 }
 
 
@@ -77,7 +78,9 @@ def track_part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
         raise Http404
     job = own_track(request, pk)
     track = Track(job)
-    context: dict[str, object] = _contents(request, job) if name == "after" else {"track": track}
+    context: dict[str, object] = (
+        _contents(request, job) if name == "after" else {"track": track, "choosable": "choosable" in request.GET}
+    )
     if kind:
         context["file"] = next((file for file in track.formats if file.slug == kind), None)
         if context["file"] is None:

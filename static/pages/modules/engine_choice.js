@@ -3,7 +3,7 @@
  * Without this script everything can be filled in, and the track says what was not heeded.
  */
 
-const ALWAYS = ["prompt", "generator", "idempotency", "csrfmiddlewaretoken", "draw", "count"];
+const ALWAYS = ["prompt", "generator", "idempotency", "csrfmiddlewaretoken", "draw", "count", "compare"];
 
 /** Follows the choice on whatever page the form is. */
 export function engineChoice() {
@@ -24,8 +24,8 @@ function showAll() {
 
 /** @param {HTMLSelectElement} select */
 function show(select) {
-  const { hears = "", formats = "", shortest, longest } = select.selectedOptions[0]?.dataset ?? {};
-  const heard = new Set([...hears.split(" "), ...ALWAYS]);
+  const { hears = "", formats = "", sings, shortest, longest } = select.selectedOptions[0]?.dataset ?? {};
+  const heard = new Set([...hears.split(" "), ...(sings === undefined ? [] : ["lyrics"]), ...ALWAYS]);
   const makes = new Set(formats.split(" "));
   for (const field of /** @type {Iterable<HTMLInputElement>} */ (select.form.elements)) {
     if (!field.name) continue;

@@ -1,8 +1,11 @@
+import { fade, fadeSeconds } from "./fading.js";
+import { isGone } from "./gone.js";
 import { LoopAudio } from "./loop_audio.js";
 import { browserMemory, tabMemory } from "./memory.js";
 
 /**
- * What plays: one audio element outside the part of the page that navigation exchanges, so that nothing interrupts it.
+ * What plays: an audio element outside the part of the page that navigation exchanges, so that nothing interrupts it. A
+ * second one takes over where the person wants tracks to overlap (fading.js), a third where a track is a loop.
  *
  * How a page hands a track over (bar.js listens, also to what comes into the page later):
  *
@@ -16,14 +19,13 @@ import { browserMemory, tabMemory } from "./memory.js";
  *   [data-playlist]   around several [data-track]: what is played next after one of them, in the order of the page
  *
  * @import { Tabs } from "./tabs.js"
- * @import { Loop } from "./loop_audio.js"
  * @typedef {object} Track
  * @property {string} id
  * @property {string} title
  * @property {string} src
  * @property {string} href
  * @property {number} length seconds; 0: not known
- * @property {Loop|null} [loop] what of it goes round
+ * @property {import("./loop_audio.js").Loop|null} [loop] what of it goes round
  */
 
 const KEPT = "musicsite-playing"; // in the tab's storage, so that a page that is loaded whole can go on at 0:42
@@ -42,12 +44,16 @@ export class Player extends EventTarget {
   trouble = "";
   /** The person wants it to play: true also while it cannot. */
   wanted = false;
-  /** Loops go round. */
-  repeats = true;
-  /** @type {HTMLAudioElement|LoopAudio} what plays the track: one of the two */
+  repeats = browserMemory.read(ROUND)?.repeats !== false; // loops go round
+  /** @type {HTMLAudioElement|LoopAudio} what plays the track */
   #audio;
-  #element;
+  #element; // what plays a track that is no loop
   #round = new LoopAudio();
+  #other; // the element that takes over where tracks overlap
+  /** @type {(() => void)|null} ends at once that they do */
+  #endFade = null;
+  #volume = 1;
+  #muted = false;
   #owner;
   #position = 0; // seconds; where it was heard last
   #saved = 0; // seconds; the position that was kept last
@@ -55,33 +61,32 @@ export class Player extends EventTarget {
   #tabs;
 
   /**
-   * @param {HTMLAudioElement} audio @param {string} owner whoever is signed in: nobody finds another's queue
+   * @param {HTMLAudioElement} audio @param {HTMLAudioElement} other @param {string} owner whoever is signed in: nobody finds another's queue
    * @param {Tabs} tabs of which only one plays
    */
-  constructor(audio, owner, tabs) {
+  constructor(audio, other, owner, tabs) {
     super();
     this.#tabs = tabs;
     this.#audio = this.#element = audio;
+    this.#other = other;
     this.#owner = owner;
-    this.repeats = browserMemory.read(ROUND)?.repeats !== false;
     const loudness = browserMemory.read(LOUDNESS);
-    audio.volume = Math.min(1, Math.max(0, Number(loudness?.volume ?? 1) || 0));
-    audio.muted = loudness?.muted === true;
-    for (const one of [audio, this.#round]) this.#listen(one);
+    this.#volume = Math.min(1, Math.max(0, Number(loudness?.volume ?? 1) || 0));
+    this.#muted = loudness?.muted === true;
+    this.#applyVolume();
+    for (const one of [audio, other, this.#round]) this.#listen(one);
     tabs.addEventListener("message", ({ detail }) => this.#hear(detail));
     addEventListener("pagehide", () => this.#keep());
     addEventListener("online", () => this.#retry && this.#again());
     this.#restore();
   }
 
-  /** @param {HTMLAudioElement|LoopAudio} audio of which events count while it is the one that plays */
+  /** @param {HTMLAudioElement|LoopAudio} audio of which only what it says as the one that plays counts */
   #listen(audio) {
-    const on = (/** @type {string} */ type, /** @type {() => void} */ act) =>
-      audio.addEventListener(type, () => { if (audio === this.#audio) act(); });
+    const on = (/** @type {string} */ type, /** @type {() => void} */ act) => audio.addEventListener(type, () => audio === this.#audio && act());
     for (const type of ["play", "pause", "durationchange"]) on(type, () => this.#changed());
     on("playing", () => this.#recovered());
     on("timeupdate", () => this.#moved());
-    on("volumechange", () => this.#tell("volume"));
     on("ended", () => this.#ended());
     on("error", () => this.#broken());
   }
@@ -106,7 +111,7 @@ export class Player extends EventTarget {
   }
 
   get volume() {
-    return this.#audio.muted ? 0 : this.#audio.volume;
+    return this.#muted ? 0 : this.#volume;
   }
 
   /**
@@ -140,6 +145,7 @@ export class Player extends EventTarget {
 
   pause() {
     this.wanted = false;
+    this.#endFade?.();
     this.#audio.pause();
     this.#changed();
   }
@@ -167,6 +173,7 @@ export class Player extends EventTarget {
 
   /** @param {number} seconds */
   seek(seconds) {
+    this.#endFade?.();
     this.#position = Math.max(0, Math.min(seconds, this.length || seconds));
     this.#audio.currentTime = this.#position; // before anything is loaded this is where it will begin
     this.#tell("time");
@@ -174,14 +181,14 @@ export class Player extends EventTarget {
 
   /** @param {number} volume 0 … 1 */
   setVolume(volume) {
-    this.#audio.volume = volume;
-    this.#audio.muted = volume === 0;
+    this.#volume = volume;
+    this.#muted = volume === 0;
     this.#keepVolume();
   }
 
   mute() {
-    if (this.#audio.volume === 0) this.#audio.volume = 0.5;
-    else this.#audio.muted = !this.#audio.muted;
+    if (this.#volume === 0) [this.#volume, this.#muted] = [0.5, false];
+    else this.#muted = !this.#muted;
     this.#keepVolume();
   }
 
@@ -190,10 +197,8 @@ export class Player extends EventTarget {
     const { time, wanted } = this;
     this.repeats = repeats;
     browserMemory.write(ROUND, { repeats });
-    if (this.track?.loop) {
-      this.#load(time);
-      if (wanted) this.#start();
-    }
+    this.#load(time);
+    if (wanted) this.#start();
     this.#changed();
   }
 
@@ -241,6 +246,12 @@ export class Player extends EventTarget {
 
   /** @param {number} from seconds */
   #load(from) {
+    this.#endFade?.();
+    this.#begin(from);
+  }
+
+  /** The element takes the track. @param {number} from seconds */
+  #begin(from) {
     this.#stopRetrying();
     this.trouble = "";
     this.#choose();
@@ -255,14 +266,14 @@ export class Player extends EventTarget {
     const chosen = loop && this.repeats ? this.#round : this.#element;
     if (loop) this.#round.loop = loop;
     if (chosen === this.#audio) return;
-    const { volume, muted } = this.#audio;
     this.#unload();
     this.#audio = chosen;
-    [chosen.volume, chosen.muted] = [volume, muted];
+    this.#applyVolume();
   }
 
   #unload() {
     this.#stopRetrying();
+    this.#endFade?.();
     this.#audio.pause();
     this.#audio.removeAttribute("src");
     this.#audio.load();
@@ -279,6 +290,21 @@ export class Player extends EventTarget {
     if (this.#audio.readyState) this.#position = this.#audio.currentTime;
     if (Math.abs(this.#position - this.#saved) >= SAVE_EVERY) this.#keep();
     this.#tell("time");
+    this.#overlap();
+  }
+
+  /** Near its end a track fades away while the next one begins, where the person wants that. */
+  #overlap() {
+    const left = this.length - this.time;
+    const seconds = Math.min(fadeSeconds(), this.length / 2);
+    if (this.#audio === this.#round || (this.queue[this.at + 1]?.loop && this.repeats)) return;
+    if (this.#endFade || !this.wanted || this.at + 1 >= this.queue.length || !(left > 0 && left <= seconds)) return;
+    [this.#element, this.#other] = [this.#other, this.#element];
+    this.#audio = this.#element;
+    this.at += 1;
+    this.#endFade = fade(this.#other, this.#element, left, () => this.#volume, () => { this.#endFade = null; });
+    this.#begin(0);
+    this.resume();
   }
 
   #ended() {
@@ -348,8 +374,14 @@ export class Player extends EventTarget {
   }
 
   #keepVolume() {
-    const { volume, muted } = this.#audio;
-    browserMemory.write(LOUDNESS, { volume, muted });
+    this.#applyVolume();
+    browserMemory.write(LOUDNESS, { volume: this.#volume, muted: this.#muted });
+    this.#tell("volume");
+  }
+
+  #applyVolume() {
+    for (const audio of [this.#element, this.#other, this.#round]) audio.muted = this.#muted;
+    if (!this.#endFade) this.#audio.volume = this.#volume;
   }
 
   #restore() {
@@ -364,17 +396,5 @@ export class Player extends EventTarget {
   /** @param {string} type */
   #tell(type) {
     this.dispatchEvent(new Event(type));
-  }
-}
-
-/** @param {Track} track @returns {Promise<boolean>} the server is there, and says that the track is not */
-async function isGone({ id, src }) {
-  try {
-    const { status } = await fetch(src, { method: "HEAD" });
-    if (status < 400 || status >= 500 || status === 429) return false;
-    const job = await fetch(`/api/music/${id}/status`); // whoever is signed out finds no file either
-    return job.ok || job.status === 404;
-  } catch {
-    return false;
   }
 }

@@ -1,4 +1,5 @@
 /** @import { Player, Track } from "./player.js" */
+import { fadeSeconds, keepFadeSeconds } from "./fading.js";
 import { clock } from "./status_view.js";
 
 const STEP = 5; // seconds that an arrow key moves
@@ -41,6 +42,10 @@ export class PlayerBar {
     seek.addEventListener("change", () => { this.#dragged = false; this.#player.seek(Number(seek.value)); });
     const volume = this.#slider("volume");
     volume.addEventListener("input", () => this.#player.setVolume(Number(volume.value) / 100));
+    const overlap = this.#slider("fade");
+    overlap.value = String(fadeSeconds());
+    overlap.addEventListener("input", () => { keepFadeSeconds(Number(overlap.value)); this.#showFade(); });
+    this.#showFade();
     root.addEventListener("keydown", (event) => this.#key(event));
     const queue = /** @type {HTMLDetailsElement} */ (this.#part("queue"));
     queue.open = this.#openQueue;
@@ -128,6 +133,13 @@ export class PlayerBar {
     this.#slider("volume").value = String(Math.round(volume * 100));
     this.#root.toggleAttribute("data-muted", volume === 0);
     this.#label("mute", volume === 0 ? "unmute" : "mute");
+  }
+
+  #showFade() {
+    const { value } = this.#slider("fade");
+    const text = Number(value) ? this.#words.seconds.replace("{n}", value) : this.#words.off;
+    this.#part("fade-value").textContent = text;
+    this.#slider("fade").setAttribute("aria-valuetext", text);
   }
 
   #showQueue() {
@@ -219,7 +231,7 @@ export class PlayerBar {
 
   /** A player of the browser's own began somewhere on the page. @param {EventTarget|null} target */
   #onePlays(target) {
-    if (target instanceof HTMLAudioElement && target.id !== "audio" && this.#player.playing) this.#player.pause();
+    if (target instanceof HTMLAudioElement && !target.matches("#audio, #audio-next") && this.#player.playing) this.#player.pause();
   }
 
   /** @param {string} name @param {string} word */

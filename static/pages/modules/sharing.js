@@ -44,6 +44,14 @@ export function sharedList() {
   }, true);
 }
 
+/** In [data-one-plays] the player that was started last is the only one that plays. */
+export function onePlays() {
+  document.addEventListener("play", ({ target }) => {
+    const players = /** @type {HTMLElement} */ (target).closest("[data-one-plays]")?.querySelectorAll("audio") ?? [];
+    for (const other of players) if (other !== target) other.pause();
+  }, true);
+}
+
 /** A link may say where to begin: #t=30, or #t=1:30. */
 export function beginAt() {
   const [, minutes, seconds] = /^#t=(?:(\d{1,3}):)?(\d{1,5})$/.exec(location.hash) ?? [];
@@ -94,4 +102,14 @@ export function inScale() {
 export function whenShown(prepare) {
   prepare();
   document.addEventListener("htmx:load", prepare);
+}
+
+/** What few pages need is fetched by the first of them that is shown. @param {string} selector of what it is for @param {() => Promise<unknown>} enable */
+export function whereThereIs(selector, enable) {
+  let enabled = false;
+  whenShown(() => {
+    if (enabled || !document.querySelector(selector)) return;
+    enabled = true;
+    enable().catch(() => { enabled = false; }); // no network: the next page tries again
+  });
 }

@@ -10,7 +10,7 @@ from jobs.music.composing.compose import compose
 from jobs.music.instruments import INSTRUMENTS
 from tests.music.briefs import brief
 from tests.music.measures import bar_beats, chord_at, part
-from tests.music.sweeps import sampled
+from tests.sweeps import sampled
 
 KICK, SNARES, RIM, HAT, CLAVES, FLOOR = (35, 36), (38, 39, 40), 37, 42, 75, 41
 
@@ -144,6 +144,32 @@ def test_gugak_plays_gutgeori():
     second = [found for bar, found in sticks.items() if bar % 2 == 1]
     assert fmean(0 in found for found in first) > 0.8
     assert fmean(0 in found for found in second) < 0.2
+
+
+def test_gugak_plays_semachi_in_thirds_all_together():
+    score = piece("gugak", metre="3/4", duration=60.0)
+    places = Counter(round(note.start * 6) % 6 for line in score.parts for note in line.notes if note.length > 0.15)
+    assert places[4] > 50  # the last third of a beat
+    assert places[3] < 0.05 * places[4]  # halves
+    gung = hits(score, (FLOOR, *KICK), ["theme"])
+    assert share(gung, [0]) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("style", "doubles"), [("cinematic", {"high strings": 12, "low brass": -12}), ("classical", {"violins": 12})]
+)
+def test_an_orchestra_has_its_theme_in_octaves_where_it_is_fullest(style, doubles):
+    heard = set()
+    for seed in range(1, 5):
+        score = piece(style, seed, duration=120.0, energy=0.9)
+        theme = {round(note.start, 1): note.pitch for note in part(score, "melody").notes}
+        for line in score.parts:
+            if line.name in doubles:
+                apart = [
+                    note.pitch - theme[round(note.start, 1)] for note in line.notes if round(note.start, 1) in theme
+                ]
+                heard |= {line.name} if Counter(apart).most_common(1)[0][0] == doubles[line.name] else set()
+    assert heard == set(doubles)
 
 
 def test_gugak_waves_on_long_notes_and_keeps_to_five_tones():

@@ -11,7 +11,7 @@ from jobs.music.instruments import INSTRUMENTS
 from jobs.music.styles.metres import PULSE_BEATS
 from tests.music.briefs import brief
 from tests.music.measures import ends_on_tonic, part, pitched
-from tests.music.sweeps import sampled
+from tests.sweeps import sampled
 
 FAMILIES = sorted({instrument.family for instrument in INSTRUMENTS.values()})
 

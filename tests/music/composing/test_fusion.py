@@ -8,7 +8,7 @@ from jobs.music.composing.plan import make_plan
 from jobs.music.styles.pattern import steps
 from jobs.music.styles.reader import DRUM_KEYS
 from tests.music.briefs import brief
-from tests.music.sweeps import sampled
+from tests.sweeps import sampled
 
 
 def part(style_id, roles):

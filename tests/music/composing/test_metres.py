@@ -14,7 +14,7 @@ from jobs.music.files import midi
 from tests.music import measures
 from tests.music.briefs import brief
 from tests.music.measures import part
-from tests.music.sweeps import sampled
+from tests.sweeps import sampled
 
 METRES = {"2/4": (2, 4), "5/4": (5, 4), "7/8": (7, 8), "12/8": (12, 8)}
 LOW = (35, 36, 41)

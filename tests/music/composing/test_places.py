@@ -147,3 +147,19 @@ def test_a_turn_leaves_no_gap_in_the_chords_and_no_name_twice():
 
 def test_a_turn_into_itself_is_none():
     assert piece("jazz", Place("style", "jazz", "end")) == piece("jazz", Place("style", "jazz", "start"))
+
+
+@pytest.mark.parametrize(("style", "kind"), [("rock", "bridge"), ("ambient", "bridge"), ("jazz", "chorus")])
+def test_a_section_in_which_somebody_shall_rest_is_there(style, kind):
+    assert kind not in {section.name for section in piece(style, duration=45.0).sections}
+    score = piece(style, Place("without", "bass", kind), duration=45.0)
+    inside = [section for section in score.sections if section.name == kind]
+    (bass,) = lines(score, "bass")
+    assert inside
+    assert not any(count(bass, section) for section in inside)
+    assert any(count(bass, section) for section in score.sections)
+
+
+def test_sections_that_a_person_orders_stay_as_ordered():
+    score = piece("rock", Place("without", "drums", "bridge"), sections=("verse", "chorus"), duration=45.0)
+    assert {section.name for section in score.sections} == {"verse", "chorus"}

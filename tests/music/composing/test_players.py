@@ -83,6 +83,17 @@ def test_the_drums_fill_before_a_new_section_and_crash_into_it():
     assert set(loud) <= crashes
 
 
+def test_a_fill_is_as_strong_as_what_it_leads_to():
+    rising, falling = [], []
+    for seed in range(6):
+        plan = plan_of("rock", seed, duration=120.0)
+        toms = [note for note in drum_line(plan, bars(plan)) if note.pitch in (41, 45, 47, 50)]
+        for span, after in zip(plan.form.spans, plan.form.spans[1:], strict=False):
+            strokes = sum(after.start - 4 <= note.start < after.start for note in toms)
+            (rising if after.energy > span.energy else falling).append(strokes)
+    assert sum(rising) / len(rising) > 1.4 * sum(falling) / len(falling)
+
+
 def test_the_drums_have_accents_and_ghosts():
     velocities = {note.velocity for note in drum_line(plan_of("soul"), bars(plan_of("soul")))}
     assert max(velocities) - min(velocities) > 40
@@ -231,11 +242,30 @@ def test_hands_move_on_to_another_inversion_while_the_harmony_waits():
     assert any(first and second and first != second for first, second in halves)
 
 
+def test_the_bass_keeps_to_its_bar_while_the_chord_stays():
+    same = []
+    for style in ("synth_pop", "calypso", "reggaeton"):
+        for seed in range(4):
+            plan = plan_of(style, seed, duration=120.0)
+            notes = bass_line(plan, style_part(style, "bass"), bars(plan), [])
+            for span in (span for span in plan.form.spans if span.bars >= 8):
+                starts = [span.start + 4 * bar for bar in (0, 1, 3, 5)]
+                starts = [start for start in starts if len(plan.chords_between(start, start + 4)) == 1]
+                played = [[n.start - start for n in notes if start <= n.start < start + 4] for start in starts]
+                same += [one == played[0] for one in played[1:]]
+    assert sum(same) / len(same) > 0.9
+
+
 def test_swing_moves_only_the_off_beats():
     assert swung(1.0, 1.0, 0.5) == 1.0
     assert swung(1.5, 1.0, 0.5) == pytest.approx(1 + 2 / 3)
     assert swung(1.5, 0.0, 0.5) == 1.5
     assert swung(1.25, 0.5, 0.25) == pytest.approx(1 + 0.5 * (0.5 + 0.5 / 6))
+
+
+def test_swing_leaves_triplets_where_they_are():
+    assert [swung(1 + third / 3, 0.6, 0.5) for third in range(3)] == pytest.approx([1, 4 / 3, 5 / 3])
+    assert swung(2 / 3, 0.6, 0.25) == pytest.approx(2 / 3)
 
 
 def test_no_note_sounds_into_its_own_repetition():
@@ -279,6 +309,26 @@ def test_who_is_left_out_does_not_play(excluded):
 def test_somebody_plays_even_when_all_are_left_out():
     everybody = tuple(INSTRUMENTS) + ("drums", "bass", "melody", "chords", "pad", "arpeggio")
     assert [player.part.role for player in players("pop", excluded=everybody)] == ["chords"]
+
+
+def band(style, seed, wanted=()):
+    return cast(styles.get(style), wanted, (), plan_of(style, seed).stream("cast"))
+
+
+@pytest.mark.parametrize("style", ["pop", "soul", "cinematic", "reggae"])
+def test_the_band_differs_from_piece_to_piece_and_its_frame_stays(style):
+    bands = [{player.part.name for player in band(style, seed)} for seed in range(12)]
+    assert len(set(map(frozenset, bands))) >= 3
+    written = styles.get(style).parts
+    for names in bands:
+        assert names >= {part.name for part in written if part.enter == 0}
+        assert any(part.name in names for part in written if part.enter > 0)
+        assert len(names) >= len(written) - 1
+
+
+def test_who_is_asked_for_does_not_stay_away():
+    for seed in range(12):
+        assert "violin" in {player.instrument.id for player in band("pop", seed, ("violin", "harp"))}
 
 
 def test_a_piano_solo_is_one_instrument():

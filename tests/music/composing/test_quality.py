@@ -9,7 +9,7 @@ from jobs.music import styles
 from jobs.music.composing.compose import compose
 from tests.music import measures
 from tests.music.briefs import brief
-from tests.music.sweeps import sampled
+from tests.sweeps import sampled
 
 CORPUS = ("pop", "rock", "jazz", "house", "folk", "cinematic", "celtic", "soul", "waltz", "hiphop", "trot", "synthwave")
 SEEDS = (1, 2)

@@ -7,7 +7,7 @@ from jobs.music.brief import Place
 from jobs.music.composing.compose import compose
 from jobs.music.composing.sections import STAND_INS, allotted
 from tests.music.briefs import brief
-from tests.music.sweeps import sampled
+from tests.sweeps import sampled
 
 SONG = ("verse", "chorus", "verse", "chorus", "bridge", "chorus")
 

@@ -16,7 +16,7 @@ from jobs.music.instruments import INSTRUMENTS
 from jobs.music.styles.reader import DRUM_KEYS
 from tests.music.briefs import brief
 from tests.music.measures import bar_beats, part
-from tests.music.sweeps import sampled
+from tests.sweeps import sampled
 
 FLOOR, BACKBEAT, AFTERBEATS = (0, 4, 8, 12), (4, 12), (2, 6, 10, 14)
 LANES = {name: (key,) for name, key in DRUM_KEYS.items()} | {

@@ -85,3 +85,29 @@ def test_hours_of_sound_are_an_error(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "in.wav", np.zeros(round(8000 * (LONGEST + 1)), np.int16), 8000)
     with pytest.raises(UnreadableSound, match="901 s"):
         run(tmp_path / "in.wav", tmp_path / "out")
+
+
+def test_a_loop_is_not_faded(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "in.wav", np.full(44100 * 2, 0.5) * np.sign(np.sin(np.arange(88200) / 20 + 1)), 44100)
+    done = run(tmp_path / "in.wav", tmp_path / "out", outputs=("flac",), fades=False)
+    sound, _rate = soundfile.read(done.files["flac"])
+    assert abs(sound[[0, -1]]).min() > 0.05
+    assert len(sound) == 44100 * 2
+
+
+def test_it_says_what_it_hears_and_how_loud_it_came(tmp_path: Path) -> None:
+    done = run(tone(tmp_path / "in.wav", level=0.02), tmp_path / "out", outputs=("peaks",))
+    assert done.heard.key == "A minor"  # a single note
+    assert done.came_at < -30
+
+
+def test_nobody_loses_a_piece_over_listening(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(samples: object) -> None:
+        raise FloatingPointError("nan")
+
+    monkeypatch.setattr("jobs.music.files.deliver.listen", fail)
+    done = run(tone(tmp_path / "in.wav"), tmp_path / "out", outputs=("peaks",))
+    assert (done.heard, done.files["peaks"].exists()) == (None, True)
+    assert "was not found out" in caplog.text

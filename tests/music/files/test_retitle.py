@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from jobs.music.files.encode import Lossless
+from jobs.music.files.cover import cover
+from jobs.music.files.encode import Lossless, write_lossless
+from jobs.music.files.painting import png
 from jobs.music.files.retitle import HEAD, TITLED, retitled
 from jobs.music.files.tags import id3
 from tests.music import id3 as reader
@@ -55,6 +57,31 @@ def test_sound_without_loss(tmp_path: Path, kind: str, title: str) -> None:
     if kind == "wav":
         data = path.read_bytes()
         assert int.from_bytes(data[4:8], "little") == len(data) - 8
+
+
+def test_lyrics_stay_also_where_nothing_else_of_an_mp3_does(tmp_path: Path) -> None:
+    data = id3({"TIT2": "Old", "TPE1": "Musicsite", "USLT": "[verse]\n비가 온다"}, {"PROMPT": "pop"})
+    path = tmp_path / "x.mp3"
+    for alone in (False, True):
+        beginning = retitled(data, "audio/mpeg", "Neu", alone=alone)
+        assert beginning
+        path.write_bytes(beginning.content)
+        tags = reader.read(path)
+        assert (tags["TIT2"], tags["USLT"], "TXXX:PROMPT" in tags) == ("Neu", "[verse]\n비가 온다", not alone)
+
+
+def test_lyrics_of_a_flac_file_stay(tmp_path: Path) -> None:
+    path, sound = tmp_path / "x.flac", np.random.default_rng(1).uniform(-0.5, 0.5, (2, 44_100)).astype(np.float32)
+    texts = {"title": "Old", "comment": "pop", "lyrics": "[verse]\n비가 온다"}
+    write_lossless(sound, 44_100, path, "flac", texts, lambda share: None, cover=png(cover(1, "pop")))
+    path.write_bytes(changed(path.read_bytes(), "audio/flac", "Neu"))
+    assert b"LYRICS=[verse]\n" + "비가 온다".encode() in path.read_bytes()
+    with soundfile.SoundFile(path) as again:
+        assert (again.title, again.comment) == ("Neu", "pop")
+        assert np.abs(again.read().T - sound).max() < 1e-6
+    write_lossless(sound, 44_100, tmp_path / "x.wav", "wav", texts, lambda share: None)
+    with soundfile.SoundFile(tmp_path / "x.wav") as again:
+        assert again.title == "Old"
 
 
 @pytest.mark.parametrize("title", TITLES)

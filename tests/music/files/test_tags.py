@@ -36,6 +36,16 @@ def test_text_is_cleaned(text, expected):
     assert clean(text) == expected
 
 
+def test_lyrics_have_a_frame_of_their_own(tmp_path):
+    frames, custom = origin("x", replace(brief("pop"), lyrics="[verse]\n비가 온다"), 1, "y")
+    path = tmp_path / "tag.mp3"
+    path.write_bytes(id3(frames, custom))
+    tags = reader.read(path)
+    assert tags["USLT"] == "[verse]\n비가 온다"
+    assert "lyrics" not in json.loads(tags["TXXX:BRIEF"])
+    assert "USLT" not in origin("x", brief("pop"), 1, "y")[0]
+
+
 def test_a_given_tune_is_not_written_into_the_file():
     given = replace(brief("jazz"), tune=tune(" ".join(["60:.1"] * 1500)))
     order = origin("x", given, 1, "y")[1]["BRIEF"]
