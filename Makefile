@@ -1,4 +1,4 @@
-.PHONY: up test sweeps test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-growth bench-music bench-polling bench-remaining bench-streams bench-words words listen engines composed
+.PHONY: up test sweeps test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-edit bench-growth bench-music bench-polling bench-remaining bench-streams bench-words words listen engines composed
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -38,6 +38,9 @@ bench-growth: .venv/.runtime  ## what calls cost at a million jobs, beside a tho
 
 bench-remaining: .venv/.dev .venv/.sounds  ## how right the time left is, from a job's first second on
 	@$(BIN)/python -m tests.bench.remaining $(ARGS)
+
+bench-edit: .venv/.runtime .venv/.sounds  ## how soon a change to a track is heard, and what 200 of them leave behind
+	@$(BIN)/python -m tests.bench.edit $(ARGS)
 
 bench-music: .venv/.runtime .venv/.sounds  ## prompt to finished MP3, beside the synthesizer alone
 	@$(BIN)/python -m tests.bench.music

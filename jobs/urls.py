@@ -1,6 +1,6 @@
 from django.urls import path
 
-from jobs.pages.delivery import track_file
+from jobs.pages.delivery import preview_sound, track_file
 from jobs.pages.views import (
     account_settings,
     accounts,
@@ -78,6 +78,8 @@ urlpatterns = [
     path("tracks/<uuid:pk>/edit/change", edit.change, name="track_edit_change"),
     path("tracks/<uuid:pk>/compare", compare.track_compare, name="track_compare"),
     path("compare/<uuid:first>/<uuid:second>/", compare.compare, name="compare"),
+    path("tracks/<uuid:pk>/edit/hear", edit.hear, name="track_hear"),
+    path("tracks/<uuid:pk>/preview/<int:number>", preview_sound, name="preview_sound"),
     path("tracks/<uuid:pk>/dismiss", track.dismiss, name="track_dismiss"),
     path("tracks/<uuid:pk>/playlist", playlists.add, name="playlist_add"),
     path("tracks/<uuid:pk>/<str:kind>", track_file, name="track_file"),

@@ -77,6 +77,7 @@ JOB_TIMEOUT = env.int("MUSICSITE_JOB_TIMEOUT", 600, validate=validate.Range(5, 8
 MAX_ATTEMPTS = env.int("MUSICSITE_MAX_ATTEMPTS", 3, validate=validate.Range(1, 20))
 RETRY_DELAY = env.float("MUSICSITE_RETRY_DELAY", 2.0, validate=validate.Range(0, 3600))  # seconds, doubled each time
 JOB_MEMORY = env.int("MUSICSITE_JOB_MEMORY", 4096, validate=validate.Range(0, 1 << 24))  # MiB of a worker; 0: no limit
+STEMS = env.int("MUSICSITE_STEMS", 500, validate=validate.Range(0, 10**6))  # megabytes of what previews have played
 GRACE_SECONDS = env.int("MUSICSITE_GRACE_SECONDS", 20, validate=validate.Range(0, 3600))
 BIN_DAYS = env.int("MUSICSITE_BIN_DAYS", 7, validate=validate.Range(0, 3650))  # how long a deleted track can come back
 MAX_PROMPT = env.int("MUSICSITE_MAX_PROMPT", 2000, validate=validate.Range(10, 100_000))  # characters
@@ -85,6 +86,7 @@ MAX_PROMPT = env.int("MUSICSITE_MAX_PROMPT", 2000, validate=validate.Range(10, 1
 
 LIMIT_ACTIVE = env.int("MUSICSITE_LIMIT_ACTIVE", 100, validate=validate.Range(0, 10**6))  # jobs that have not ended
 LIMIT_JOBS = env.str("MUSICSITE_LIMIT_JOBS", "1000/day", validate=values.window)
+LIMIT_PREVIEWS = env.str("MUSICSITE_LIMIT_PREVIEWS", "1200/hour", validate=values.window)  # of sections that change
 LIMIT_STORAGE = env.int("MUSICSITE_LIMIT_STORAGE", 10_000, validate=validate.Range(0, 10**9))  # megabytes
 LIMIT_REQUESTS = env.str("MUSICSITE_LIMIT_REQUESTS", "600/10 second", validate=values.window)  # for each web process
 LIMIT_UNDERSTOOD = env.str(
@@ -354,7 +356,12 @@ Q_CLUSTER = {
 GENERATORS: dict[str, dict[str, Any]] = {
     "composer": {
         "BACKEND": "jobs.generators.composer.Composer",
-        "OPTIONS": {"soundfont": SOUNDFONT, "cache": str(DATA_DIR / "soundfonts")},
+        "OPTIONS": {
+            "soundfont": SOUNDFONT,
+            "cache": str(DATA_DIR / "soundfonts"),
+            "stems": str(DATA_DIR / "stems"),
+            "stems_megabytes": STEMS,
+        },
     },
 }
 if MUSICGEN:

@@ -19,7 +19,7 @@ from jobs.accounts.throttle import forget_guesses
 from jobs.models import Delivery, Job, Token
 from jobs.models.errors import IllegalTransition
 from jobs.models.session import end_sessions_of
-from jobs.queue import transitions
+from jobs.queue import previews, transitions
 from jobs.storage import files
 
 
@@ -39,6 +39,7 @@ def _deactivated(sender: Any, instance: User, created: bool, **kwargs: Any) -> N
         return
     end_sessions_of(instance)
     Token.objects.filter(owner=instance).revoke()
+    previews.drop(instance)
     with transaction.atomic():
         unfinished = Job.objects.owned_by(instance).unfinished()
         unfinished.lock(to_delete=False)

@@ -26,7 +26,7 @@ from jobs.models.token import MANAGE, READ, SCOPES, digest
 
 REALM = 'realm="Musicsite"'
 SAFE = ("GET", "HEAD", "OPTIONS")
-_FILE = re.compile(rf"/tracks/{UUIDConverter.regex}/[-\w]+", re.ASCII)  # resultUrl of a status, and its like
+_FILE = re.compile(rf"/tracks/{UUIDConverter.regex}/(preview/\d+|[-\w]+)", re.ASCII)  # resultUrl and its like
 _BEARER = re.compile(r"bearer +([^ ]+) *", re.IGNORECASE)
 
 

@@ -77,6 +77,21 @@ class Made:
     facts: Mapping[str, Any] = field(default_factory=dict)  # JSON-ready: sections, parts, loudness …
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A section that was rendered alone: its file, inside the order's folder, and seconds.
+
+    ``start``: at which it begins in the piece; ``lead``: before it in the file; ``length``: of it, in ``bars``.
+    """
+
+    path: Path
+    content_type: str
+    start: float
+    lead: float
+    length: float
+    bars: int
+
+
 class Stopped(Exception):
     """The attempt must end now: ``why`` is 'cancelled', 'lost', 'timeout' or 'returned'.
 
@@ -162,6 +177,13 @@ class Generator(ABC):
     @abstractmethod
     def generate(self, order: Order, progress: Progress) -> Made:
         """Make the piece; raise GeneratorError where that is not possible, and let Stopped of ``progress`` pass."""
+
+    def preview(self, order: Order, section: int, progress: Progress) -> Heard:
+        """Render one section of the piece, counted from 0, to be heard while it is changed.
+
+        Only where ``Abilities.takes_edits``. Raises as ``generate`` does.
+        """
+        raise GeneratorError("not_editable", "This engine makes pieces as a whole.", retryable=False)
 
     def abandon(self, token: str) -> None:  # noqa: B027 - most engines have nothing elsewhere
         """Stop the work elsewhere that was remembered as ``token``: its job was cancelled or is gone.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from jobs.generators.base import FORMATS, PAPER, Abilities, Generator, GeneratorError, Made, Order, Progress
+from jobs.generators.base import FORMATS, PAPER, Abilities, Generator, GeneratorError, Heard, Made, Order, Progress
 from jobs.music import formats
 from jobs.music.composing import VERSION
 from jobs.music.errors import MusicError
@@ -26,10 +26,13 @@ FILES = {
 
 
 class Composer(Generator):
-    """OPTIONS: ``soundfont`` (a file; empty: the best that is there) and ``cache`` (folder of fetched sound banks)."""
+    """OPTIONS: ``soundfont`` (a file; empty: the best that is there), ``cache`` (folder of fetched sound banks).
+
+    ``stems``: the folder of what previews have played, of at most ``stems_megabytes``.
+    """
 
     title = "Composer"
-    OPTIONS: ClassVar[dict[str, Any]] = {"soundfont": "", "cache": ""}
+    OPTIONS: ClassVar[dict[str, Any]] = {"soundfont": "", "cache": "", "stems": "", "stems_megabytes": 500}
 
     @property
     def abilities(self) -> Abilities:
@@ -54,11 +57,7 @@ class Composer(Generator):
             with _named_failures():
                 path, facts = write_down(order.score, order.brief, order.folder, progress, wanted)
             return Made({str(wanted): (path, wanted.content_type)}, facts["duration"], facts)
-        soundfont = self.options.get("soundfont")
-        banks: dict[str, Any] = {
-            "soundfont": Path(soundfont) if soundfont else None,
-            "cache": Path(self.options["cache"]),
-        }
+        banks = self._banks()
         if wanted:
             with _named_failures():
                 piece = make_again(order.score, order.brief, order.folder, progress, **banks, wanted=wanted)
@@ -73,6 +72,21 @@ class Composer(Generator):
             duration=piece.duration,
             facts=piece.facts(),
         )
+
+    def preview(self, order: Order, section: int, progress: Progress) -> Heard:
+        from jobs.music.preview import make
+        from jobs.music.sound.kept import Kept
+
+        keeps = Kept(Path(self.options["stems"]), int(self.options["stems_megabytes"]) * 1_000_000)
+        with _named_failures():
+            made = make(
+                order.brief, order.seed, order.edit or {}, section, order.folder, keeps, progress, **self._banks()
+            )
+        return Heard(made.path, "audio/flac", made.start, made.lead, made.length, made.bars)
+
+    def _banks(self) -> dict[str, Any]:
+        soundfont = self.options.get("soundfont")
+        return {"soundfont": Path(soundfont) if soundfont else None, "cache": Path(self.options["cache"])}
 
 
 @contextmanager

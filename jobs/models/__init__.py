@@ -9,6 +9,7 @@ from jobs.models.attempt import Attempt
 from jobs.models.invitation import Invitation
 from jobs.models.job import Job
 from jobs.models.playlist import Place, Playlist
+from jobs.models.preview import Preview
 from jobs.models.querysets import JobQuerySet
 from jobs.models.revision import Revision
 from jobs.models.rollup import Depth, Rollup
@@ -33,6 +34,7 @@ __all__ = [
     "Outcome",
     "Place",
     "Playlist",
+    "Preview",
     "Revision",
     "Rollup",
     "SavedPrompt",

@@ -13,7 +13,7 @@ from jobs.music.sound.listening import KEYS, TEMPOS, Heard
 TEMPO = 0.04  # of the tempo, that it may be beside what was asked for
 PULSE = 0.9  # of the clearest pulse, with which that of the tempo asked for is heard as well
 LENGTH = 1.0  # seconds that a piece may be longer or shorter, if its engine does not say more
-KEY = 0.3  # of the fit, by which another key has to fit better before it is said
+KEY = 0.35  # of the fit, by which another key has to fit better before it is said
 
 OCTAVES = (1 / 2, 1.0, 2.0)  # the same pulse, counted in halves or doubles
 THIRDS = (1 / 3, 2 / 3, 3 / 2, 3.0)  # and where beats have three parts, or bars three beats

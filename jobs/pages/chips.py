@@ -76,7 +76,7 @@ def _loop(brief: Mapping[str, Any]) -> Iterator[Chip]:
             else _("from the start")
         )
         fields = {"loop": ["on"], **({"intro": bars} if bars else {})}
-        yield Chip(_("Loop"), text, _origin(brief, "loop"), fields, _words(brief, "loop"))
+        yield Chip(_("Seamless loop"), text, _origin(brief, "loop"), fields, _words(brief, "loop"))
 
 
 def _cues(brief: Mapping[str, Any]) -> Iterator[Chip]:

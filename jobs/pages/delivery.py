@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from http import HTTPStatus
@@ -23,11 +24,11 @@ from django.views.decorators.http import require_safe
 from whitenoise.responders import Response, SlicedFile, StaticFile
 
 from jobs.api.conditional import is_known
-from jobs.models import Job
+from jobs.models import Job, Preview, State
 from jobs.music.files.retitle import HEAD, TITLED, Beginning, retitled
 from jobs.music.formats import KINDS, chosen
 from jobs.pages.filenames import filename
-from jobs.queue import exports
+from jobs.queue import exports, previews
 from jobs.storage.files import object_store
 
 LARGE = ("audio/", "application/zip")  # what others may send for us; pages and pictures need the rest from the site
@@ -35,6 +36,7 @@ LINK_SECONDS = 3600  # that a link into the object store is good for, beside twi
 PRIVATE = "private, no-cache"  # files never change under their attempt, but only their owner may see them
 FOR_EVERYBODY = "public, max-age=604800"
 BLOCK = 64 * 1024  # bytes
+PREVIEW_SECONDS = 3.0  # that whoever has no scripts waits for a preview
 EXTENSIONS = {
     "audio/mpeg": "mp3",
     "audio/wav": "wav",
@@ -60,6 +62,39 @@ def track_file(request: HttpRequest, pk: UUID, kind: str) -> HttpResponseBase:
     if not request.user.is_authenticated:
         raise Http404
     return deliver(request, get_object_or_404(Job.objects.owned_by(request.user), pk=pk), _name(kind, request.GET))
+
+
+@login_not_required
+@require_safe
+def preview_sound(request: HttpRequest, pk: UUID, number: int) -> HttpResponseBase:
+    """What the owner of a track hears of their changes; 404 for anybody else, and once they hear something later."""
+    track = get_object_or_404(Job.objects.owned_by(request.user), pk=pk) if request.user.is_authenticated else None
+    preview = _made(track, number) if track else None
+    if preview is None:
+        raise Http404
+    headers = [
+        ("Content-Type", preview.file["type"]),
+        ("Accept-Ranges", "bytes"),
+        ("Cache-Control", PRIVATE),
+        ("ETag", f'"{preview.track_id.hex}-preview-{number}"'),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    try:
+        return _answer(request, _Content(preview.file, None), headers)
+    except FileNotFoundError as error:
+        raise Http404 from error
+
+
+def _made(track: Job, number: int) -> Preview | None:
+    """The preview of that number, waited for where it is being made: pages without scripts lead here at once."""
+    until = time.monotonic() + PREVIEW_SECONDS
+    while True:
+        preview = previews.of(track)
+        if preview is None or preview.number != number or preview.state == State.ERROR:
+            return None
+        if preview.state == State.DONE or time.monotonic() > until:
+            return preview if preview.state == State.DONE else None
+        time.sleep(0.1)
 
 
 def _name(kind: str, query: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs.models import Attempt, Job, State, errors
+from jobs.queue import previews
 from jobs.queue.transitions import postpone
 from jobs.queue.wakeups import replace_lost_messages, wake
 from jobs.storage import files
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep did: jobs taken back, back-offs ended, lost wake-ups replaced."""
+    """What a sweep did: jobs and previews taken back, back-offs ended, lost wake-ups replaced."""
 
     rescued: int = 0
     due: int = 0
@@ -35,7 +36,7 @@ def sweep(lane: str) -> Swept:
     A supervisor takes the same steps by what it sees of the workers.
     """
     due = Job.objects.filter(not_before__lte=timezone.now()).values_list("pk", flat=True)
-    return Swept(rescued=rescue(), due=release(due), woken=replace_lost_messages(lane))
+    return Swept(rescued=rescue() + previews.rescue(), due=release(due), woken=replace_lost_messages(lane))
 
 
 def rescue(*, host: str | None = None, pids: Collection[int] = ()) -> int:

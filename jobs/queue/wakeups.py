@@ -10,7 +10,7 @@ from django_q.brokers import get_broker
 from django_q.conf import Conf
 from django_q.tasks import async_task
 
-from jobs.models import Abandoned, Job
+from jobs.models import Abandoned, Job, Preview
 
 MOST_WAITING = 64  # messages of a lane: as many as it may have workers, so that whoever becomes free finds one
 
@@ -42,8 +42,8 @@ def replace_lost_messages(lane: str) -> int:
 
     One is enough: a worker goes on to the next job by itself.
     """
-    work = Job.objects.claimable(lane).exists() or Abandoned.objects.filter(lane=lane).exists()
-    if not work or _broker(lane, Conf.BROKER_CLASS).has_messages():
+    waiting = Job.objects.claimable(lane), Abandoned.objects.filter(lane=lane), Preview.objects.waiting(lane)
+    if not any(work.exists() for work in waiting) or _broker(lane, Conf.BROKER_CLASS).has_messages():
         return 0
     wake(lane)
     return 1

@@ -7,10 +7,13 @@ work folder on this machine is the last thing of it that goes: while that is the
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 from uuid import UUID
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from jobs.storage.s3 import Store
 
 logger = logging.getLogger(__name__)
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)  # of an OSError
+_PREVIEW = "-preview"  # how the work folder of a preview ends: the name of no attempt's
 
 
 def object_store() -> Store | None:
@@ -87,6 +93,44 @@ def keep(job: UUID, attempt: int, files: Mapping[str, tuple[Path, str]]) -> dict
             name = default_storage.save(f"{_folder(job, attempt)}/{path.name}", content)
         stored[kind] = {"name": name, "type": content_type, "size": size}
     return stored
+
+
+def preview_folder(track: UUID, number: int) -> Path:
+    """A new, empty folder on this machine for the preview of that number; what lay there is gone."""
+    folder = Path(settings.WORK_DIR) / f"{track}-{number}{_PREVIEW}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def keep_preview(track: UUID, number: int, path: Path, content_type: str) -> dict[str, Any]:
+    """Store the sound of a preview, whole or not at all: its name, type and size in bytes. Raises OSError."""
+    size = path.stat().st_size
+    with _Produced(path, content_type) as content:
+        name = default_storage.save(f"tracks/{track}/preview/{number}/{path.name}", content)
+    return {"name": name, "type": content_type, "size": size}
+
+
+def drop_preview_folder(track: UUID, number: int) -> None:
+    """Remove the work folder of a preview; one that is not there is no error."""
+    shutil.rmtree(Path(settings.WORK_DIR) / f"{track}-{number}{_PREVIEW}", ignore_errors=True)
+
+
+def remove_preview(track: UUID, number: int) -> None:
+    """Remove whatever the preview of that number left; where the storage refuses, it goes with the track."""
+    drop_preview_folder(track, number)
+    try:
+        _remove_tree(f"tracks/{track}/preview/{number}")
+    except OSError as error:
+        logger.warning("preview %d of track %s cannot be removed: %s", number, track, error)
+
+
+def drop_old_previews(age: timedelta) -> None:
+    """Remove work folders of previews that dead workers have left on this machine longer ago."""
+    for path in Path(settings.WORK_DIR).glob(f"*{_PREVIEW}"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > age.total_seconds():
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def read(name: str, size: int) -> IO[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import time
 import traceback
@@ -22,7 +21,7 @@ from jobs.music.brief import Brief
 from jobs.queue import exports, gate, revisions, transitions
 from jobs.storage import files
 from jobs.telemetry import logs
-from jobs.worker import patience
+from jobs.worker import patience, previewing
 from jobs.worker.heartbeat import Heartbeat
 from jobs.worker.patience import patiently
 
@@ -30,7 +29,6 @@ logger = logging.getLogger(__name__)
 
 STORE_SECONDS = 60  # that a finished piece waits for an object store that is away
 BLOCK = 64 * 1024  # bytes that are read at once
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 def run(job: Job) -> None:
@@ -65,7 +63,7 @@ def _finishes(job: Job) -> bool:
     except MemoryError:
         _failed(job, GeneratorError("out_of_memory", "Out of memory.", transient=True))
     except OSError as error:
-        code = "disk_full" if error.errno in NO_ROOM else "storage_failed"
+        code = "disk_full" if error.errno in files.NO_ROOM else "storage_failed"
         _failed(job, GeneratorError(code, str(error), transient=True))
     except ImproperlyConfigured as error:
         _failed(job, GeneratorError("generator_unavailable", str(error)))
@@ -93,7 +91,7 @@ def _make(job: Job, heartbeat: Heartbeat) -> bool:
             edit=edited.document if edited else None,
             score=_score(job.export_of) if job.export_of else b"",
         )
-        made = generator.generate(order, heartbeat.progress)
+        made = generator.generate(order, previewing.making_way(heartbeat.progress))
         if job.export_of:
             exports.check(job, made)
         heartbeat.progress("storing", None)

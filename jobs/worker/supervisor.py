@@ -23,8 +23,9 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from jobs.models import Job, WorkerHost
-from jobs.queue import sweep, transitions, wakeups
+from jobs.models import Job, Preview, WorkerHost
+from jobs.models.preview import LEASE
+from jobs.queue import previews, sweep, transitions, wakeups
 from jobs.queue.sweep import Loss
 from jobs.telemetry.counting import Counting
 from jobs.worker.cluster import Cluster, prepare_forks
@@ -63,6 +64,7 @@ class Supervisor:
         self._checkpoint_due = 0.0  # monotonic
         self._away = False
         self._leases: Lasting[tuple[UUID, int, datetime | None]] = Lasting()
+        self._previews: Lasting[tuple[int, int, int]] = Lasting()
         self._back_offs: Lasting[tuple[UUID, int]] = Lasting()
         self._stopped: Lasting[int] = Lasting()
         self._stuck: Lasting[tuple[int, int]] = Lasting()
@@ -183,6 +185,7 @@ class Supervisor:
     def _forgive(self) -> None:
         """After a time in which nobody could see or write, everyone gets the whole time anew."""
         self._leases.forget()
+        self._previews.forget()
         self._stuck.forget()
 
     def _call(self) -> None:
@@ -223,6 +226,16 @@ class Supervisor:
                 else:
                     sweep.take_back(job)
         self._losses.clear()
+        self._take_back_lost_previews()
+
+    def _take_back_lost_previews(self) -> None:
+        """Of dead processes of this host at once, of others when none can be at it any more."""
+        leases = {(preview.pk, preview.number, preview.attempt): preview for preview in Preview.objects.leased()}
+        silent = self._previews.lasting(dict.fromkeys(leases, LEASE.total_seconds() + HARD_MARGIN))
+        for key, preview in leases.items():
+            pid = preview.lease_pid if preview.lease_host == self._host else None
+            if key in silent or (pid and not is_alive(pid)):
+                previews.take_back(preview)
 
     def _cluster_of(self, pid: int | None) -> Cluster | None:
         return next((cluster for cluster in self._clusters if pid in cluster.members), None)
@@ -242,7 +255,8 @@ class Supervisor:
     def _replace_stuck(self) -> None:
         """Clusters whose worker takes no work that waits, or goes on with an attempt that is no longer its own."""
         waits = Job.objects.claimable(self._lane).exists()
-        holders = set(Job.objects.leased().filter(lease_host=self._host).values_list("lease_pid", flat=True))
+        here = [leased.filter(lease_host=self._host) for leased in (Job.objects.leased(), Preview.objects.leased())]
+        holders = {pid for leased in here for pid in leased.values_list("lease_pid", flat=True)}
         without = [cluster for cluster in self._clusters if not holders & cluster.members]
         # Between two looks one that works may have done with a hundred short jobs, and hold none at either.
         at = {cluster.sentinel: (cluster.sentinel, cluster.gate.attempts()) for cluster in without}
@@ -262,6 +276,7 @@ class Supervisor:
         if time.monotonic() - self._emptied >= EMPTY_BIN:
             self._emptied = time.monotonic()
             transitions.empty_bin()
+            previews.expire()
 
     def _checkpoint(self) -> None:
         """Of SQLite's log: whoever orders and whoever works need not wait for the disk."""

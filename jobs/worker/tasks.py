@@ -1,4 +1,4 @@
-"""What a worker does with one wake-up: claim a job, run it, and go on while there is work."""
+"""What a worker does with one wake-up: claim a preview, else a job, run it, and go on while there is work."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from django.db import connection
 
 from jobs import generators
 from jobs.generators.base import GeneratorError
-from jobs.models import Abandoned, Holder, Job
+from jobs.models import Abandoned, Holder, Job, Preview
 from jobs.models.errors import AWAY
 from jobs.queue import gate
+from jobs.worker import previewing
 from jobs.worker.attempt import run
 from jobs.worker.processes import end_children, host_name
 
@@ -31,10 +32,13 @@ def work() -> None:
     try:
         _end_abandoned()
         while not gate.stopping() and time.monotonic() - started < SPELL_SECONDS:
-            job = Job.objects.claim(settings.LANE, holder)
-            if job is None:
+            if preview := Preview.objects.claim(settings.LANE, holder):  # somebody listens for it
+                with gate.attempt():
+                    previewing.run(preview)
+            elif job := Job.objects.claim(settings.LANE, holder):
+                run(job)
+            else:
                 break
-            run(job)
             _end_leftovers()
     except AWAY as error:
         logger.warning("no job claimed, the database is away: %s", error)

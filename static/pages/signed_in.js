@@ -117,6 +117,7 @@ menus();
 keepOnlyOf(first.owner);
 keepWhatPlays(first.owner, player);
 whenShown(keepingSwitch);
+whereThereIs("[data-hears]", async () => (await import("./modules/preview.js")).previews(player, hint));
 mediaKeys(player, document.querySelector("link[rel=icon]").href);
 
 /** @param {string} id @returns {HTMLAudioElement} */

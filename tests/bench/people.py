@@ -61,11 +61,11 @@ def log_in(user: Any) -> str:
     return f"sessionid={client.cookies['sessionid'].value}; XSRF-TOKEN={TOKEN}"
 
 
-def token(user: Any) -> str:
-    """A token by which a program polls for somebody."""
+def token(user: Any, *more: str) -> str:
+    """A token by which a program polls for somebody; ``more``: scopes beside "read"."""
     from jobs.accounts import tokens
 
-    return tokens.make(user, "bench", ["read"], None).text
+    return tokens.make(user, "bench", ["read", *more], None).text
 
 
 def order_call(cookie: str, prompt: str) -> Call:

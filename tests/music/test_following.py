@@ -45,7 +45,7 @@ def test_where_beats_or_bars_have_three_parts_a_third_is_it(metre: str, known: i
     assert len(said(brief(tempo=120, metre=metre), heard(180))) == known
 
 
-@pytest.mark.parametrize("key", ["D minor", "A minor", "C major"])
+@pytest.mark.parametrize("key", ["D minor", "A minor", "C major", "G major", "F major"])
 def test_the_key_its_relative_and_its_notes_are_it(key: str) -> None:
     assert said(brief(key="D", mode="dorian"), heard(None, key)) == []
 
@@ -54,6 +54,7 @@ def test_another_key_is_said_and_one_that_fits_as_well_is_not() -> None:
     order = brief(key="D", mode="minor")
     assert said(order, heard(None, "E major")) == [("heard_key", {"asked": "D minor", "heard": "E major"})]
     assert said(order, heard(None, "E major", "D minor")) == []
+    assert said(order, heard(None, "C major")) == [("heard_key", {"asked": "D minor", "heard": "C major"})]
 
 
 def test_what_nobody_asked_for_is_not_missed() -> None:

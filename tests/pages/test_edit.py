@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from jobs.models import Job
+from jobs.models import Job, Preview
 from jobs.music.editing import MOST_PARTS, MOST_SECTIONS, EditDocument
 from jobs.pages.edit_writing import MIX
 from jobs.queue import orders, revisions
@@ -325,3 +325,26 @@ def test_what_the_api_has_written_stays(mina: Client, track: Job, user: User) ->
 def test_the_largest_piece_can_be_sent(settings: Any) -> None:
     fields = MOST_SECTIONS * (MOST_PARTS + 5) + MOST_PARTS * (len(MIX) + 1) + 2 * MOST_SECTIONS + 40
     assert fields < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+
+
+def hear(client: Client, track: Job, section: int = 0, *, quiet: bool = True, **changed: Any) -> Any:
+    fields = {**form_of(client, track), **{name.replace("__", "-"): value for name, value in changed.items()}}
+    headers = {"X-Quiet": "1"} if quiet else {}
+    return client.post(f"{page_of(track)}hear", {**fields, "hear": section}, headers=headers)
+
+
+def test_a_section_is_heard_as_the_form_stands(mina: Client, track: Job, settings: Any) -> None:
+    answer = hear(mina, track, 1, tempo="95")
+    assert (answer.status_code, answer.json()["section"], answer.json()["state"]) == (202, 1, "pending")
+    preview = Preview.objects.get()
+    assert (preview.document, track.revisions.count()) == ({"version": 1, "tempo": 95}, 0)
+    page = hear(mina, track, 99, quiet=False, tempo="95")
+    assert page.context["heard"]["number"] == 2
+    assert f"/tracks/{track.pk}/preview/2" in page.content.decode()
+    assert page.context["form"]["tempo"].value() == "95"
+    refused = hear(mina, track, 0, s0__chords="Am H7")
+    assert (refused.status_code, refused.json()["message"]) == (422, "“H7” is not a chord.")
+    settings.LIMIT_PREVIEWS = "1/hour"
+    assert [hear(mina, track).status_code, hear(mina, track).status_code] == [202, 422]
+    assert hear(mina, track, made_from=77).status_code == 409
+    assert Preview.objects.get().number == 3

@@ -12,16 +12,18 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.accounts import tokens
-from jobs.models import Delivery, Invitation, Job, WorkerHost
+from jobs.models import Delivery, Invitation, Job, Preview, State, WorkerHost
 from tests.security.urls import RULES, WHO, address, body_for, job_for, routes
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def ids(user: User) -> dict[str, object]:
-    """An object of every model of the admin, by its path there; jobs apart."""
+def ids(user: User, jobs: dict[str, Job]) -> dict[str, object]:
+    """An object of every model of the admin, by its path there; jobs apart. The owner has a preview of a track."""
     now = timezone.now()
+    done = jobs["done"]
+    Preview.objects.create(owner=user, track=done, lane="default", state=State.DONE, file=done.files["audio"])
     host = WorkerHost.objects.create(
         host="here", pid=7, lane="default", size=2, started_at=now - timedelta(1), seen_at=now
     )

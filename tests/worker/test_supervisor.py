@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from jobs.models import Job
+from jobs.models import Job, Preview, State
+from jobs.models.errors import LOST
+from jobs.models.preview import LEASE
 from jobs.models.states import Holder
 from jobs.queue.gate import Gate
 from jobs.worker import lasting, supervisor
@@ -76,3 +80,38 @@ def test_one_that_runs_a_long_job_is_not(order: Any, replaced: Callable[..., boo
     order()
     assert Job.objects.claim("default", Holder("here", os.getpid()))
     assert not replaced(4 * STALL)
+
+
+@pytest.fixture
+def preview(order: Any, user: Any) -> Preview:
+    return Preview.objects.create(owner=user, track=order(), lane="default", number=1)
+
+
+def test_one_that_makes_a_preview_is_not(preview: Preview, replaced: Callable[..., bool]) -> None:
+    Job.objects.all().update(lane="elsewhere")
+    assert Preview.objects.claim("default", Holder("here", os.getpid()))
+    with ExitStack() as running:
+        assert not replaced(4 * STALL, lambda gate: gate.attempts() or running.enter_context(gate.attempt()))
+
+
+@pytest.mark.parametrize("skew", [-3600, 3600])
+def test_a_preview_is_taken_back_from_the_dead_and_the_silent(
+    preview: Preview, monkeypatch: pytest.MonkeyPatch, skew: int
+) -> None:
+    """Whatever their clocks say."""
+    now = [100.0]
+    monkeypatch.setattr(lasting.time, "monotonic", lambda: now[0])
+    here = supervisor.Supervisor(1, "default")
+    here._host = "here"
+    assert Preview.objects.claim("default", Holder("here", 2**22 + 7))
+    here._take_back_lost()
+    assert Preview.objects.get().state == State.PENDING
+    assert Preview.objects.claim("default", Holder("elsewhere", os.getpid()))
+    Preview.objects.update(lease_until=timezone.now() + timedelta(seconds=skew))
+    here._take_back_lost()
+    now[0] += LEASE.total_seconds()
+    here._take_back_lost()
+    assert Preview.objects.get().state == State.PROCESSING
+    now[0] += supervisor.HARD_MARGIN + 1
+    here._take_back_lost()
+    assert (Preview.objects.get().state, Preview.objects.get().error_code) == (State.ERROR, LOST)

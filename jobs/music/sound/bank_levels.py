@@ -80,18 +80,25 @@ def loudness(bank: Bank, instrument: Instrument, notes: Sequence[Note], spans: S
 
     A sound that dies away counts for as long as it would last at the level that it starts with.
     """
+    energies, heard = strokes(bank, instrument, notes, spans)
+    return OFFSET + 10 * math.log10(max(float(energies.sum()) / _covered(heard), 1e-9))
+
+
+def strokes(
+    bank: Bank, instrument: Instrument, notes: Sequence[Note], spans: Spans
+) -> tuple[NDArray[np.float64], Spans]:
+    """Of each note its energy (K-weighted, summed squares × seconds), and when it is well heard."""
     lengths = spans[:, 1] - spans[:, 0]
     touch = np.array([(note.velocity / STANDARD_VELOCITY) ** 4 for note in notes])
     stand_ins = _stand_ins(instrument, notes)
     keys = np.array([stand_ins[note.pitch] for note in notes])
-    heard, total = spans.copy(), 0.0
+    heard, energies = spans.copy(), np.zeros(len(spans))
     for key, sound in sounds(bank, instrument, keys.tolist()).items():
         chosen = keys == key
-        energies = sound.energy(lengths[chosen])
-        total += float(energies @ touch[chosen])
-        lasting = np.minimum(energies / max(sound.short / _SHORT, 1e-12), lengths[chosen])
+        energies[chosen] = sound.energy(lengths[chosen])
+        lasting = np.minimum(energies[chosen] / max(sound.short / _SHORT, 1e-12), lengths[chosen])
         heard[chosen, 1] = heard[chosen, 0] + lasting
-    return OFFSET + 10 * math.log10(max(total / _covered(heard), 1e-9))
+    return energies * touch, heard
 
 
 def spectrum(

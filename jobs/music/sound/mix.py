@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -314,15 +314,21 @@ def render(score: Score, bank: Bank, step: Step) -> Mixed:
     cycle, score = cycle_of(score), unrolled(score)
     frames = round(score.duration * SAMPLE_RATE)
     strips, voices = layout(score, bank)
-    desk = Desk(score, strips, -(-frames // BLOCK) * BLOCK)
+    mixed = summed(score, strips, play(score, bank, voices, len(strips), frames), step)
+    if cycle:
+        laid = cycle.laid(mixed.samples)
+        mixed = Mixed(np.pad(laid, ((0, 0), (0, -laid.shape[1] % BLOCK))), laid.shape[1], cycle=cycle)
+    return mixed
+
+
+def summed(score: Score, strips: list[Strip], played: Iterable[Blocks], step: Step) -> Mixed:
+    """The sum of the strips of what is played for the score. Raise NothingToPlay for a score that is silent."""
+    frames = round(score.duration * SAMPLE_RATE)
     samples = np.zeros((2, -(-frames // BLOCK) * BLOCK), np.float32)
-    for index, blocks in enumerate(play(score, bank, voices, len(strips), frames)):
+    desk = Desk(score, strips, samples.shape[1])
+    for index, blocks in enumerate(played):
         samples[:, index * BLOCK : (index + 1) * BLOCK] = desk.sum(blocks)
         step((index + 1) * BLOCK / samples.shape[1])
     if max(samples.max(), -samples.min()) < _SILENCE:
         raise NothingToPlay("The score is silent.")
-    if cycle:
-        laid = cycle.laid(samples)
-        frames = laid.shape[1]
-        samples = np.pad(laid, ((0, 0), (0, -frames % BLOCK)))
-    return Mixed(samples, frames, cycle=cycle)
+    return Mixed(samples, frames)

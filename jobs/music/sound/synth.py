@@ -83,7 +83,7 @@ def ringing(part: Part) -> list[Note]:
     return untangled(replace(part, notes=tuple(result)))
 
 
-def _events(score: Score, part: Part, keys: Set[int], channel: int) -> list[tuple[int, int, int, int, int]]:
+def events(score: Score, part: Part, keys: Set[int], channel: int) -> list[tuple[int, int, int, int, int]]:
     """(tick, order, channel, key or controller, velocity or value) of what the part does on these keys."""
 
     def ticks(beats: list[float]) -> list[int]:
@@ -103,12 +103,12 @@ def _events(score: Score, part: Part, keys: Set[int], channel: int) -> list[tupl
     return result
 
 
-class _Player:
+class Player:
     """One synthesizer with its share of the keys."""
 
     def __init__(self, score: Score, bank: Bank, share: Share, groups: int) -> None:
         taken = [0] * groups
-        events = []
+        timed = []
         self._fluid = Fluid(bank.path, channels=groups * max(len(share), 1), groups=groups)
         try:
             for voice, keys in share:
@@ -118,12 +118,12 @@ class _Player:
                 choice.put(self._fluid, channel, bank, instrument)
                 self._fluid.control(channel, 10, round(64 + 63 * part.pan))
                 self._fluid.attenuate(channel, voice.attenuation)
-                events += _events(score, part, keys, channel)
+                timed += events(score, part, keys, channel)
         except BaseException:
             self._fluid.close()
             raise
         self.close = self._fluid.close
-        self._events = deque(sorted(events))
+        self._events = deque(sorted(timed))
         self._tick = 0
         self._buffers = deque(Buffers(2 * groups, BLOCK) for _ in range(_AHEAD + 1))
 
@@ -158,9 +158,9 @@ def play(score: Score, bank: Bank, voices: Sequence[Voice], groups: int, frames:
     count = -(-frames // BLOCK)
     with ExitStack() as stack:
         coming: list[deque[Future[Blocks]]] = []
-        players: list[tuple[_Player, ThreadPoolExecutor]] = []
+        players: list[tuple[Player, ThreadPoolExecutor]] = []
         for share in shares(voices):
-            player = _Player(score, bank, share, groups)
+            player = Player(score, bank, share, groups)
             stack.callback(player.close)
             thread = ThreadPoolExecutor(1, "synth")
             stack.callback(thread.shutdown, cancel_futures=True)

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from jobs.accounts.throttle import account_of
-from jobs.models import Job, Revision, State
+from jobs.api.previews import as_json
+from jobs.models import Job, Preview, Revision, State
 from jobs.models.errors import LimitReached, Unmakeable, message_for
 from jobs.models.revision import MADE_WITH
 from jobs.music.brief import TONICS
@@ -31,8 +32,8 @@ from jobs.pages.note_roll import PANEL
 from jobs.pages.refusals import in_words
 from jobs.pages.steps import changes, listed
 from jobs.pages.tracks import Track
-from jobs.pages.views.common import act, action, own_track
-from jobs.queue import rates, revisions, variations
+from jobs.pages.views.common import act, action, is_quiet, own_track
+from jobs.queue import previews, rates, revisions, variations
 from jobs.queue.revisions import Outdated
 
 
@@ -99,7 +100,12 @@ class Faster:
 
 
 def _page(
-    request: HttpRequest, track: Job, form: EditForm, status: int = 200, faster: Faster | None = None
+    request: HttpRequest,
+    track: Job,
+    form: EditForm,
+    status: int = 200,
+    faster: Faster | None = None,
+    heard: Preview | None = None,
 ) -> HttpResponse:
     current = revisions.current(track)
     number = revisions.number_of(current)
@@ -108,6 +114,7 @@ def _page(
         "track": Track(track),
         "form": form,
         "faster": faster,
+        "heard": heard and {"number": heard.number, "name": form.arrangement.names[heard.section]},
         "open": form.first_wrong or _shown(request.POST.get("open") or request.GET.get("open") or "whole", form),
         "current": current,
         "number": number,
@@ -131,12 +138,10 @@ def change(request: HttpRequest, pk: UUID) -> HttpResponse:
     page = reverse("track_edit", args=[pk])
     if track.state != State.DONE or revisions.why_not(track):
         return redirect(page)
-    try:
-        made_from = revisions.find(track, _number(request.POST.get("made_from", "")))
-    except Revision.DoesNotExist:
+    form = _sent(request, track)
+    if form is None:
         messages.warning(request, _("That is no longer possible: the track has changed in the meantime."))
         return redirect(page)
-    form = EditForm(Arrangement(track, made_from), request.POST, request.FILES)
     answers: list[HttpResponse] = []
 
     def do(job: Job) -> None:
@@ -144,6 +149,53 @@ def change(request: HttpRequest, pk: UUID) -> HttpResponse:
 
     response = act(request, track, do, onward=page)
     return answers[0] if answers else response
+
+
+@action("track_edit")
+def hear(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Order what is heard of the form as it stands; nothing is kept. The section is that of the button's ``hear``.
+
+    A script gets what the API says of the preview, others the page as it was sent, with a link to the sound.
+    """
+    track = own_track(request, pk)
+    form = _sent(request, track) if track.state == State.DONE and not revisions.why_not(track) else None
+    if form is None:
+        return HttpResponse(status=409) if is_quiet(request) else redirect("track_edit", pk=pk)
+    heard = _heard(request, track, form)
+    if is_quiet(request):
+        return _told(form, heard)
+    return _page(request, track, form, 422 if form.errors else 200, heard=heard)
+
+
+def _heard(request: HttpRequest, track: Job, form: EditForm) -> Preview | None:
+    """The preview that the form asks for; None where it says what is wrong."""
+    document = _document(form, "")
+    if document is None:
+        return None
+    section = min(max(_number(request.POST.get("hear", "")), 0), len(form.arrangement.blocks) - 1)
+    try:
+        return previews.order(track, EditDocument.model_validate(tidied(document, form.arrangement)), section=section)
+    except LimitReached as error:
+        form.add_error(None, str(error))
+    except ValueError as error:
+        form.refuse(error, document)
+    return None
+
+
+def _told(form: EditForm, heard: Preview | None) -> HttpResponse:
+    if heard:
+        return JsonResponse(as_json(heard), status=202)
+    words = [str(error) for errors in form.errors.values() for error in errors]
+    return JsonResponse({"message": words[0] if words else ""}, status=422)
+
+
+def _sent(request: HttpRequest, track: Job) -> EditForm | None:
+    """The form as it was sent; None where the state that it was made from is no more."""
+    try:
+        made_from = revisions.find(track, _number(request.POST.get("made_from", "")))
+    except Revision.DoesNotExist:
+        return None
+    return EditForm(Arrangement(track, made_from), request.POST, request.FILES)
 
 
 def _done(request: HttpRequest, track: Job, form: EditForm) -> HttpResponse:

@@ -20,7 +20,7 @@ export function arrangementPage() {
       const desk = /** @type {HTMLElement} */ (target).closest?.("[data-desk]");
       if (!desk) return;
       if (/** @type {HTMLInputElement} */ (target).name === "open") markOpened(/** @type {HTMLFormElement} */ (desk));
-      else desk.querySelector("[data-changed-words]").hidden = false;
+      else if (/** @type {HTMLInputElement} */ (target).name) desk.querySelector("[data-changed-words]").hidden = false;
     });
   }
 }
