@@ -20,6 +20,9 @@ def policy(store: str) -> str:
 
 
 POLICY = policy(settings.STORE_ORIGINS)
+OWN_FILMS = POLICY.replace(
+    "media-src 'self'", "media-src 'self' blob:"
+)  # of the page on which a film of the person's runs
 NOTHING = (
     "default-src 'none'; frame-ancestors 'none'"  # for scripts, styles and pictures, which load nothing themselves
 )
@@ -59,6 +62,8 @@ def security_headers(
                 response.headers.pop(name, None)
         else:
             response.headers.setdefault("Permissions-Policy", FEATURES)
+        if getattr(response, "shows_own_films", False):
+            response.headers.setdefault("Content-Security-Policy", OWN_FILMS)
         if _ends_session(response):
             response.headers["Clear-Site-Data"] = '"cache"'
         for name, value in HEADERS.items():

@@ -15,8 +15,9 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Body, Header, Path, Query
 
 from jobs.api.conditional import answer, is_known
+from jobs.api.edit_schemas import EditIn, EditOut, ScoreOut, Version
 from jobs.api.problems import of_status
-from jobs.api.schemas import EditIn, EditOut, Problem, ScoreOut, Status, Version
+from jobs.api.schemas import Problem, Status
 from jobs.api.tokens import whoever_may
 from jobs.api.views import OWN, UNSAFE, api, blame, invalid, own_track, submitted
 from jobs.models import Job, Revision

@@ -14,6 +14,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     StrictFloat,
     StrictInt,
     StringConstraints,
@@ -22,8 +23,18 @@ from pydantic import (
 )
 
 from jobs.models.text import LONGEST_URL, printable, unprintable
-from jobs.music.brief import ARCS, MASTERS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
-from jobs.music.editing import EditDocument
+from jobs.music.brief import (
+    ARCS,
+    MASTERS,
+    MAX_DURATION,
+    MAX_INTRO,
+    MAX_TEMPO,
+    METRES,
+    MIN_DURATION,
+    MIN_TEMPO,
+    MODES,
+    MOODS,
+)
 from jobs.music.formats import parse
 from jobs.music.given import (
     HIGHEST,
@@ -103,14 +114,20 @@ class Page(Wire):
     nextCursor: str | None
 
 
-def _composed(value: object) -> object:
+def as_composed(value: object) -> object:
     return composed(value) if isinstance(value, str) else value
 
 
 Number = StrictInt | StrictFloat
+MOST_CUES = 500  # that are looked at
 BEATS = 10_000  # more than fit into a piece
 LONGEST_MIDI = 266_668  # characters of 200 kB in Base64
 Name = Annotated[str, StringConstraints(max_length=40)]
+
+
+class CueIn(Wire):
+    at: Number = Field(description="seconds")
+    kind: Literal["hit", "drop", "calm"] = "hit"
 
 
 class Wishes(Wire):
@@ -132,7 +149,14 @@ class Wishes(Wire):
     master: Annotated[str, Field(min_length=1, json_schema_extra={"enum": list(MASTERS)})] | None = Field(
         None, description="how loud it is made: standard (−14 LUFS), gentle (−18), loud (−10)"
     )
-    title: Annotated[str, BeforeValidator(_composed), StringConstraints(max_length=120)] | None = None
+    loop: StrictBool | None = Field(None, description="it ends where it begins, in whole bars, without a fade")
+    intro: Annotated[StrictInt, Field(ge=0, le=MAX_INTRO)] | None = Field(
+        None, description="of a loop: bars before it that are not repeated"
+    )
+    cues: Annotated[list[Number | CueIn], Field(max_length=MOST_CUES)] | None = Field(
+        None, description="moments of a picture that are met, in seconds; a number is a hit"
+    )
+    title: Annotated[str, BeforeValidator(as_composed), StringConstraints(max_length=120)] | None = None
     unheard: list[Annotated[str, StringConstraints(max_length=MAX_WORDS)]] | None = Field(
         None, max_length=MAX_UNHEARD, description="words of the prompt not to be listened to"
     )
@@ -141,7 +165,7 @@ class Wishes(Wire):
     @field_validator("title", "key", "style")
     @classmethod
     def _printable(cls, value: str | None) -> str | None:
-        return _refuse_unprintable(value)
+        return refuse_unprintable(value)
 
     @field_validator("title")
     @classmethod
@@ -241,7 +265,7 @@ class Order(Wishes):
     @field_validator("prompt", "generator", "lyrics")
     @classmethod
     def _printable_too(cls, value: str | None) -> str | None:
-        return _refuse_unprintable(value)
+        return refuse_unprintable(value)
 
     def options(self) -> dict[str, Any]:
         """What was asked for of the music beside the words; raise ValueError for a melody that cannot be played."""
@@ -263,7 +287,7 @@ class Variation(Wishes):
 class Export(Wire):
     format: Literal[
         "audio", "flac", "wav", "opus", "stems",
-        "musicxml", "lead-sheet.svg", "lead-sheet.pdf", "chords.txt", "chords.cho",
+        "musicxml", "lead-sheet.svg", "lead-sheet.pdf", "chords.txt", "chords.cho", "cues.csv",
     ] = Field(description="audio: MP3; stems: a zip with a FLAC file for each part")  # fmt: skip
     transpose: Literal["bb", "eb"] | None = Field(
         None, description="of what is on paper: written for instruments in B flat or E flat"
@@ -283,107 +307,7 @@ class Export(Wire):
         return str(parse("?".join(filter(None, [self.format, urlencode(settings)]))))
 
 
-def _refuse_unprintable(value: str | None) -> str | None:
+def refuse_unprintable(value: str | None) -> str | None:
     if value is not None and unprintable(value):
         raise ValueError("Control characters and broken Unicode are not allowed.")
     return value
-
-
-# -- A track to be changed in parts -----------------------------------------------------------------------------------
-
-
-class ScoreSection(Wire):
-    name: str
-    start: float = Field(description="beats: quarter notes from the top")
-    length: float
-    bars: int
-
-
-class ScoreChord(Wire):
-    start: float
-    length: float
-    symbol: str
-
-
-class ScorePart(Wire):
-    name: str
-    role: str
-    instrument: str
-    volume: float = Field(description="dB against the role's usual level")
-    pan: float
-    notes: list[tuple[float, float, int, int]] = Field(description="start and length in beats, pitch, velocity")
-
-
-class ScoreOut(Wire):
-    """Everything that is heard in a track, as it is played: swing and the hands of the players included."""
-
-    title: str
-    composer: int = Field(description="version that wrote it")
-    key: str
-    mode: str
-    metre: str
-    duration: float = Field(description="seconds")
-    beats: float
-    tempos: list[tuple[float, float]] = Field(description="from this beat on so many quarter notes a minute")
-    sections: list[ScoreSection]
-    chords: list[ScoreChord]
-    parts: list[ScorePart]
-
-
-class ComposedSection(Wire):
-    kind: str
-    bars: int = Field(description="without the bar of the last chord")
-
-
-class ComposedPart(Wire):
-    name: str
-    role: str
-    instrument: str
-
-
-class Composed(Wire):
-    """The piece without any change, in the terms of the document."""
-
-    sections: list[ComposedSection] = Field(description='the document\'s "of" counts them from 0')
-    parts: list[ComposedPart]
-    kinds: list[str] = Field(description="of section that the style has")
-    tempo: float
-    key: str
-    swing: float
-    ending: str
-    master: str
-    seconds: float
-
-
-class RevisionOut(Wire):
-    number: int = Field(description="0: the track as it was made")
-    parent: int | None
-    summary: str
-    name: str
-    createdAt: datetime
-
-
-class EditOut(Wire):
-    revision: int = Field(description="the current one, and the ETag")
-    document: EditDocument
-    composed: Composed
-    revisions: list[RevisionOut] = Field(description="the latest ones, latest first")
-
-
-class EditIn(Wire):
-    document: EditDocument
-    summary: Annotated[str, BeforeValidator(_composed), StringConstraints(max_length=200)] = Field(
-        "", description="what this step does; without it, the fields that are others"
-    )
-    name: Annotated[str, BeforeValidator(_composed), StringConstraints(max_length=80)] = Field(
-        "", description="of a version that is to be found again"
-    )
-
-    @field_validator("summary", "name")
-    @classmethod
-    def _printable(cls, value: str) -> str:
-        return _refuse_unprintable(value) or ""
-
-
-class Version(Wire):
-    revision: Annotated[StrictInt, Field(ge=0)] | None = Field(None, description="the current one, if left out")

@@ -22,6 +22,9 @@ MOODS = (
 MIN_DURATION, MAX_DURATION = 5.0, 300.0  # seconds
 MIN_TEMPO, MAX_TEMPO = 40.0, 240.0  # beats a minute
 MAX_CHORDS = 64  # bars of a progression
+MAX_INTRO = 16  # bars before a loop
+CUE_KINDS = ("hit", "drop", "calm")  # an accent; the fullest section, led up to; where it gets quiet
+MAX_CUES = 64
 
 Source = Literal["form", "words", "tune", "mood", "style", "seed", "default"]
 
@@ -61,6 +64,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Cue:
+    """A moment of a picture, in seconds, that the music shall meet; ``kind``: one of CUE_KINDS."""
+
+    at: float
+    kind: str = "hit"
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """A complete order to the composer; nothing is left open.
 
@@ -92,6 +103,9 @@ class Brief:
     places: tuple[Place, ...] = ()
     melody_seed: int | None = None  # draws the tune from another seed and leaves all the rest as it is
     tune: GivenTune | None = None  # given: the lead plays it, in this key
+    loop: bool = False  # it ends where it begins, in whole bars
+    intro: int = 0  # of a loop: bars before it that are not repeated
+    cues: tuple[Cue, ...] = ()  # in their order
     lyrics: str = ""  # to be sung, as jobs.music.lyrics keeps them; "": none were given
     sources: Mapping[str, Source] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)  # field, or "moods.sad" → the person's words that gave it
@@ -109,9 +123,12 @@ class Brief:
             ("tempo", MIN_TEMPO, MAX_TEMPO),
             ("duration", MIN_DURATION, MAX_DURATION),
             ("energy", 0.0, 1.0),
+            ("intro", 0, MAX_INTRO),
         ):
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name}: {getattr(self, name)} is not from {low:g} to {high:g}")
+        if any(cue.kind not in CUE_KINDS or not 0 <= cue.at <= MAX_DURATION for cue in self.cues):
+            raise ValueError("cues: a moment or its kind is unknown")
         if unknown := set(self.moods) - set(MOODS):
             raise ValueError(f"moods: {sorted(unknown)} unknown")
         for name, bars in (("chords", self.chords), *(("section_chords", own) for own in self.section_chords.values())):
@@ -136,14 +153,16 @@ class Brief:
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; ``from_json`` takes it back."""
         plain = {name: getattr(self, name) for name in _FIELDS}
+        plain["cues"] = [asdict(cue) for cue in self.cues]
         plain["places"] = [asdict(place) for place in self.places]
         plain["words"] = dict(self.words)
         if self.tune:
             plain["tune"] = self.tune.to_json()
         else:
             del plain["tune"]
-        if not self.lyrics:
-            del plain["lyrics"]
+        for name in _RARE:
+            if not plain[name]:
+                del plain[name]
         plain["section_chords"] = {kind: list(bars) for kind, bars in self.section_chords.items()}
         return {**plain, "remarks": [{"code": one.code, "values": dict(one.values)} for one in self.remarks]}
 
@@ -156,6 +175,7 @@ class Brief:
         try:
             values["remarks"] = tuple(Remark(**remark) for remark in values.get("remarks", ()))
             values["places"] = tuple(Place(**place) for place in values.get("places", ()))
+            values["cues"] = tuple(Cue(**cue) for cue in values.get("cues", ()))
             values["tune"] = GivenTune.from_json(values["tune"]) if values.get("tune") else None
             own = dict(values.get("section_chords", {}))
             values["section_chords"] = {kind: tuple(bars) for kind, bars in own.items()}
@@ -167,3 +187,4 @@ class Brief:
 
 
 _FIELDS = tuple(one.name for one in fields(Brief))
+_RARE = ("loop", "intro", "cues", "lyrics")  # kept only where they are set

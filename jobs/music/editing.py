@@ -163,7 +163,7 @@ def outline_of(plan: Plan) -> Outline:
     brief, spans = plan.brief, plan.form.spans
     players = plan.edit.cast(players_of(plan))
     return Outline(
-        sections=tuple((span.kind, span.bars - (span is spans[-1])) for span in spans),
+        sections=tuple((span.kind, span.bars - (plan.form.rests and span is spans[-1])) for span in spans),
         parts={player.part.name: (player.part.role, player.instrument.id) for player in players},
         kinds=tuple(plan.style.kinds),
         tempo=round(plan.bpm / PULSE_BEATS[brief.metre], 3),

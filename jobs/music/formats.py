@@ -39,6 +39,7 @@ KINDS = {
     "lead-sheet.pdf": Kind("lead-sheet.pdf", "application/pdf", _FOR, is_on_paper=True, draws_title=True),
     "chords.txt": Kind("chords.txt", "text/plain; charset=utf-8", _FOR, is_on_paper=True),
     "chords.cho": Kind("chords.cho", "text/x-chordpro; charset=utf-8", _FOR, is_on_paper=True),
+    "cues.csv": Kind("cues.csv", "text/csv; charset=utf-8", is_on_paper=True),
 }
 
 

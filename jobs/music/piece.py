@@ -14,10 +14,11 @@ from jobs.music.composing import VERSION
 from jobs.music.composing.edit import UNCHANGED
 from jobs.music.editing import EditDocument, read
 from jobs.music.errors import EditRefused, named_failures
-from jobs.music.files import encode, midi, peaks, roll, stems
+from jobs.music.files import cue_sheet, encode, midi, peaks, roll, stems
 from jobs.music.files.cover import cover
 from jobs.music.files.document import Document, unpack
 from jobs.music.files.document import write as write_document
+from jobs.music.files.loop_points import AROUND, LoopPoints
 from jobs.music.files.painting import SIZE, SMALL, png
 from jobs.music.files.practice import practised
 from jobs.music.files.rights import rights_of
@@ -79,11 +80,14 @@ class Piece:
     patches: str  # the digest of the sounds of our own that played, "" for none
     notes: str  # jobs.music.files.midi.fingerprint, whatever the title
     composer: int  # jobs.music.composing.VERSION that wrote it
+    loop: Mapping[str, float] | None = None  # start and length in seconds of what is repeated
 
     def facts(self) -> dict[str, Any]:
         """All but the files, JSON-ready."""
         facts = asdict(self)
         del facts["files"]
+        if self.loop is None:
+            del facts["loop"]
         return facts
 
 
@@ -205,6 +209,7 @@ def produce(
             mixed = render(score, bank, report.stage("rendering"))
             finish(mixed, score, seed, report.stage("mixing"))
             mastered = master(mixed, report.stage("mastering"), score.mix.loudness)
+            mixed.cut()
             document = Document(score, seed, composer, bank.name)
             _write(document, brief, mixed, bank, parts, report.stage("encoding"), wanted)
             files = {kind: path.replace(folder / NAMES[kind]) for kind, path in parts.items()}
@@ -224,6 +229,7 @@ def produce(
         soundfont_damaged=bank.damaged is not None,
         stand_ins=stand_ins(bank, score),
         patches=patches_of(bank, score),
+        loop=mixed.cycle.seconds if mixed.cycle else None,
         **_notes(score, composer),
     )
 
@@ -295,17 +301,22 @@ def _write(
 
         path, samples, frames = parts[kind], mixed.samples, mixed.frames
         advance(0.0)
+        loop = _loop_points(mixed)
         match kind:
             case "mp3":
                 told = origin(score.title, brief, seed, GENERATOR, rights)
                 bitrate = int(wanted["bitrate"]) if wanted else encode.BITRATE
-                encode.write_mp3(samples, frames, path, *told, advance, bitrate=bitrate, cover=picture)
+                encode.write_mp3(samples, frames, path, *told, advance, bitrate=bitrate, cover=picture, loop=loop)
             case "flac" | "wav":
                 form = wanted or Format(kind)
                 bits, rate = int(form["bits"]), int(form["rate"])
-                encode.write_lossless(samples, frames, path, kind, texts, advance, bits=bits, rate=rate, cover=picture)
+                encode.write_lossless(
+                    samples, frames, path, kind, texts, advance, bits=bits, rate=rate, cover=picture, loop=loop
+                )
+                if score.cues and kind == "wav":
+                    cue_sheet.mark_wav(path, cue_sheet.moments(score), rate)
             case "opus":
-                encode.write_opus(samples, frames, path, texts, advance, cover=picture)
+                encode.write_opus(samples, frames, path, texts, advance, cover=picture, loop=loop)
             case "stems":
                 stems.write(score, bank, path, mixed.level, ARTIST, advance)
             case "midi":
@@ -331,6 +342,11 @@ def _write(
         finally:
             stop.set()
     step(1.0)
+
+
+def _loop_points(mixed: Mixed) -> LoopPoints | None:
+    cycle = mixed.cycle
+    return LoopPoints(cycle.start, cycle.length, *cycle.around(mixed.samples, AROUND)) if cycle else None
 
 
 class _Abandoned(Exception):

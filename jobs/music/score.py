@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 TICKS = 960  # a beat: the grid of everything that is played
+RING = 6.0  # seconds after which nothing of a loop's end is heard any more in its beginning
 
 SPACES = ("studio", "club", "chamber", "hall", "plate", "cathedral")  # jobs.music.sound.rooms
 CURVES = ("band", "club", "loud", "acoustic", "orchestra", "soft")  # jobs.music.sound.tone
@@ -95,6 +96,26 @@ class Mix:
 
 
 @dataclass(frozen=True, slots=True)
+class CuePoint:
+    """A moment of a picture that the music meets at a beat; ``kind``: one of jobs.music.brief.CUE_KINDS."""
+
+    start: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """What is repeated without an end: all from ``start`` (beats) to the end of the score.
+
+    ``first``: where this music is heard for the first time. What lies between that and ``start`` comes once more at the
+    end, at least RING long, so that what still rings is the same at both seams. Without an intro both are 0.
+    """
+
+    start: float
+    first: float
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """Everything that is heard.
 
@@ -113,6 +134,8 @@ class Score:
     mode: str
     fade_out: float = 0.0  # seconds of fade before the end; 0 where the piece ends by itself
     mix: Mix = field(default_factory=Mix)
+    loop: Loop | None = None
+    cues: tuple[CuePoint, ...] = ()
 
     def quantised(self) -> Self:
         """The score as it is played and kept: notes and controllers at whole ticks, less than a millisecond away."""
@@ -132,6 +155,12 @@ def seconds_at(tempos: Sequence[Tempo], beat: float) -> float:
         time += (tempo.start - at) * 60.0 / bpm
         at, bpm = tempo.start, tempo.bpm
     return time + (beat - at) * 60.0 / bpm
+
+
+def beat_at(tempos: Sequence[Tempo], seconds: float) -> float:
+    """The beat that falls at that time; the other way round than ``seconds_at``."""
+    last = next(tempo for tempo in reversed(tempos) if seconds_at(tempos, tempo.start) <= seconds or not tempo.start)
+    return last.start + (seconds - seconds_at(tempos, last.start)) * last.bpm / 60.0
 
 
 def ticks(beat: float) -> int:

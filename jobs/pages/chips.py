@@ -12,8 +12,10 @@ from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from jobs.music.brief import Place
+from jobs.music.brief import Cue, Place
+from jobs.music.words.cues import moment, written
 from jobs.pages import labels
 
 MANY = 7  # families to be left out, of 15, that one chip says at once: "solo piano" leaves out all others
@@ -42,7 +44,9 @@ class Chip:
 
 def chips(brief: Mapping[str, Any]) -> list[Chip]:
     """What was understood: of a brief as it is stored; nothing of an empty one."""
-    return [*_main(brief), *_tune(brief), *_band(brief), *_course(brief), *_master(brief)] if brief else []
+    if not brief:
+        return []
+    return [*_main(brief), *_loop(brief), *_cues(brief), *_tune(brief), *_band(brief), *_course(brief), *_master(brief)]
 
 
 def main_chips(brief: Mapping[str, Any]) -> list[Chip]:
@@ -61,6 +65,24 @@ def _main(brief: Mapping[str, Any]) -> Iterator[Chip]:
     )
     for names, label, text, fields in shown:
         yield Chip(label, text, _origin(brief, *names), fields, _words(brief, names[0]))
+
+
+def _loop(brief: Mapping[str, Any]) -> Iterator[Chip]:
+    if brief.get("loop"):
+        bars = brief.get("intro", 0)
+        text = (
+            ngettext("after {n} bar of intro", "after {n} bars of intro", bars).format(n=bars)
+            if bars
+            else _("from the start")
+        )
+        fields = {"loop": ["on"], **({"intro": bars} if bars else {})}
+        yield Chip(_("Seamless loop"), text, _origin(brief, "loop"), fields, _words(brief, "loop"))
+
+
+def _cues(brief: Mapping[str, Any]) -> Iterator[Chip]:
+    if cues := [Cue(**cue) for cue in brief.get("cues", ())]:
+        shown = ", ".join(f"{labels.CUE_KINDS[cue.kind]} {moment(cue.at)}" for cue in cues)
+        yield Chip(_("Moments"), shown, _origin(brief, "cues"), {"cues": written(cues)})
 
 
 def _tune(brief: Mapping[str, Any]) -> Iterator[Chip]:

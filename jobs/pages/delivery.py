@@ -42,6 +42,7 @@ EXTENSIONS = {
     "audio/wav": "wav",
     "audio/flac": "flac",
     "audio/ogg": "opus",
+    "text/csv; charset=utf-8": "csv",
     "audio/midi": "mid",
     "application/json": "json",
     "image/svg+xml": "svg",

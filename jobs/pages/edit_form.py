@@ -18,7 +18,8 @@ from jobs.music.styles.reader import ENDINGS
 from jobs.pages import labels
 from jobs.pages.arrangement import STEP, Arrangement, Document, instruments_for
 from jobs.pages.edit_writing import MIX, WHAT_OF, WHOLE, written
-from jobs.pages.forms import ComposedField, plain
+from jobs.pages.fields import ComposedField
+from jobs.pages.forms import plain
 from jobs.pages.note_roll import PANEL, NoteRoll, NotesField, TuneFileField, can_be_drawn
 from jobs.pages.refusals import in_words
 

@@ -52,7 +52,22 @@ class Engine:
         return ", ".join(str(labels.SETTINGS[name]) for name in ignored)
 
 
-FORM = ("style", "duration", "tempo", "key", "mode", "metre", "master", "moods", "instruments", "excluded", "seed")
+FORM = (
+    "style",
+    "duration",
+    "tempo",
+    "key",
+    "mode",
+    "metre",
+    "master",
+    "loop",
+    "intro",
+    "cues",
+    "moods",
+    "instruments",
+    "excluded",
+    "seed",
+)
 
 
 def engines() -> list[Engine]:

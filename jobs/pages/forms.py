@@ -7,12 +7,11 @@ import json
 import secrets
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jobs import generators
@@ -21,6 +20,7 @@ from jobs.models.text import printable, unprintable
 from jobs.music.brief import (
     MASTERS,
     MAX_DURATION,
+    MAX_INTRO,
     MAX_TEMPO,
     METRES,
     MIN_DURATION,
@@ -32,11 +32,11 @@ from jobs.music.brief import (
 )
 from jobs.music.files.midi_tune import read_tune
 from jobs.music.given import BadTune
-from jobs.music.text import composed, is_visible, one_line
-from jobs.music.words.form import MAX_UNHEARD, MAX_WORDS
+from jobs.music.text import is_visible, one_line
 from jobs.music.words.understand import understand
 from jobs.pages import labels
 from jobs.pages.engines import Engine, EngineSelect, engines, label_of
+from jobs.pages.fields import ComposedField, CuesField, Picks, Switch, WordsField
 from jobs.pages.lyrics_form import LyricsForm
 from jobs.queue.orders import MAX_SEED, NOT_HEARD, remarks_on_singing
 from jobs.queue.variations import CHANGES
@@ -49,37 +49,6 @@ MOST = 4  # pieces from one order
 def plain(value: Any) -> Any:
     """80.0 → 80: the same order however it was written."""
     return int(value) if isinstance(value, float) and value == int(value) else value
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """One choice of a field: its value, its text, and whether it is chosen."""
-
-    value: str
-    text: str | Promise
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Picks:
-    """A field of many choices, in groups; drawn by our template, as Django's takes 60 ms for all instruments."""
-
-    field: forms.BoundField
-    groups: list[tuple[str, list[Pick]]]  # title, "" for none
-
-    @classmethod
-    def of(cls, field: forms.BoundField) -> Picks:
-        """The choices of a bound field of many choices, in its own groups or in one without a title."""
-        chosen = set(field.value() or ())
-        groups: list[tuple[str, list[Pick]]] = []
-        for value, text in field.field.choices:  # type: ignore[attr-defined]
-            if isinstance(text, list | tuple):
-                groups.append((value, [Pick(choice, name, choice in chosen) for choice, name in text]))
-            else:
-                if not groups:
-                    groups.append(("", []))
-                groups[0][1].append(Pick(value, text, value in chosen))
-        return cls(field, groups)
 
 
 class SettingsForm(forms.Form):
@@ -96,6 +65,8 @@ class SettingsForm(forms.Form):
         "mode",
         "metre",
         "master",
+        "loop",
+        "intro",
     )  # settings that are a line each
     PICKS: ClassVar[tuple[str, ...]] = (
         "moods",
@@ -110,7 +81,7 @@ class SettingsForm(forms.Form):
         required=False,
         min_value=MIN_DURATION,
         max_value=MAX_DURATION,
-        widget=forms.NumberInput(attrs={"step": 1, "inputmode": "numeric", "placeholder": "60", "list": "lengths"}),
+        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal", "placeholder": "60", "list": "lengths"}),
     )
     tempo = forms.FloatField(
         label=_("Tempo in BPM"),
@@ -126,6 +97,26 @@ class SettingsForm(forms.Form):
         label=_("Loudness"),
         required=False,
         choices=[("", labels.MASTERS["standard"]), *((m, labels.MASTERS[m]) for m in MASTERS if m != "standard")],
+    )
+    loop = forms.BooleanField(
+        label=_("Loop without a seam"),
+        required=False,
+        help_text=_("For games: it ends where it begins, in whole bars, and goes round without a gap."),
+        widget=Switch,
+    )
+    intro = forms.IntegerField(
+        label=_("Bars before the loop"),
+        required=False,
+        min_value=0,
+        max_value=MAX_INTRO,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "placeholder": "0"}),
+    )
+    cues = CuesField(
+        label=_("Moments to meet"),
+        required=False,
+        max_length=2000,
+        help_text=_("Of a film or a game: 0:12, 0:31 drop, 0:45.5 calm. Sections begin and accents fall there."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "0:12, 0:31 drop"}),
     )
     moods = forms.MultipleChoiceField(label=_("Mood"), required=False, widget=forms.CheckboxSelectMultiple)
     instruments = forms.MultipleChoiceField(label=_("Instruments"), required=False, widget=forms.CheckboxSelectMultiple)
@@ -153,6 +144,10 @@ class SettingsForm(forms.Form):
 
     def clean_duration(self) -> Any:
         return plain(self.cleaned_data["duration"])
+
+    def clean_loop(self) -> bool | None:
+        """A switch that is off leaves it to the words."""
+        return self.cleaned_data["loop"] or None
 
     def clean_tempo(self) -> Any:
         return plain(self.cleaned_data["tempo"])
@@ -186,28 +181,8 @@ class SettingsForm(forms.Form):
     @property
     def is_tuned(self) -> bool:
         """Whether a setting has a value or an error, so that the settings should be open."""
-        fields = [*self.tuning, *(picks.field for picks in self.picks)]
+        fields = [*self.tuning, self["cues"], *(picks.field for picks in self.picks)]
         return any(field.errors or (field.name != "generator" and field.value()) for field in fields)
-
-
-class ComposedField(forms.CharField):
-    """Text as it is kept: in NFC, before anything is counted."""
-
-    def to_python(self, value: Any) -> str:
-        return composed(super().to_python(value) or "")
-
-
-class WordsField(forms.Field):
-    """Any number of texts, hidden: words of the prompt that are not to be listened to."""
-
-    widget = forms.MultipleHiddenInput
-
-    def to_python(self, value: Any) -> list[str]:
-        return list(dict.fromkeys(str(words) for words in value or ()))
-
-    def validate(self, value: Any) -> None:
-        if len(value) > MAX_UNHEARD or any(len(words) > MAX_WORDS for words in value):
-            raise forms.ValidationError(_("These are too many words to leave aside."))
 
 
 class MusicForm(LyricsForm, SettingsForm):
@@ -285,7 +260,7 @@ class MusicForm(LyricsForm, SettingsForm):
     @property
     def kept(self) -> dict[str, Any]:
         """What the next form may begin with: all but what belongs to this one piece; only after ``is_valid``."""
-        one_piece = ("seed", "title", "unheard", "melody", "lyrics")
+        one_piece = ("seed", "title", "unheard", "melody", "lyrics", "cues")
         settings = {name: value for name, value in super().options.items() if name not in one_piece}
         return {**settings, "count": self.pieces} if self.pieces > 1 else settings
 

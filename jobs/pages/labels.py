@@ -14,6 +14,7 @@ from jobs import generators
 from jobs.music import styles
 from jobs.music.brief import TONICS, Place
 from jobs.music.instruments import INSTRUMENTS
+from jobs.music.words.cues import moment
 from jobs.progress.heard import SENTENCES
 
 Words = Mapping[str, str | Promise]
@@ -153,6 +154,10 @@ SECTIONS: Words = {
 }
 # fmt: on
 
+CUE_KINDS: Words = {
+    "hit": pgettext_lazy("cue", "Hit"), "drop": pgettext_lazy("cue", "Drop"), "calm": pgettext_lazy("cue", "Calm"),
+}  # fmt: skip
+
 PARTS: Words = {  # of the time of a piece
     "start": pgettext_lazy("part of a piece", "at the start"),
     "middle": pgettext_lazy("part of a piece", "in the middle"),
@@ -187,6 +192,13 @@ REMARKS: Words = {
     "tune_mode": _("Your melody is in {kept} and stays so; {dropped} would make it another one."),
     "tune_cut": _("Your melody has {asked} bars and the piece {used}; it breaks off where there is no more time."),
     "tune_form": _("The form follows your melody; sections that you named were left aside."),
+    "loop_length": _("A loop is made of whole bars; instead of {asked} it is {used} long."),
+    "intro_cut": _("There is no room for an intro of {asked} bars before the loop; it has {used}."),
+    "cues_outside": _("In a piece of {used} nothing can happen at {asked}."),
+    "cues_close": _("Less than a beat behind another moment; left aside: {asked}."),
+    "cues_many": _("{asked} moments are too many; the first {used} are met."),
+    "cues_loop": _("A loop has no moments of its own, so they were left aside."),
+    "intro_alone": _("Only a loop has an intro apart; its length was left aside."),
     "chords_crowded": _(
         "{asked} bars of chords do not fit into about {used}; several sound in a bar, as far as there is time."
     ),
@@ -209,6 +221,7 @@ SETTINGS: Words = {
     "style": _("Style"), "duration": _("Length"), "tempo": _("Tempo"), "key": _("Key"), "mode": _("Mode"),
     "metre": _("Metre"), "energy": _("Energy"), "moods": _("Mood"), "instruments": _("Instruments"),
     "excluded": _("Without"), "arc": _("Course"), "master": _("Loudness"),
+    "loop": _("Seamless loop"), "intro": _("Intro"), "cues": _("Moments"),
     "seed": _("Seed"), "flac": "FLAC", "wav": "WAV", "stems": _("Stems"),
 }  # fmt: skip
 
@@ -330,6 +343,11 @@ def _length_text(value: Any) -> str:
     return clock(value) if isinstance(value, int | float) else str(value)
 
 
+def _moments_text(value: Any) -> str:
+    """Moments, or a length."""
+    return ", ".join(map(moment, value)) if isinstance(value, list | tuple) else _length_text(value)
+
+
 def engine_name(alias: str) -> str:
     """What people call the engine of that alias; of one that is not set up (any more), its alias."""
     try:
@@ -371,6 +389,9 @@ _WORDERS: Mapping[str, Callable[[Any], str]] = {
     "mood": lambda mood: str(MOODS.get(mood, mood)),
     "key": _key_text,
     "duration": _length_text,
+    "loop_length": _length_text,
+    "cues_outside": _moments_text,
+    "cues_close": _moments_text,
     "place": _length_text,
     "instrument_conflict": excluded_name,
     "instrument_unavailable": instrument_name,

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs.models.text import unprintable
 from jobs.music.text import is_visible, one_line
-from jobs.pages.forms import ComposedField
+from jobs.pages.fields import ComposedField
 
 
 class RenameForm(forms.Form):

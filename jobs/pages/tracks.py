@@ -16,7 +16,9 @@ from django.utils.translation import gettext, gettext_lazy
 from jobs import generators
 from jobs.models import Job, State
 from jobs.models.errors import message_for
+from jobs.music.brief import Cue
 from jobs.music.files.cover import Cover
+from jobs.music.words.cues import written
 from jobs.pages import labels, pictures
 from jobs.pages.chips import Chip, chips, main_chips
 from jobs.progress.status import status_json
@@ -302,6 +304,8 @@ class Track:
     def again_url(self) -> str:
         """The form with the same words and settings; without the seed, so that it becomes another piece."""
         settings = {name: value for name, value in self.job.options.items() if name not in ("seed", "title")}
+        if settings.get("cues"):
+            settings["cues"] = written([Cue(**cue) for cue in self.job.brief.get("cues", ())])
         if self.job.brief.get("tune"):
             settings["tune_of"] = self.job.pk
         if self.lyrics:  # too long for an address; with the engine that sang them

@@ -48,13 +48,19 @@ def has_score(track: Job) -> bool:
 def _lacking(track: Job) -> tuple[str, ...]:
     if track.state != State.DONE or track.export_of_id:
         return ()
-    return tuple(kind for kind in abilities_of(track.generator).exports if kind not in track.files)
+    return tuple(kind for kind in _makeable(track) if kind not in track.files)
+
+
+def _makeable(track: Job) -> tuple[str, ...]:
+    """The kinds that its engine makes of such a track."""
+    without = set() if track.brief.get("cues") else {"cues.csv"}
+    return tuple(kind for kind in abilities_of(track.generator).exports if kind not in without)
 
 
 def formats_of(track: Job) -> list[Format]:
     """What can be made of a finished track: each kind that is ``offered``, with what can be set of it."""
     able = abilities_of(track.generator)
-    kinds = able.exports if offered(track) else ()
+    kinds = _makeable(track) if offered(track) else ()
     every = [each for kind in kinds for each in (variants(kind) if able.sets_formats else [Format(kind)])]
     return [each for each in every if str(each) not in track.files]
 
@@ -63,7 +69,7 @@ def can_make(track: Job, wanted: Format) -> bool:
     """Whether the finished track can be made in that format, and did not come with it."""
     able = abilities_of(track.generator)
     settable = wanted.is_usual or able.sets_formats
-    return bool(offered(track)) and wanted.kind in able.exports and settable and str(wanted) not in track.files
+    return bool(offered(track)) and wanted.kind in _makeable(track) and settable and str(wanted) not in track.files
 
 
 def order(track: Job, name: str) -> Job:
@@ -150,6 +156,7 @@ def label(name: str) -> str:
         "lead-sheet.pdf": _("Lead sheet (PDF)"),
         "chords.txt": _("Chords (text)"),
         "chords.cho": _("Chords (ChordPro)"),
+        "cues.csv": _("Cues (CSV)"),
     }
     return " · ".join([known.get(kind, kind.upper()), *_words(name)])
 

@@ -282,7 +282,8 @@ def _fitted(brief: Brief, generator: str, options: Mapping[str, Any], lyrics: st
                 f"duration: This engine makes pieces from {abilities.shortest:g} to {abilities.longest:g} seconds."
             )
         remarks.append(Remark("engine_length", {"engine": generator, "asked": brief.duration, "used": length}))
-    ignored = [name for name in SETTINGS if name in options and name not in abilities.hears]
+    wanted = options.keys() | {name for name in ("loop", "cues") if getattr(brief, name)}
+    ignored = [name for name in SETTINGS if name in wanted and name not in abilities.hears]
     ignored += [name for name in options.get("formats", ()) if name not in abilities.formats]
     if ignored:
         remarks.append(Remark("engine_ignored", {"engine": generator, "ignored": ignored}))

@@ -43,6 +43,8 @@ class Command(BaseCommand):
         words.add_argument("--energy", type=float, help="from 0, still, to 1, wild")
         words.add_argument("--arc", choices=ARCS, help="how the energy goes over the piece")
         words.add_argument("--master", choices=MASTERS, help="how loud it is made: -14, -18 or -10 LUFS")
+        words.add_argument("--loop", action="store_true", default=None, help="it ends where it begins, in whole bars")
+        words.add_argument("--intro", type=int, metavar="BARS", help="before a loop, heard once")
         words.add_argument("--moods", type=_names, metavar="MOOD,…", help=", ".join(MOODS))
         words.add_argument("--instruments", type=_names, metavar="NAME,…")
         words.add_argument("--excluded", type=_names, metavar="NAME,…", help="instruments or drums, bass, melody")

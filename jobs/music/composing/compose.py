@@ -13,12 +13,14 @@ from jobs.music.composing.bass import bass_line
 from jobs.music.composing.cast import Player, cast
 from jobs.music.composing.comping import comp
 from jobs.music.composing.counter import counter_line
+from jobs.music.composing.cues import cued
 from jobs.music.composing.drums import drum_line, kick_beats
 from jobs.music.composing.edit import UNCHANGED, Edit
 from jobs.music.composing.ending import FIRST_SOUND, last_notes, opening
 from jobs.music.composing.expression import controls
 from jobs.music.composing.form import Bar
 from jobs.music.composing.groove import perform
+from jobs.music.composing.looping import looped
 from jobs.music.composing.melody import Tune, melody_range
 from jobs.music.composing.places import silent, with_soloists
 from jobs.music.composing.plan import Plan, make_plan
@@ -27,6 +29,7 @@ from jobs.music.composing.stated import lead_bars, stated, with_lead
 from jobs.music.composing.statements import BRIDGES
 from jobs.music.composing.turning import ending_like, joined, retuned, turn_of, turning_point
 from jobs.music.score import Note, Part, Score, Section
+from jobs.music.styles import Style
 from jobs.music.styles.pattern import BAR_BEATS
 
 UNDER = 3  # semitones by which a tune lies under that of the refrain, where the style says nothing
@@ -40,19 +43,30 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit 
     """
     plans = plans_of(brief, seed, melody_seed, edit)
     first, *others = (_composed(plan) for plan in plans)
-    return edit.transposed(joined(first, others[0], turning_point(plans[0].form)) if others else first)
+    score = joined(first, others[0], turning_point(plans[0].form)) if others else first
+    return _finished(edit.transposed(score), brief)
 
 
 def plans_of(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit = UNCHANGED) -> list[Plan]:
     """The plan of the piece; where it turns into another style, that of each style, over the same form."""
     turn = turn_of(brief)
     if turn is None:
-        return [make_plan(brief, styles.get(brief.style), seed, melody_seed, edit)]
+        return [make_plan(brief, _landing(brief, styles.get(brief.style)), seed, melody_seed, edit)]
     start, end = (styles.get(name) for name in turn)
     plan = make_plan(brief, ending_like(start, end), seed, melody_seed, edit)
     other = standing_in(end, [span.kind for span in plan.form.spans])
     form = retuned(plan.form, start, other, brief)
     return [plan, make_plan(replace(brief, fusion=""), other, seed, melody_seed, edit, form)]
+
+
+def _landing(brief: Brief, style: Style) -> Style:
+    """A piece that meets the moments of a picture ends with its last chord."""
+    return replace(style, ending="ring") if brief.cues and style.ending == "fade" else style
+
+
+def _finished(score: Score, brief: Brief) -> Score:
+    """The score as it goes round, or meets its cues."""
+    return cued(score, brief) if brief.cues else looped(score, brief)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +141,7 @@ def _written(plan: Plan, players: Sequence[Player], playing: dict[str, list[Bar]
             melody = sorted(melody + notes)
         ends = bool(bars) and bars[-1].span == len(plan.form.spans) - 1
         has_ended = part.role == "melody" and plan.given
-        if ends and not plan.form.fade_out and not part.doubles and not has_ended:
+        if ends and plan.form.rests and not plan.form.fade_out and not part.doubles and not has_ended:
             notes = notes + last_notes(plan, player, notes)
         written[part.name] = notes
     _begin(plan, players, written)

@@ -187,7 +187,7 @@ def _fill(fills: tuple[Groove, ...], plan: Plan, bar: Bar, rng: Random) -> Groov
     """The fill for this bar: at the end of a section, after eight bars of a long one, and a small one after four."""
     span = plan.span(bar)
     last = bar.span == len(plan.form.spans) - 1
-    ends = bar.left == (1 if last else 0)
+    ends = bar.left == (1 if last and plan.form.rests else 0)
     inside = bar.left > 1 and bar.place % 4 == 3
     eighth = inside and bar.place % 8 == 7
     following = plan.form.spans[min(bar.span + 1, len(plan.form.spans) - 1)]

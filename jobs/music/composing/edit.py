@@ -130,7 +130,7 @@ class Edit:
         spans = composed.spans
         if self.sections is None:
             last = len(spans) - 1
-            sizes = [span.bars - (index == last) for index, span in enumerate(spans)]
+            sizes = [span.bars - (composed.rests and index == last) for index, span in enumerate(spans)]
             return [Stretch(s.kind, bars, s.shift, s.energy) for s, bars in zip(spans, sizes, strict=True)]
         stretches = []
         for section in self.sections:

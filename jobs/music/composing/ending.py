@@ -56,7 +56,8 @@ def opening(plan: Plan, player: Player) -> list[Note]:
 
 def dying_away(plan: Plan, player: Player) -> list[Control]:
     """A held last chord of an instrument that does not decay by itself grows softer."""
-    if player.instrument.family not in SUSTAINING or plan.style.ending == "stop" or plan.form.fade_out:
+    stops = plan.style.ending == "stop" or plan.form.fade_out or not plan.form.rests
+    if player.instrument.family not in SUSTAINING or stops:
         return []
     start, end = plan.form.landing, plan.form.end
     share = [(0.25, 104), (0.4, 90), (0.55, 74), (0.7, 56), (0.82, 40), (0.92, 26)]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import log2
 from random import Random
 
 from jobs.music.brief import Brief
-from jobs.music.composing.sections import asked_sections, at_their_time, implied, in_their_place
+from jobs.music.composing.legs import leg_bars, over_legs, tempos_of
+from jobs.music.composing.sections import asked_sections, at_their_time, implied, in_their_place, without_edges
 from jobs.music.composing.statements import layout
 from jobs.music.score import Tempo
 from jobs.music.styles import Style
+from jobs.music.styles.cueing import Ending, course
+from jobs.music.styles.lengths import bar_seconds, loop_bars
 from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
 
 NUDGE = 0.01  # the tempo asked may be changed by this share to end in time
@@ -61,6 +64,11 @@ class Form:
     fade_out: float  # seconds
     seconds: float  # of the file
 
+    @property
+    def rests(self) -> bool:
+        """Whether its last bar has the last chord; that of a loop leads back to the first one."""
+        return self.bars[-1].final
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -70,6 +78,7 @@ class Stretch:
     bars: int
     shift: int = 0
     energy: float | None = None
+    cut: float = 0.0  # beats by which its last bar is shorter than others
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +87,21 @@ class Timing:
 
     body: float  # beats
     bpm: float  # quarter notes a minute
-    hold: float  # seconds
+    hold: float  # seconds; 0 where there is no last chord: of a loop
 
 
 def plan_form(brief: Brief, style: Style, rng: Random) -> Form:
-    """Fit the style's form to the length asked."""
+    """Fit the style's form to the length asked, and to the moments that it shall meet."""
+    if brief.cues and not brief.tune and (form := _cued_form(brief, style)):
+        return form
     bar = BAR_BEATS[brief.metre]
     timing = fit_time(brief, style)
     count = max(1, int(timing.body // bar))
     bar_seconds = bar * 60 / timing.bpm
     if brief.tune:
         kinds, _ = layout(brief, style, count)
+    elif brief.loop:
+        kinds = _loop_sections(brief, style, bar_seconds)
     elif brief.sections:
         kinds = asked_sections(brief, style, count, bar_seconds)
     else:
@@ -99,14 +112,66 @@ def plan_form(brief: Brief, style: Style, rng: Random) -> Form:
         kinds = in_their_place(kinds, implied(brief, style, [kind for kind, _ in kinds]), style.core)
     shift_from = _key_change(kinds, style, brief, rng)
     stretches = [Stretch(kind, size, 2 if at >= shift_from else 0) for at, (kind, size) in enumerate(kinds)]
-    return laid_out(stretches, timing, brief, style, brief.duration)
+    return laid_out(stretches, timing, brief, style, brief.duration if timing.hold else timing.body * 60 / timing.bpm)
 
 
-def laid_out(stretches: Sequence[Stretch], timing: Timing, brief: Brief, style: Style, seconds: float) -> Form:
-    """The sections one after another, the last chord behind the last of them; the file has so many ``seconds``."""
+def _cued_form(brief: Brief, style: Style) -> Form | None:
+    """The form that meets the cues; None where there is no time for one."""
+    bar, pulse = BAR_BEATS[brief.metre], PULSE_BEATS[brief.metre]
+    slowed = sum(1 / factor - 1 for factor in SLOWING) if style.ending == "ritard" else 0.0
+    ending = Ending(SHORTEST_HOLD, style.ring, style.ring * 1.5, slowed, over=round(4 * bar / pulse))
+    way = course([cue.at for cue in brief.cues], brief.duration, brief.tempo, brief.metre, ending)
+    if way is None:
+        return None
+    ends_on_cue = len(way.met) == len(way.legs)
+    rows = leg_bars(way, brief.metre)
+    count, seconds = sum(bars for bars, _ in rows), bar_seconds(brief.tempo, brief.metre)
+    if brief.sections:
+        kinds = asked_sections(brief, style, count, seconds)
+    else:
+        kinds = fit_sections(style, count, seconds, starts_full=brief.arc == "burst")
+    legs = over_legs(kinds, way, brief.cues, style, brief.metre)
+    stretches = [
+        Stretch(kind, size, cut=cut if at == len(sections) - 1 else 0.0)
+        for sections, (_, cut) in zip(legs, rows, strict=True)
+        for at, (kind, size) in enumerate(sections)
+    ]
+    tempos = tempos_of(way, brief.metre)
+    body = sum(leg.pulses for leg in way.legs) * pulse
+    timing = Timing(body, tempos[-1].bpm, way.hold)
+    if not ends_on_cue and ending.slowed_in(way.legs[-1].pulses):
+        last = _tempos(timing, style, brief)
+        tempos = (*tempos[:-1], replace(last[0], start=tempos[-1].start), *last[1:])
+    return laid_out(stretches, timing, brief, style, brief.duration, tempos)
+
+
+def _loop_sections(brief: Brief, style: Style, bar_seconds: float) -> list[tuple[str, int]]:
+    """The intro, and what is repeated, in which nothing begins or ends."""
+    intro, count = loop_bars(brief.duration, brief.tempo, brief.metre, brief.intro)
+    asked = tuple(kind for kind in brief.sections if kind not in ("intro", "outro"))
+    if asked:
+        repeated = asked_sections(replace(brief, sections=asked), style, count, bar_seconds)
+    else:
+        repeated = fit_sections(without_edges(style), count, bar_seconds, starts_full=True)
+    return [("intro", intro), *repeated] if intro else repeated
+
+
+def laid_out(
+    stretches: Sequence[Stretch],
+    timing: Timing,
+    brief: Brief,
+    style: Style,
+    seconds: float,
+    tempos: tuple[Tempo, ...] = (),
+) -> Form:
+    """The sections one after another, the last chord behind the last of them; the file has so many ``seconds``.
+
+    ``tempos``: where they are others than the ``timing`` has.
+    """
     bar = BAR_BEATS[brief.metre]
-    tempos = _tempos(timing, style, brief)
+    tempos = tempos or _tempos(timing, style, brief)
     held = timing.hold * tempos[-1].bpm / 60
+    rests = held > 0
     spans: list[Span] = []
     bars: list[Bar] = []
     start = 0.0
@@ -116,18 +181,18 @@ def laid_out(stretches: Sequence[Stretch], timing: Timing, brief: Brief, style: 
         last = index == len(stretches) - 1
         first_beat = start
         for place in range(size):
-            end = timing.body if last and place == size - 1 else start + bar
-            bars.append(Bar(start, end - start, index, place, size - 1 - place + last))
+            end = timing.body if last and place == size - 1 else start + bar - stretch.cut * (place == size - 1)
+            bars.append(Bar(start, end - start, index, place, size - 1 - place + (last and rests)))
             start = end
-        if last:
+        if last and rests:
             bars.append(Bar(start, min(bar, held), index, size, 0, final=True))
         energy = stretch.energy
         if energy is None:
             energy = _energy(brief, style, kind, (first_beat + start) / 2 / timing.body, seen.get(kind, 0))
-        length = start - first_beat + (bars[-1].length if last else 0.0)
-        spans.append(Span(kind, first_beat, length, size + last, seen.get(kind, 0), energy, stretch.shift))
+        length = start - first_beat + (bars[-1].length if last and rests else 0.0)
+        spans.append(Span(kind, first_beat, length, size + (last and rests), seen.get(kind, 0), energy, stretch.shift))
         seen[kind] = seen.get(kind, 0) + 1
-    fade = min(8.0, seconds * 0.2) if style.ending == "fade" else 0.0
+    fade = min(8.0, seconds * 0.2) if style.ending == "fade" and rests else 0.0
     end = timing.body + held
     return Form(tuple(spans), tuple(bars), tempos, timing.body, bars[-1].start + bars[-1].length, end, fade, seconds)
 
@@ -142,6 +207,8 @@ def fit_time(brief: Brief, style: Style) -> Timing:
     bpm = brief.tempo * pulse
     bar = BAR_BEATS[brief.metre]
     bar_seconds = bar * 60 / bpm
+    if brief.loop:
+        return _whole_bars(brief)
     if style.ending == "fade":
         low, ideal, high = bar_seconds * 0.1, bar_seconds, bar_seconds * 1.1
     else:
@@ -165,10 +232,18 @@ def fit_time(brief: Brief, style: Style) -> Timing:
     return Timing(pulses * pulse, bpm, brief.duration - pulses * pulse * 60 / bpm)
 
 
+def _whole_bars(brief: Brief) -> Timing:
+    """A loop: what is repeated lasts whole hundredths of a second, which are whole frames at 44.1 and 48 kHz."""
+    intro, repeated = loop_bars(brief.duration, brief.tempo, brief.metre, brief.intro)
+    beats = BAR_BEATS[brief.metre]
+    seconds = round(repeated * bar_seconds(brief.tempo, brief.metre), 2)
+    return Timing((intro + repeated) * beats, repeated * beats * 60 / seconds, 0.0)
+
+
 def slowing(style: Style, brief: Brief, body: float) -> float:
     """Beats' worth of time that a ritardando adds."""
     pulse = PULSE_BEATS[brief.metre]
-    if style.ending != "ritard" or body < 4 * BAR_BEATS[brief.metre]:
+    if brief.loop or style.ending != "ritard" or body < 4 * BAR_BEATS[brief.metre]:
         return 0.0
     return sum(pulse * (1 / factor - 1) for factor in SLOWING)
 
@@ -279,7 +354,7 @@ def _key_change(kinds: list[tuple[str, int]], style: Style, brief: Brief, rng: R
     """The section from which the piece lies a tone higher: its last refrain, in long pieces of some styles."""
     wanted = rng.random() < style.modulate
     refrains = [index for index, (kind, _) in enumerate(kinds) if kind == style.core]
-    given = brief.chords or brief.section_chords or brief.tune
+    given = brief.chords or brief.section_chords or brief.tune or brief.loop
     if wanted and len(refrains) >= 3 and brief.duration >= 75 and not given:
         return refrains[-1]
     return len(kinds)

@@ -64,7 +64,9 @@ def plan_harmony(
     """
     chords: list[Harmony] = []
     if brief.chords:
-        for bar, tokens in zip(form.bars, _asked(brief, style, form.spans, _own_of(brief, form)), strict=True):
+        for bar, tokens in zip(
+            form.bars, _asked(brief, style, form.spans, _own_of(brief, form), form.rests), strict=True
+        ):
             chords += _placed(bar, tokens, brief, 0.0, brief.tonic_pitch_class, stream)
         return tuple(_joined(chords, form))
     for index in range(len(form.spans)):
@@ -76,7 +78,7 @@ def plan_section(
     brief: Brief, style: Style, form: Form, index: int, stream: Callable[[str], Random], given: Given | None = None
 ) -> list[Harmony]:
     """The chords of one section, whose lengths hold within it."""
-    span, last = form.spans[index], index == len(form.spans) - 1
+    span, last = form.spans[index], form.rests and index == len(form.spans) - 1
     bars = [bar for bar in form.bars if bar.span == index]
     chords: list[Harmony] = []
     own = _own_of(brief, form).get(span.kind)
@@ -129,14 +131,15 @@ def _pulses(brief: Brief) -> int:
     return round(BAR_BEATS[brief.metre] / PULSE_BEATS[brief.metre])
 
 
-def _asked(brief: Brief, style: Style, spans: Sequence[Span], own: Mapping[str, Sequence[str]]) -> Bars:
-    """The person's own chords for all bars, the last one home: a lap begins with each section that has room for it.
+def _asked(brief: Brief, style: Style, spans: Sequence[Span], own: Mapping[str, Sequence[str]], rests: bool) -> Bars:
+    """The person's own chords for all bars: a lap begins with each section that has room for it, and where the piece
+    ``rests``, its last bar is home.
 
     A piece shorter than a lap has as many chords in each bar as it takes, at most one a pulse.
     """
     pulses = _pulses(brief)
     given = [tuple(bar.split(",")) for bar in brief.chords]
-    room = sum(span.bars for span in spans) - 1
+    room = sum(span.bars for span in spans) - rests
     tokens = [token for bar in given for token in bar]
     if len(given) > room > 0:
         dense = min(pulses, -(-len(tokens) // room))
@@ -152,8 +155,9 @@ def _asked(brief: Brief, style: Style, spans: Sequence[Span], own: Mapping[str, 
         place = 0 if len(lap) <= span.bars else place
         bars += [lap[(place + index) % len(lap)] for index in range(span.bars)]
         place += span.bars
-    tonics = (token for token in tokens if numeral(token, brief.mode).root == 0)
-    bars[-1] = (next(tonics, _home(style, brief.mode)),)
+    if rests:
+        tonics = (token for token in tokens if numeral(token, brief.mode).root == 0)
+        bars[-1] = (next(tonics, _home(style, brief.mode)),)
     return bars
 
 

@@ -32,6 +32,8 @@ UNITS = (4, 2, 1)  # bars in which sections grow
 SHORTEST = 2  # bars of a section, the last chord's included
 LONGEST, USUAL = 30.0, 20.0  # seconds of a section on average from which they come again, and then
 
+BY_CUE = {"drop": ("drop", "build"), "calm": ("break",)}  # sections that a cue of this kind asks for
+
 Sections = list[tuple[str, int]]  # kinds with their bars
 
 
@@ -41,6 +43,8 @@ def with_sections(style: Style, brief: Brief) -> Style:
     What the style does not know is made of what stands for it.
     """
     asked = [*brief.sections, *(place.what for place in brief.places if place.is_section)]
+    asked += ["intro"] if brief.intro else []
+    asked += [name for cue in brief.cues for name in BY_CUE.get(cue.kind, ())]
     asked += [kind for kind in _implied(brief) if kind_in(style.kinds, kind) not in style.kinds]
     if not asked:
         return style
@@ -49,6 +53,13 @@ def with_sections(style: Style, brief: Brief) -> Style:
     present = brief.sections or (*style.kinds, *asked)
     core = style.core if style.core in present else max(present, key=lambda kind: kinds[kind].energy)
     return replace(style, core=core)
+
+
+def without_edges(style: Style) -> Style:
+    """The style without the sections that only begin or end a piece: for what is repeated."""
+    edges = {kind for name in ("intro", "outro") for kind in (name, *STAND_INS[name])} - {style.core}
+    kept = tuple((kind, bars) for kind, bars in style.plan if kind not in edges)
+    return replace(style, plan=kept) if any(kind == style.core for kind, _ in kept) else style
 
 
 def implied(brief: Brief, style: Style, kinds: Collection[str]) -> list[Place]:

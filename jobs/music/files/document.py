@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from jobs.music.brief import MODES
+from jobs.music.brief import CUE_KINDS, MODES
 from jobs.music.errors import ScoreDamaged, ScoreTooNew
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.score import CURVES, SPACES, TICKS, Control, Note, Part, Score, ticks
@@ -49,6 +49,9 @@ class Document:
 def pack(document: Document) -> bytes:
     """The document's bytes; its score must be ``Score.quantised``."""
     score = {name: value for name, value in asdict(replace(document.score, parts=())).items() if name != "title"}
+    for rare in ("loop", "cues"):
+        if not score[rare]:
+            del score[rare]
     data = {
         "format": FORMAT,
         "version": VERSION,
@@ -174,8 +177,9 @@ def _sound(score: Score) -> Score:
     """The score, if it can be played; raise ValueError."""
     names = [part.name for part in score.parts]
     tempos = [tempo.start for tempo in score.tempos]
-    mix = score.mix
+    mix, loop = score.mix, score.loop
     spans = [(section.start, section.length) for section in score.sections]
+    spans += [(cue.start, 0.0) for cue in score.cues]
     spans += [(chord.start, chord.length) for chord in score.chords]
     levels = [level for part in score.parts for level in (part.reverb, part.chorus)]
     checks = {
@@ -188,6 +192,8 @@ def _sound(score: Score) -> Score:
         "sections and chords": _within((value for span in spans for value in span), 0, _LAST),
         "pitch classes": {p for chord in score.chords for p in (chord.root, *chord.pitches)} <= set(range(12)),
         "duration": _within((score.duration,), 0.1, _LONGEST) and _within((score.beats,), 0, _LAST),
+        "loop": loop is None or (0 <= loop.first <= loop.start < score.beats and len(tempos) == 1),
+        "cues": {cue.kind for cue in score.cues} <= set(CUE_KINDS),
         "fade": _within((score.fade_out,), 0.0, _LONGEST),
         "key": 0 <= score.tonic < 12 and score.mode in MODES,
         "places": _within((part.pan for part in score.parts), -1.0, 1.0) and _within(levels, 0.0, 1.0),

@@ -17,6 +17,7 @@ import soundfile
 from scipy.signal import resample_poly
 
 from jobs.music.files import flac, ogg
+from jobs.music.files.loop_points import LoopPoints
 from jobs.music.files.tags import clean, id3
 from jobs.music.sound.filters import Samples
 from jobs.music.sound.fluid import SAMPLE_RATE
@@ -37,6 +38,8 @@ _OVERLAP = 24  # frames that both halves encode on each side of the cut
 _FLAC_HEAD = 42  # bytes: the mark of a FLAC file and its first block, which is always there
 _FLAC_COMMENTS = 64 * 1024  # bytes that hold all up to libsndfile's comments
 _PICTURE = 6  # the type of a block of metadata
+_BEFORE, _AFTER = 2 * _FRAME, _FRAME  # samples of what is heard around a loop, encoded with it and cut off by players
+_OPUS_BEFORE, _OPUS_AFTER = 3840, 480  # the same of Opus: its decoder takes 80 ms to converge (RFC 7845, 4.6)
 _SETTLED = 8  # frames after which an encoder has forgotten its start
 
 
@@ -50,12 +53,17 @@ def write_mp3(
     *,
     bitrate: int = BITRATE,
     cover: bytes = b"",
+    loop: LoopPoints | None = None,
 ) -> None:
     """The first ``frames`` frames of ``samples`` (2, …) at ``bitrate`` kbit/s (192, 320), with a tag (``tags.id3``).
 
     Two threads encode a half each. LAME's frame of information is in front, by which players cut to the exact length.
     ``step`` is told the share that is done, by either thread.
     """
+    length, before = frames, _BEFORE if loop else 0
+    if loop:
+        samples = np.concatenate((loop.before[:, -_BEFORE:], samples[:, :frames], loop.after[:, :_AFTER]), axis=1)
+        frames, custom = samples.shape[1], {**custom, **loop.comments()}
     middle = frames // _FRAME // 2
     early, late = middle - _OVERLAP, middle + _OVERLAP
     done = [0.0, 0.0]
@@ -75,7 +83,7 @@ def write_mp3(
         stream = _encode(samples[:, :frames], bitrate, step)
     with path.open("wb") as file:
         file.write(id3(texts, custom, cover))
-        file.write(_information(frames, stream, bitrate))
+        file.write(_information(length, stream, bitrate, _DELAY + before))
         file.writelines(stream)
 
 
@@ -127,14 +135,14 @@ def _splice(first: Sequence[bytes], second: Sequence[bytes], offset: int) -> lis
     return None
 
 
-def _information(samples: int, stream: Sequence[bytes], bitrate: int) -> bytes:
+def _information(samples: int, stream: Sequence[bytes], bitrate: int, delay: int) -> bytes:
     """The 'Info' frame (Xing's, with LAME's extension): frames, bytes, seek table, encoder delay and padding."""
     size = _frame_bytes(bitrate) + sum(map(len, stream))
-    padding = min(max(len(stream) * _FRAME - samples - _DELAY, 0), 4095)
+    padding = min(max(len(stream) * _FRAME - samples - delay, 0), 4095)
     head = _HEADERS[bitrate] + bytes(32)  # no side information
     head += b"Info" + struct.pack(">III", 0b111, len(stream), size) + bytes(256 * i // 100 for i in range(100))
     head += b"LAME3.100" + bytes([0x01, 186]) + bytes(8) + bytes([_QUALITY, min(bitrate, 255)])
-    head += struct.pack(">I", _DELAY << 12 | padding)[1:] + bytes(4) + struct.pack(">IH", size, 0)
+    head += struct.pack(">I", delay << 12 | padding)[1:] + bytes(4) + struct.pack(">IH", size, 0)
     return (head + struct.pack(">H", _crc16(head))).ljust(_frame_bytes(bitrate), b"\0")
 
 
@@ -159,29 +167,43 @@ def write_lossless(
     bits: int = 24,
     rate: int = SAMPLE_RATE,
     cover: bytes = b"",
+    loop: LoopPoints | None = None,
 ) -> None:
     """The first ``frames`` frames of ``samples`` (2, …) as 'flac' or 'wav'; all else and errors as of Lossless."""
-    sound = _at_rate(samples[:, :frames], rate)
+    sound = _at_rate(samples[:, :frames], rate, loop)
     lyrics = clean(texts.get("lyrics", ""))
     named = {name: text for name, text in texts.items() if name != "lyrics"}  # libsndfile writes what it knows
     with closing(Lossless(path, kind, named, bits=bits, rate=rate)) as file:
         for at in range(0, sound.shape[1], _BLOCK):
             step(at / sound.shape[1])
             file.write(sound[:, at : at + _BLOCK])
-    if lyrics and kind == "flac":
-        _begin(path, _FLAC_COMMENTS, lambda head: flac.with_comments(head, {"LYRICS": lyrics}))
+    if loop and kind == "wav":
+        loop.mark_wav(path, rate)
+    more = {**({"LYRICS": lyrics} if lyrics else {}), **(loop.comments(rate) if loop else {})}
+    if more and kind == "flac":
+        _begin(path, _FLAC_COMMENTS, lambda head: flac.with_comments(head, more))
     if cover and kind == "flac":
         _begin(path, _FLAC_HEAD, lambda head: (_with_picture(head, cover), len(head)))
 
 
 def write_opus(
-    samples: Samples, frames: int, path: Path, texts: Mapping[str, str], step: Step, *, cover: bytes = b""
+    samples: Samples,
+    frames: int,
+    path: Path,
+    texts: Mapping[str, str],
+    step: Step,
+    *,
+    cover: bytes = b"",
+    loop: LoopPoints | None = None,
 ) -> None:
     """The first ``frames`` frames of ``samples`` (2, …) as Opus in Ogg, with ``texts`` by the names of soundfile.
 
     Raise OSError.
     """
-    sound = _at_rate(samples[:, :frames], OPUS_RATE)
+    sound = _at_rate(samples[:, :frames], OPUS_RATE, loop)
+    if loop:
+        before, after = (_at_rate(around, OPUS_RATE) for around in (loop.before, loop.after))
+        sound = np.concatenate((before[:, -_OPUS_BEFORE:], sound, after[:, :_OPUS_AFTER]), axis=1)
     with (
         _disk_errors(path),
         soundfile.SoundFile(path, "w", OPUS_RATE, 2, "OPUS", format="OGG", compression_level=_OPUS_COMPRESSION) as file,
@@ -190,13 +212,21 @@ def write_opus(
             step(at / sound.shape[1])
             file.write(sound[:, at : at + _BLOCK].T)
     comments = {name.upper(): clean(text) for name, text in texts.items()}
+    if loop:
+        comments |= loop.comments(OPUS_RATE)
+        _begin(path, 2 * ogg.MOST, lambda head: ogg.with_longer_pre_skip(head, _OPUS_BEFORE))
+        ogg.cut_at_the_end(path, _OPUS_AFTER)
     _begin(path, 2 * ogg.MOST, lambda head: ogg.with_comments(head, comments, cover))
 
 
-def _at_rate(samples: Samples, rate: int) -> Samples:
-    """The samples at another rate; they may be a little louder between two of them."""
+def _at_rate(samples: Samples, rate: int, loop: LoopPoints | None = None) -> Samples:
+    """The samples at another rate; they may be a little louder between two of them. Around a ``loop`` is no silence."""
     if rate == SAMPLE_RATE:
         return samples
+    if loop:
+        around = np.concatenate((loop.before, samples, loop.after), axis=1)
+        start = loop.before.shape[1] * rate // SAMPLE_RATE
+        return _at_rate(around, rate)[:, start : start + round(samples.shape[1] * rate / SAMPLE_RATE)]
     common = gcd(rate, SAMPLE_RATE)
     other: Samples = np.clip(resample_poly(samples, rate // common, SAMPLE_RATE // common, axis=1), -1.0, 1.0)
     return other

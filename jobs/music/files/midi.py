@@ -52,6 +52,10 @@ def _conductor(score: Score) -> mido.MidiTrack:
         *((_tick(t.start), mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(t.bpm))) for t in score.tempos),
         *((_tick(s.start), mido.MetaMessage("marker", text=s.name)) for s in score.sections),
     ]
+    events += [(_tick(cue.start), mido.MetaMessage("marker", text=f"cue {cue.kind}")) for cue in score.cues]
+    if score.loop:
+        events.append((_tick(score.loop.start), mido.MetaMessage("marker", text="loopStart")))
+        events.append((_tick(score.beats), mido.MetaMessage("marker", text="loopEnd")))
     return _timed(sorted(events, key=lambda event: event[0]), _tick(score.beats))
 
 

@@ -36,9 +36,11 @@ def _counted_in(score: Score) -> Score:
     count = Part("count-in", "percussion", "drums", clicks, reverb=0.0)
     return replace(
         score,
+        loop=None,
         parts=(*(_later(part, bar) for part in score.parts), count),
         tempos=(score.tempos[0], *(Tempo(tempo.start + bar, tempo.bpm) for tempo in score.tempos[1:])),
         sections=tuple(replace(section, start=section.start + bar) for section in score.sections),
+        cues=tuple(replace(cue, start=cue.start + bar) for cue in score.cues),
         chords=tuple(replace(chord, start=chord.start + bar) for chord in score.chords),
         beats=score.beats + bar,
         duration=score.duration + bar * 60 / score.tempos[0].bpm,

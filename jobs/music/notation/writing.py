@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from jobs.music.files import cue_sheet
 from jobs.music.files.tags import clean
 from jobs.music.formats import Format
 from jobs.music.notation import chart, lead_sheet, musicxml
@@ -16,6 +17,9 @@ _FOR = {"en": "For {} instruments", "ko": "{} 악기용"}
 
 def write(wanted: Format, score: Score, source: Source, language: str, path: Path) -> None:
     """Write the file; ``language`` ("en", "ko") is that of the words on a lead sheet."""
+    if wanted.kind == "cues.csv":
+        cue_sheet.write_csv(score, path)
+        return
     transposition = TRANSPOSITIONS[wanted["transpose"]]
     match wanted.kind:
         case "musicxml":

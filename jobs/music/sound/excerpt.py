@@ -67,6 +67,7 @@ def excerpt(score: Score, number: int) -> Excerpt:
         beats=end_beat - start_beat,
         duration=ends - begins + max(ring, 0.0),
         fade_out=score.fade_out if is_last else 0.0,
+        loop=None,
     )
     cut = replace(cut, score=of_score)
     return replace(cut, score=replace(of_score, parts=tuple(cut.of(part) for part in score.parts)))

@@ -53,7 +53,7 @@ def finish(mixed: Mixed, score: Score, seed: int, step: Step) -> None:
     balance = _balance(samples, mix)
     mixed.level = balance.level
     weighting = response(*K_WEIGHTING)
-    overlap, crackle = Overlap(2), Crackle(mix.vinyl, seed)
+    overlap, crackle = Overlap(2), Crackle(mix.vinyl, seed, mixed.cycle.length if mixed.cycle else 0)
     gain = fades(score, mixed.frames, samples.shape[1] // HOP)
     loud = mix.loudness >= _LOUD
     glue = Compressor(_LOUD_GLUE if loud else _GLUE) if mix.loudness > _GENTLE else None
@@ -127,7 +127,12 @@ def widths(middle: Powers, side: Powers, width: float) -> Powers:
 
 
 def fades(score: Score, frames: int, hops: int) -> NDArray[np.float32]:
-    """The gain of each hop: the fade-out of the score, else one over the ring of the last notes; then nothing."""
+    """The gain of each hop: the fade-out of the score, else one over the ring of the last notes; then nothing.
+
+    A loop has neither.
+    """
+    if score.loop:
+        return np.ones(hops, np.float32)
     left = np.maximum(frames - (np.arange(hops) + 1) * HOP, 0) / SAMPLE_RATE
     last = max((note.start for part in score.parts for note in part.notes), default=0.0)
     ring = max(score.duration - score.seconds(last), 0.0)
@@ -137,19 +142,35 @@ def fades(score: Score, frames: int, hops: int) -> NDArray[np.float32]:
 
 
 class Crackle:
-    """Record noise: hiss and pops between 400 Hz and 7 kHz; ``amount`` 0 … 1, at the nominal level."""
+    """Record noise: hiss and pops between 400 Hz and 7 kHz; ``amount`` 0 … 1, at the nominal level.
 
-    def __init__(self, amount: float, seed: int) -> None:
+    ``period``: frames after which it is the same again; 0: never.
+    """
+
+    def __init__(self, amount: float, seed: int, period: int = 0) -> None:
         self._random = np.random.default_rng(seed)
+        self._period, self._at = period, 0
+        self._turn: Samples | None = None
         self._hiss, self._pop = 0.0012 * amount, 0.11 * amount
         self._overlap, self._response = Overlap(2), response(highpass(400.0, 0.5), lowpass(7000.0, 0.5))
 
     def __call__(self) -> Spectrum:
         """The spectrum of the next block."""
+        if self._period and self._turn is None:
+            blocks = [self._noise() for _ in range(-(-self._period // BLOCK))]
+            self._turn = np.concatenate(blocks, axis=1)[:, : self._period]
+        if self._turn is None:
+            noise = self._noise()
+        else:
+            noise = np.take(self._turn, np.arange(self._at, self._at + BLOCK), axis=1, mode="wrap")
+            self._at += BLOCK
+        spectrum = self._overlap(noise)
+        return np.zeros((2, BINS), np.complex64) if spectrum is None else spectrum * self._response
+
+    def _noise(self) -> Samples:
         noise = self._random.standard_normal((2, BLOCK), np.float32) * np.float32(self._hiss)
         count = self._random.poisson(9.0 * BLOCK / SAMPLE_RATE)
         where = self._random.integers(0, BLOCK, count)
         pops = self._random.exponential(self._pop, count) * self._random.choice((-1.0, 1.0), count)
         noise[:, where] += pops.astype(np.float32)
-        spectrum = self._overlap(noise)
-        return np.zeros((2, BINS), np.complex64) if spectrum is None else spectrum * self._response
+        return noise

@@ -28,6 +28,7 @@ from jobs.music.sound.filters import (
 )
 from jobs.music.sound.filters import samples as samples_of
 from jobs.music.sound.fluid import SAMPLE_RATE
+from jobs.music.sound.loops import Cycle, cycle_of, unrolled
 from jobs.music.sound.soundfont import Bank
 from jobs.music.sound.synth import Blocks, Voice, play, ringing, seconds
 
@@ -276,6 +277,8 @@ def ducking(score: Score, frames: int) -> NDArray[np.float32]:
     if score.mix.sidechain <= 0:
         return result
     kicks = [n.start for p in score.parts if p.role == "drums" for n in p.notes if n.pitch in _KICKS]
+    if score.loop:  # what rings from its end into its beginning makes room there, too
+        kicks += [kick + score.beats - score.loop.start for kick in kicks if kick >= score.loop.start]
     beat = 60.0 / score.tempos[0].bpm
     shape = np.cos(np.linspace(0.0, np.pi / 2, max(int(0.75 * beat * SAMPLE_RATE / HOP), 2))) ** 1.5
     shape = np.concatenate((np.linspace(0.0, 1.0, 4)[:-1], shape)) * (0.75 * score.mix.sidechain)
@@ -297,13 +300,25 @@ class Mixed:
     frames: int
     level: float = 1.0
     energy: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    cycle: Cycle | None = None  # of a loop
+
+    def cut(self) -> None:
+        """Leave of a loop what is in its file."""
+        if self.cycle:
+            self.samples = self.cycle.cut(self.samples)
+            self.frames = self.cycle.frames
 
 
 def render(score: Score, bank: Bank, step: Step) -> Mixed:
     """Play the score and sum its strips: the mix before the bus. Raise NothingToPlay for a score that is silent."""
+    cycle, score = cycle_of(score), unrolled(score)
     frames = round(score.duration * SAMPLE_RATE)
     strips, voices = layout(score, bank)
-    return summed(score, strips, play(score, bank, voices, len(strips), frames), step)
+    mixed = summed(score, strips, play(score, bank, voices, len(strips), frames), step)
+    if cycle:
+        laid = cycle.laid(mixed.samples)
+        mixed = Mixed(np.pad(laid, ((0, 0), (0, -laid.shape[1] % BLOCK))), laid.shape[1], cycle=cycle)
+    return mixed
 
 
 def summed(score: Score, strips: list[Strip], played: Iterable[Blocks], step: Step) -> Mixed:

@@ -36,6 +36,7 @@ def _words(heard: Heard, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]
     )
     yield "metre", _figure(heard, "metre") or _first(said, lambda s: bool(s.concept.metre))
     yield "duration", _figure(heard, "duration") or (heard.lengths[0].text if heard.lengths else "")
+    yield "loop", _first(said, lambda s: s.concept.loop)
     yield "arc", _first(said, lambda s: bool(s.concept.arc))
     spelt = {item.start: heard.text_of(item) for item in heard.items if item.kind == "chords"}
     for progression in reversed(heard.progressions):

@@ -7,7 +7,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jobs.music import styles
-from jobs.music.brief import ARCS, MASTERS, MAX_DURATION, MAX_TEMPO, METRES, MIN_DURATION, MIN_TEMPO, MODES, MOODS
+from jobs.music.brief import (
+    ARCS,
+    CUE_KINDS,
+    MASTERS,
+    MAX_DURATION,
+    MAX_INTRO,
+    MAX_TEMPO,
+    METRES,
+    MIN_DURATION,
+    MIN_TEMPO,
+    MODES,
+    MOODS,
+    Cue,
+)
 from jobs.music.given import GivenTune
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.text import is_visible, one_line
@@ -100,6 +113,38 @@ def _unheard(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false")
+    return value
+
+
+def _bars(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_INTRO:
+        raise ValueError(f"{value!r} is no number of bars from 0 to {MAX_INTRO}")
+    return value
+
+
+def _cues(value: Any) -> tuple[Cue, ...]:
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"{value!r} is not a list")
+    return tuple(_cue(entry) for entry in value)
+
+
+def _cue(value: Any) -> Cue:
+    if not isinstance(value, Mapping):
+        value = {"at": value}
+    if unknown := value.keys() - {"at", "kind"}:
+        raise ValueError(f"{sorted(unknown)} unknown")
+    kind = value.get("kind") or "hit"
+    if kind not in CUE_KINDS:
+        raise ValueError(f"{kind!r} is not one of {', '.join(CUE_KINDS)}")
+    at = value.get("at")
+    if isinstance(at, bool) or not isinstance(at, int | float) or not math.isfinite(at):
+        raise ValueError(f"{at!r} is not a number of seconds")
+    return Cue(round(float(at), 3), kind)
+
+
 def _melody(value: Any) -> GivenTune:
     return value if isinstance(value, GivenTune) else GivenTune.from_json(value)
 
@@ -117,6 +162,9 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "excluded": _list(EXCLUDABLE),
     "arc": _one_of(lambda: ARCS),
     "master": _one_of(lambda: tuple(MASTERS)),
+    "loop": _switch,
+    "intro": _bars,
+    "cues": _cues,
     "title": _title,
     "unheard": _unheard,
     "melody": _melody,

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from jobs.music.brief import Place
+from jobs.music.brief import Cue, Place
 from jobs.music.words import defaults
 from jobs.music.words.chords import Progression
 from jobs.music.words.course import find_places, find_sections, set_aside
+from jobs.music.words.cues import find_cues
 from jobs.music.words.genres import FORM, TRACE, rank_styles
 from jobs.music.words.lexer import Item, read
 from jobs.music.words.names import Named, find_names
@@ -34,11 +35,15 @@ def hear(prompt: str) -> Heard:
     text, written = mend(normalise(prompt))
     items, progressions = read(text)
     names = _mark_names(items, text)
+    cues = find_cues(lower(text))
+    for item in items:  # a moment is no length, and what happens there no mood
+        if any(start <= item.start < end for start, end in cues.spans):
+            item.scene = item.scene or item.figure is not None
     mark_scenes(items, lower(text))
     only = steer(items)
     set_aside(items)
     rank_styles(items)
-    return Heard(lower(text), items, only, _language(prompt), written, names, progressions)
+    return Heard(lower(text), items, only, _language(prompt), written, names, progressions, cues.cues)
 
 
 def _mark_names(items: list[Item], text: str) -> list[Named]:
@@ -80,6 +85,7 @@ class Heard(Timing):
     written: Mapping[str, str] = field(default_factory=dict)  # of mended words: what the person wrote
     names: list[Named] = field(default_factory=list)
     progressions: tuple[Progression, ...] = ()
+    cues: tuple[Cue, ...] = ()
     said: list[Said] = field(init=False)
     denied: list[Said] = field(init=False)
 
@@ -104,7 +110,7 @@ class Heard(Timing):
         only = [item for item in self.only_items if item in kept]
         chords = {item.start for item in kept if item.kind == "chords"}
         progressions = tuple(one for one in self.progressions if one.start in chords)
-        return Heard(self.text, kept, only, self.language, self.written, self.names, progressions)
+        return Heard(self.text, kept, only, self.language, self.written, self.names, progressions, self.cues)
 
     def as_written(self, text: str) -> str:
         """A piece of the mended text as the person wrote it."""
@@ -117,6 +123,11 @@ class Heard(Timing):
     @cached_property
     def vocal(self) -> bool:
         return any(said.concept.vocal and not said.scene for said in self.said)
+
+    @cached_property
+    def loops(self) -> bool:
+        """Shall it go round without an end?"""
+        return any(said.concept.loop and not said.scene for said in self.said)
 
     @cached_property
     def images(self) -> list[str]:

@@ -262,3 +262,8 @@ def _joined(figures: list[Figure], text: str) -> list[Figure]:
         else:
             joined.append(figure)
     return joined
+
+
+def plain(value: float) -> float | int:
+    """A number as people write it: 80, not 80.0."""
+    return int(value) if value == int(value) else round(value, 2)

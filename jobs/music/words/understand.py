@@ -17,13 +17,14 @@ from jobs.music import styles
 from jobs.music.brief import MAX_CHORDS, MAX_DURATION, MAX_TEMPO, MIN_DURATION, MIN_TEMPO, Brief, Remark, Source
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.styles import Style
-from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
-from jobs.music.words import by_tune, defaults, titles
+from jobs.music.styles.lengths import bar_seconds
+from jobs.music.words import by_tune, cues, defaults, loops, titles
 from jobs.music.words.band import choose_band
 from jobs.music.words.chords import numerals
 from jobs.music.words.evidence import evidence
 from jobs.music.words.form import check_options
 from jobs.music.words.hearing import Heard, hear
+from jobs.music.words.numbers import plain
 
 WIDER, SLOW, FAST = 1.18, 76.0, 126.0  # by how much words for slow and fast widen a style's tempos, up to what
 
@@ -41,6 +42,13 @@ REMARK_CODES: dict[str, tuple[str, ...]] = {
     "metre_unavailable": ("asked", "used"),
     "duration_conflict": ("kept", "dropped"),  # seconds and seconds or the word
     "duration_clamped": ("asked", "used"),
+    "loop_length": ("asked", "used"),  # seconds: a loop is made of whole bars
+    "intro_cut": ("asked", "used"),  # bars before a loop
+    "cues_outside": ("asked", "used"),  # moments (seconds) that are none of the piece; its length
+    "cues_close": ("asked",),  # moments less than a beat behind another
+    "cues_many": ("asked", "used"),  # how many
+    "cues_loop": (),  # a loop has no moments
+    "intro_alone": (),  # bars set for the intro of a piece that is no loop
     "instrument_conflict": ("kept", "dropped"),  # ids or families; asked for and excluded
     "instrument_unavailable": ("asked", "used"),
     "instrumental_only": (),  # a voice was asked for
@@ -64,7 +72,8 @@ def understand(prompt: str, options: Mapping[str, Any] | None = None, seed: int 
     """The Brief for a prompt; the same prompt, options and seed give the same Brief.
 
     ``options`` (all optional, they override the words): style, tempo (bpm), key ("A minor", "Eb"), mode, metre,
-    duration (seconds), energy (0 … 1), moods, instruments, excluded, arc, master, title; melody: a tune that the lead
+    duration (seconds), energy (0 … 1), moods, instruments, excluded, arc, master, title; loop (True) and intro
+    (bars before it); cues (seconds, or {at, kind}); melody: a tune that the lead
     shall play (a GivenTune or its JSON); and unheard: words not to be listened to. Never raises for a prompt; raises
     ValueError "<option>: <why>" for a wrong option.
     """
@@ -72,11 +81,6 @@ def understand(prompt: str, options: Mapping[str, Any] | None = None, seed: int 
     unheard = form.pop("unheard", ())
     heard = hear(prompt)
     return _Reading(form, heard.without(unheard) if unheard else heard, seed).brief(prompt)
-
-
-def _plain(value: float) -> float | int:
-    """A number as people write it: 80, not 80.0."""
-    return int(value) if value == int(value) else round(value, 2)
 
 
 class _Reading:
@@ -106,6 +110,8 @@ class _Reading:
         self.set("tonic", *self.tonic())
         self.keep_tune("mode", "tune_mode")
         self.set("duration", *self.duration(style))
+        self.loop()
+        self.cues(style)
         self.set("arc", *self.arc())
         self.set("master", "standard", "default")
         self.course(style)
@@ -227,7 +233,7 @@ class _Reading:
         elif heard.tempo_number is not None:
             tempo, source = heard.tempo_number, "words"
             for dropped in heard.tempo_rivals(tempo, low, high):
-                self.remark("tempo_conflict", kept=_plain(tempo), dropped=dropped)
+                self.remark("tempo_conflict", kept=plain(tempo), dropped=dropped)
         elif heard.tempo_terms:
             floor, ceiling = heard.tempo_terms[0]
             tempo, source = float(min(max(habit, floor), ceiling)), "words"
@@ -238,10 +244,10 @@ class _Reading:
             return float(round(min(max(tempo, MIN_TEMPO), MAX_TEMPO))), "words" if heard.feel != 1 else source
         used = min(max(tempo, MIN_TEMPO), MAX_TEMPO)
         if used != tempo:
-            self.remark("tempo_clamped", asked=_plain(tempo), used=_plain(used))
+            self.remark("tempo_clamped", asked=plain(tempo), used=plain(used))
         if not low * 0.97 <= used <= high * 1.03:
-            bounds = {"low": _plain(low), "high": _plain(high)}
-            self.remark("tempo_outside_style", tempo=_plain(used), style=style.id, **bounds)
+            bounds = {"low": plain(low), "high": plain(high)}
+            self.remark("tempo_outside_style", tempo=plain(used), style=style.id, **bounds)
         return round(used, 2), source
 
     def habitual_tempo(self, style: Style) -> tuple[float, Source]:
@@ -303,14 +309,30 @@ class _Reading:
         used = min(max(asked, MIN_DURATION), MAX_DURATION)
         if "duration" not in self.form:
             if used != asked:
-                self.remark("duration_clamped", asked=_plain(asked), used=_plain(used))
+                self.remark("duration_clamped", asked=plain(asked), used=plain(used))
             for other in numbers[1:]:
                 if other != asked:
-                    self.remark("duration_conflict", kept=_plain(used), dropped=_plain(other))
+                    self.remark("duration_conflict", kept=plain(used), dropped=plain(other))
             for word in words:
                 if (word.concept.seconds > 120) != (asked > 60) and not 40 <= asked <= 150:
-                    self.remark("duration_conflict", kept=_plain(used), dropped=word.text)
+                    self.remark("duration_conflict", kept=plain(used), dropped=word.text)
         return used, "words"
+
+    def loop(self) -> None:
+        """Whether it goes round, and what comes before; of a piece that does not, nothing is set."""
+        if self.form.get("loop", self.heard.loops):
+            self.set("loop", True, "words")
+            self.remarks += loops.settled(self.heard, self.form, self.values, self.sources, has_tune=bool(self.tune))
+        elif self.form.get("intro"):
+            self.remark("intro_alone")
+
+    def cues(self, style: Style) -> None:
+        """The moments to be met; nothing is set where there are none."""
+        if asked := self.form.get("cues") or self.heard.cues:
+            found, remarks = cues.settled(asked, self.values, self.sources, style)
+            self.remarks += remarks
+            if found:
+                self.values["cues"], self.sources["cues"] = found, "form" if "cues" in self.form else "words"
 
     def arc(self) -> tuple[str, Source]:
         arc = self.heard.arc
@@ -345,8 +367,7 @@ class _Reading:
 
     def bars(self) -> int:
         """How many whole bars the piece has at least."""
-        bar = BAR_BEATS[self.values["metre"]] / PULSE_BEATS[self.values["metre"]]
-        return max(1, int(self.values["duration"] * self.values["tempo"] / 60 / bar))
+        return max(1, int(self.values["duration"] / bar_seconds(self.values["tempo"], self.values["metre"])))
 
     def band(self, style: Style) -> None:
         band = choose_band(self.heard, style, self.form)

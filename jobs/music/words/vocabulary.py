@@ -44,6 +44,7 @@ class Concept:
     metre: str = ""
     seconds: float = 0.0
     arc: str = ""
+    loop: bool = False  # it shall go round
     image: str = ""
     hint: str = ""  # the style an instrument suggests
     instruments: tuple[str, ...] = ()  # words for instruments, as in the vocabulary

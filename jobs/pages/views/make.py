@@ -226,8 +226,11 @@ def studio(request: HttpRequest, form: MusicForm, status: int = 200) -> HttpResp
         "examples": EXAMPLES,
         "styles": styles_with_prompts(),
         "tracks": tracks([*unfinished, *latest]),
+        "with_film": "film" in request.GET,
         **(_reading(form) if form.is_bound else {}),
     }
     if form.files.get("melody") and not form["melody"].errors:  # no page can put a file back into its field
         form.add_error("melody", _("Please choose the file once more."))
-    return render(request, "pages/music.html", context, status=status)
+    response = render(request, "pages/music.html", context, status=status)
+    response.shows_own_films = context["with_film"]  # type: ignore[attr-defined]  # musicsite.headers lets it run
+    return response

@@ -1,14 +1,17 @@
 import { fade, fadeSeconds } from "./fading.js";
+import { isGone } from "./gone.js";
+import { LoopAudio } from "./loop_audio.js";
 import { browserMemory, tabMemory } from "./memory.js";
 
 /**
  * What plays: an audio element outside the part of the page that navigation exchanges, so that nothing interrupts it. A
- * second one takes over where the person wants tracks to overlap (fading.js).
+ * second one takes over where the person wants tracks to overlap (fading.js), a third where a track is a loop.
  *
  * How a page hands a track over (bar.js listens, also to what comes into the page later):
  *
  *   [data-track]      the track, on any element around or equal to the others: its job's id, and beside it
- *                     data-title, data-src (of the audio), data-href (of its page), data-length (seconds; may be missing)
+ *                     data-title, data-src (of the audio), data-href (of its page), data-length (seconds; may be missing),
+ *                     data-loop-start and data-loop-length (seconds; of what goes round)
  *   [data-play]       a button: plays the track, or pauses it where it is the one that plays (parts/play.html)
  *   [data-seek="12.5"] a button: plays the track from that second
  *   [data-seek-wave]  a picture of the sound: a click plays from there
@@ -22,10 +25,12 @@ import { browserMemory, tabMemory } from "./memory.js";
  * @property {string} src
  * @property {string} href
  * @property {number} length seconds; 0: not known
+ * @property {import("./loop_audio.js").Loop|null} [loop] what of it goes round
  */
 
 const KEPT = "musicsite-playing"; // in the tab's storage, so that a page that is loaded whole can go on at 0:42
 const LOUDNESS = "musicsite-volume"; // in the browser's, for all tabs
+const ROUND = "musicsite-repeat"; // whether loops go round, in the browser's, too
 const RESTART = 3; // seconds into a track, after which “previous” means its beginning
 const SAVE_EVERY = 5; // seconds
 const RETRY = 2500; // milliseconds between two tries while the sound cannot be fetched
@@ -39,7 +44,11 @@ export class Player extends EventTarget {
   trouble = "";
   /** The person wants it to play: true also while it cannot. */
   wanted = false;
+  repeats = browserMemory.read(ROUND)?.repeats !== false; // loops go round
+  /** @type {HTMLAudioElement|LoopAudio} what plays the track */
   #audio;
+  #element; // what plays a track that is no loop
+  #round = new LoopAudio();
   #other; // the element that takes over where tracks overlap
   /** @type {(() => void)|null} ends at once that they do */
   #endFade = null;
@@ -58,21 +67,21 @@ export class Player extends EventTarget {
   constructor(audio, other, owner, tabs) {
     super();
     this.#tabs = tabs;
-    this.#audio = audio;
+    this.#audio = this.#element = audio;
     this.#other = other;
     this.#owner = owner;
     const loudness = browserMemory.read(LOUDNESS);
     this.#volume = Math.min(1, Math.max(0, Number(loudness?.volume ?? 1) || 0));
     this.#muted = loudness?.muted === true;
     this.#applyVolume();
-    for (const element of [audio, other]) this.#listen(element);
+    for (const one of [audio, other, this.#round]) this.#listen(one);
     tabs.addEventListener("message", ({ detail }) => this.#hear(detail));
     addEventListener("pagehide", () => this.#keep());
     addEventListener("online", () => this.#retry && this.#again());
     this.#restore();
   }
 
-  /** @param {HTMLAudioElement} audio of which only what it says as the one that plays counts */
+  /** @param {HTMLAudioElement|LoopAudio} audio of which only what it says as the one that plays counts */
   #listen(audio) {
     const on = (/** @type {string} */ type, /** @type {() => void} */ act) => audio.addEventListener(type, () => audio === this.#audio && act());
     for (const type of ["play", "pause", "durationchange"]) on(type, () => this.#changed());
@@ -183,6 +192,16 @@ export class Player extends EventTarget {
     this.#keepVolume();
   }
 
+  /** Let loops go round, or end where they would begin again. @param {boolean} repeats */
+  setRepeats(repeats) {
+    const { time, wanted } = this;
+    this.repeats = repeats;
+    browserMemory.write(ROUND, { repeats });
+    this.#load(time);
+    if (wanted) this.#start();
+    this.#changed();
+  }
+
   /** @param {number} at in the queue */
   remove(at) {
     this.queue.splice(at, 1);
@@ -235,9 +254,21 @@ export class Player extends EventTarget {
   #begin(from) {
     this.#stopRetrying();
     this.trouble = "";
+    this.#choose();
     this.#position = from;
     this.#audio.src = this.track.src;
     if (from) this.#audio.currentTime = from;
+  }
+
+  /** By what the track is played: a loop by what has no gap. */
+  #choose() {
+    const { loop } = this.track;
+    const chosen = loop && this.repeats ? this.#round : this.#element;
+    if (loop) this.#round.loop = loop;
+    if (chosen === this.#audio) return;
+    this.#unload();
+    this.#audio = chosen;
+    this.#applyVolume();
   }
 
   #unload() {
@@ -266,10 +297,12 @@ export class Player extends EventTarget {
   #overlap() {
     const left = this.length - this.time;
     const seconds = Math.min(fadeSeconds(), this.length / 2);
+    if (this.#audio === this.#round || (this.queue[this.at + 1]?.loop && this.repeats)) return;
     if (this.#endFade || !this.wanted || this.at + 1 >= this.queue.length || !(left > 0 && left <= seconds)) return;
-    [this.#audio, this.#other] = [this.#other, this.#audio];
+    [this.#element, this.#other] = [this.#other, this.#element];
+    this.#audio = this.#element;
     this.at += 1;
-    this.#endFade = fade(this.#other, this.#audio, left, () => this.#volume, () => { this.#endFade = null; });
+    this.#endFade = fade(this.#other, this.#element, left, () => this.#volume, () => { this.#endFade = null; });
     this.#begin(0);
     this.resume();
   }
@@ -347,7 +380,7 @@ export class Player extends EventTarget {
   }
 
   #applyVolume() {
-    for (const audio of [this.#audio, this.#other]) audio.muted = this.#muted;
+    for (const audio of [this.#element, this.#other, this.#round]) audio.muted = this.#muted;
     if (!this.#endFade) this.#audio.volume = this.#volume;
   }
 
@@ -363,17 +396,5 @@ export class Player extends EventTarget {
   /** @param {string} type */
   #tell(type) {
     this.dispatchEvent(new Event(type));
-  }
-}
-
-/** @param {Track} track @returns {Promise<boolean>} the server is there, and says that the track is not */
-async function isGone({ id, src }) {
-  try {
-    const { status } = await fetch(src, { method: "HEAD" });
-    if (status < 400 || status >= 500 || status === 429) return false;
-    const job = await fetch(`/api/music/${id}/status`); // whoever is signed out finds no file either
-    return job.ok || job.status === 404;
-  } catch {
-    return false;
   }
 }

@@ -35,6 +35,7 @@ export class PlayerBar {
     on("next", () => this.#player.next());
     on("previous", () => this.#player.previous());
     on("mute", () => this.#player.mute());
+    on("repeat", () => this.#player.setRepeats(!this.#player.repeats));
     on("close", () => this.#close());
     const seek = this.#slider("seek");
     seek.addEventListener("input", () => { this.#dragged = true; this.#showTime(); });
@@ -83,6 +84,8 @@ export class PlayerBar {
     title.href = track.href;
     this.#root.toggleAttribute("data-playing", playing || wanted);
     this.#label("toggle", playing || wanted ? "pauseThis" : "playThis");
+    this.#part("repeat").hidden = !track.loop;
+    this.#part("repeat").setAttribute("aria-pressed", String(this.#player.repeats));
     this.#part("next").disabled = at + 1 >= queue.length;
     this.#part("note").textContent = this.#note();
     this.#showQueue();
@@ -252,8 +255,9 @@ export class PlayerBar {
 
 /** @param {HTMLElement} place @returns {Track} */
 export function trackOf(place) {
-  const { track, title, src, href, length } = place.dataset;
-  return { id: track, title, src, href, length: Number(length) || 0 };
+  const { track, title, src, href, length, loopStart, loopLength } = place.dataset;
+  const loop = Number(loopLength) ? { start: Number(loopStart), length: Number(loopLength) } : null;
+  return { id: track, title, src, href, length: Number(length) || 0, loop };
 }
 
 /** @param {HTMLElement} place @returns {Track[]} what the page shows together with it, each once */
