@@ -49,6 +49,7 @@ def test_what_is_changed_is_heard_and_not_kept(mina_at: Visitor, track: Job, tmp
 
         return look
 
+    expect(page.get_by_label("Loop")).to_be_visible()  # before, a click leads to a link, as without scripts
     hear.click()
     mina_at.wait_for(is_made(1))
     expect(hear).to_have_attribute("aria-pressed", "true")
