@@ -14,12 +14,14 @@ from tests.making import made
 pytestmark = pytest.mark.browser
 
 Come = Callable[..., Visitor]
-READY = "() => navigator.serviceWorker.ready.then(({ active }) => Boolean(active))"
+READY = "navigator.serviceWorker.getRegistration().then((found) => Boolean(found?.active))"
 CONTROLLED = "() => navigator.serviceWorker.controller !== null"
 OURS = "caches.keys().then((names) => names.filter((name) => name.startsWith('musicsite-tracks')))"
-KEPT = """() => caches.keys().then(async (names) => {
+KEPT = """(size) => caches.keys().then(async (names) => {
     const of = names.find((name) => name.startsWith("musicsite-tracks"));
-    return of !== undefined && (await (await caches.open(of)).keys()).length === 1;
+    const cache = of && (await caches.open(of));
+    const [key] = cache ? await cache.keys() : [];
+    return key !== undefined && (await (await cache.match(key))?.blob())?.size === size;
 })"""
 IN_PART = """async (range) => {
     const answer = await fetch(document.querySelector("audio").src, { headers: { Range: range } });
@@ -32,7 +34,7 @@ def installed(visitor: Come, user: User) -> Any:
     """Mina's page on a browser that has taken up the site's service worker, and the browser."""
     here = visitor(user, service_workers="allow")
     page = here.page("/")
-    page.wait_for_function(READY)
+    here.wait_for(lambda: page.evaluate(READY))
     page.reload()
     page.wait_for_function(CONTROLLED)
     return here, page
@@ -65,17 +67,17 @@ def test_tracks_are_kept_where_somebody_wants_it_until_they_log_out(installed: A
 
     page.goto(f"{here.url}/accounts/settings/")
     page.get_by_role("switch").check()
-    page.wait_for_function(f"() => {OURS}.then((names) => names.length === 1)")
+    here.wait_for(lambda: len(page.evaluate(OURS)) == 1)
     page.goto(f"{here.url}/library/")
     play.click()
-    page.wait_for_function(KEPT)
+    size = job.files["audio"]["size"]
+    here.wait_for(lambda: page.evaluate(KEPT, size))
 
     here.context.set_offline(True)
     page.goto(f"{here.url}/")
     expect(page.locator(".kept-tracks strong")).to_have_text("Secret Waltz")
     page.locator("audio").evaluate("audio => { audio.currentTime = 12; return audio.play(); }")
     page.wait_for_function("() => document.querySelector('audio').currentTime > 12")
-    size = job.files["audio"]["size"]
     assert page.evaluate(IN_PART, "bytes=10-19") == [206, f"bytes 10-19/{size}", 10]
     assert page.evaluate(IN_PART, "bytes=-7") == [206, f"bytes {size - 7}-{size - 1}/{size}", 7]
     assert page.evaluate(IN_PART, f"bytes={size}-")[0] == 416
@@ -85,7 +87,7 @@ def test_tracks_are_kept_where_somebody_wants_it_until_they_log_out(installed: A
     page.locator(".site-header .menu summary").click()
     page.get_by_role("button", name="Log out", exact=True).click()
     page.get_by_role("link", name="Log in").first.wait_for()
-    page.wait_for_function(f"() => {OURS}.then((names) => names.length === 0)")
+    here.wait_for(lambda: page.evaluate(OURS) == [])
     here.context.set_offline(True)
     page.go_back()
     assert "Secret" not in page.content()
