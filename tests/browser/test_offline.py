@@ -14,10 +14,9 @@ from tests.making import made
 pytestmark = pytest.mark.browser
 
 Come = Callable[..., Visitor]
-READY = "() => navigator.serviceWorker.ready.then(({ active }) => Boolean(active))"
+READY = "navigator.serviceWorker.getRegistration().then((found) => Boolean(found?.active))"
 CONTROLLED = "() => navigator.serviceWorker.controller !== null"
 OURS = "caches.keys().then((names) => names.filter((name) => name.startsWith('musicsite-tracks')))"
-# Whole: a page that is left while it writes takes along what it has not written yet.
 KEPT = """(size) => caches.keys().then(async (names) => {
     const of = names.find((name) => name.startsWith("musicsite-tracks"));
     const cache = of && (await caches.open(of));
@@ -35,7 +34,7 @@ def installed(visitor: Come, user: User) -> Any:
     """Mina's page on a browser that has taken up the site's service worker, and the browser."""
     here = visitor(user, service_workers="allow")
     page = here.page("/")
-    page.wait_for_function(READY)
+    here.wait_for(lambda: page.evaluate(READY))
     page.reload()
     page.wait_for_function(CONTROLLED)
     return here, page
@@ -68,11 +67,11 @@ def test_tracks_are_kept_where_somebody_wants_it_until_they_log_out(installed: A
 
     page.goto(f"{here.url}/accounts/settings/")
     page.get_by_role("switch").check()
-    page.wait_for_function(f"() => {OURS}.then((names) => names.length === 1)")
+    here.wait_for(lambda: len(page.evaluate(OURS)) == 1)
     page.goto(f"{here.url}/library/")
     play.click()
     size = job.files["audio"]["size"]
-    page.wait_for_function(KEPT, arg=size)
+    here.wait_for(lambda: page.evaluate(KEPT, size))
 
     here.context.set_offline(True)
     page.goto(f"{here.url}/")
@@ -88,7 +87,7 @@ def test_tracks_are_kept_where_somebody_wants_it_until_they_log_out(installed: A
     page.locator(".site-header .menu summary").click()
     page.get_by_role("button", name="Log out", exact=True).click()
     page.get_by_role("link", name="Log in").first.wait_for()
-    page.wait_for_function(f"() => {OURS}.then((names) => names.length === 0)")
+    here.wait_for(lambda: page.evaluate(OURS) == [])
     here.context.set_offline(True)
     page.go_back()
     assert "Secret" not in page.content()
