@@ -191,7 +191,7 @@ def test_parts_have_other_instruments_places_and_seeds() -> None:
     score = edited(
         parts={
             "melody": {"instrument": "flute", "volume": -3, "pan": 0.5, "octave": 1},
-            "counter": {"removed": True},
+            "pad": {"removed": True},
             "drums": {"mute": True},
             "bells": {"role": "arpeggio", "instrument": "glockenspiel"},
             "bass": {"seed": 12},
@@ -200,7 +200,7 @@ def test_parts_have_other_instruments_places_and_seeds() -> None:
     before, after = part(composed(), "melody"), part(score, "melody")
     assert (after.instrument, after.pan, after.gain_db) == ("flute", 0.5, before.gain_db - 3)
     assert min(note.pitch for note in after.notes) >= 60 + 12
-    assert not {"counter", "drums"} & {part.name for part in score.parts}
+    assert not {"pad", "drums"} & {part.name for part in score.parts}
     assert part(score, "bells").notes
     assert part(score, "bass").notes != part(composed(), "bass").notes
     assert part(score, "keys").notes == part(composed(), "keys").notes
