@@ -45,7 +45,8 @@ class Place:
     """Something that shall happen at one place of the piece.
 
     ``what``: "solo" and "without" (``name``: an instrument or a family), "style" (``name``: a style), or a kind of
-    section ("drop"). ``where``: "start", "middle", "end", a kind of section, "before …" or "after …" it, or seconds.
+    section ("drop"). ``where``: "start", "middle", "end", a kind of section, seconds, or "before …" or "after …" one of
+    these.
     """
 
     what: str

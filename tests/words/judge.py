@@ -16,6 +16,7 @@ from jobs.music.brief import Brief
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.words.keys import spell
 from jobs.music.words.understand import understand
+from jobs.music.words.vocabulary import vocabulary
 
 SEEDS = (1, 2, 3, 4, 5)
 LEVELS = ("right", "minor", "major")
@@ -147,9 +148,9 @@ def _excluded(want: Sequence[str], brief: Brief) -> str:
 
 
 def _nothing_excluded(want: Sequence[str], brief: Brief) -> str:
-    """ "*": nothing at all; but "instrumental" may leave out voices, and "acoustic" synthesizers."""
+    """ "*": nothing at all; but "instrumental" may leave out voices, and "acoustic" what is plugged in."""
     fair = {"choir", "voice", "choir_pad"} if ABOUT_THE_FORM.search(brief.prompt) else set()
-    fair |= {"synth", "pad"} if ABOUT_THE_SOUND.search(brief.prompt) else set()
+    fair |= set(vocabulary().words["acoustic"].silences) if ABOUT_THE_SOUND.search(brief.prompt) else set()
     found = [name for name in brief.excluded if "*" in want and name not in fair]
     found += [name for name in want if name != "*" and _is_out(name, brief)]
     return f"excluded without being asked: {', '.join(found)}" if found else ""

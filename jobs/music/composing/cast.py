@@ -40,7 +40,7 @@ SUBSTITUTES: dict[str, tuple[str, ...]] = {
     "drums": ("drums", "electronic_drums"), "percussion": ("timpani",), "effects": ("sweep_pad",),
 }
 VOICES = ("choir", "voice", "choir_pad")
-JOINING = ("pad", "arpeggio", "counter")  # who joins a band that is complete without
+JOINING, HELD = ("arpeggio", "counter"), "pad"  # who joins a band that is complete without; whose chords make it plain
 FULL, AWAY = 6, 0.75  # players of a full band, and how often one of those who join it stays away
 # fmt: on
 
@@ -73,12 +73,13 @@ def cast(style: Style, wanted: Iterable[str], excluded: Collection[str], rng: Ra
 def _without_one(players: list[Player], rng: Random) -> list[Player]:
     """The band of this piece: often one less of those who would join the others in its fuller sections.
 
-    There are always others who do, so that the fuller sections stay fuller.
+    There are always others who do, so that the fuller sections stay fuller; held chords stay, which are heard best.
     """
     lot, which = rng.random(), rng.random()
     free = [player for player in players if player.part.enter > 0 and not player.asked]
     joining = [player for player in free if player.part.role in JOINING or player.part.doubles]
-    if len(players) < FULL or len(joining) < 2 or lot >= AWAY:
+    held = sum(player.part.role == HELD for player in free)
+    if len(players) < FULL or not joining or len(joining) + held < 2 or lot >= AWAY:
         return players
     away = joining[int(which * len(joining))]
     return [player for player in players if player is not away]

@@ -15,24 +15,33 @@ from jobs.music.instruments import INSTRUMENTS
 
 
 def spans_at(where: str | float, plan: Plan) -> set[int]:
-    """The sections that are meant: "start", "middle", "end", a kind, all "before …" or "after …" the first of it, or
-    that which sounds at a second."""
+    """The sections that are meant: "start", "middle", "end", a kind, that which sounds at a second, or all "before …"
+    or "after …" it (a kind: the first of it)."""
     spans = plan.form.spans
     whole = range(len(spans))
-    if not isinstance(where, str):
-        return {_at_beat(plan.beats(where), plan.form)}
-    if where in ("start", "middle", "end"):
-        beat = {"start": 0.0, "middle": plan.form.landing / 2, "end": plan.form.landing}[where]
-        return {_at_beat(beat, plan.form)}
-    when, _, kind = where.rpartition(" ")
+    when, _, kind = where.rpartition(" ") if isinstance(where, str) else ("", "", where)
+    if (beat := _beat_of(kind, plan)) is not None:
+        at = _at_beat(beat, plan.form)
+        return set(range(at)) if when == "before" else set(range(at + 1, len(spans))) if when else {at}
     kinds = [span.kind for span in spans]
-    kind = kind_in(kinds, kind)
+    kind = kind_in(kinds, str(kind))
     if kind not in kinds:
         return {"intro": {0}, "outro": {len(spans) - 1}}.get(kind, set()) if not when else set()
     first = kinds.index(kind)
     if when:
         return {index for index in whole if (index < first if when == "before" else index > first)}
     return {index for index in whole if kinds[index] == kind}
+
+
+def _beat_of(place: str | float, plan: Plan) -> float | None:
+    """The beat of a part of the piece or of a second; None for a kind of section."""
+    landing = plan.form.landing
+    if place in ("start", "middle", "end"):
+        return {"start": 0.0, "middle": landing / 2, "end": landing}[str(place)]
+    try:
+        return plan.beats(float(place))
+    except ValueError:
+        return None
 
 
 def _at_beat(beat: float, form: Form) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from jobs.music.brief import Place
+from jobs.music.instruments import INSTRUMENTS
 from jobs.music.words.lexer import Item
+from jobs.music.words.steering import is_alone, time_near
 from jobs.music.words.vocabulary import vocabulary
 
 _TAG = re.compile(r"\[ ?([a-z가-힣 ]{2,24}?)(?: ?\d+)?(?: ?[:,|x(][^\]\n]*)?\]")
-_IN_A_ROW = {"build": "build", "buildup": "build", "break": "break", "빌드": "build"}
+_IN_A_ROW = {"build": "build", "buildup": "build", "break": "break", "빌드": "build", "코러스": "chorus"}
 MOST = 32  # sections or places of one piece
 _LEAST = 3  # sections named in a row that are an order of sections
 _BETWEEN = frozenset({"join", "order", "filler"})
@@ -46,12 +48,23 @@ def _section(item: Item, text: str) -> str:
     return item.concept.name if item.kind == "section" else _IN_A_ROW.get(text[item.start : item.end], "")
 
 
-def set_aside(items: list[Item]) -> None:
-    """Mark refusals for one place only ("no drums in the outro"): they refuse nothing elsewhere."""
+def set_aside(items: list[Item], text: str) -> None:
+    """Mark refusals for one place only ("no drums in the outro"): they refuse nothing elsewhere.
+
+    And the 코러스 among sections, which is a choir elsewhere.
+    """
+    chorus = vocabulary().words["chorus"]
     for at, item in enumerate(items):
+        if _IN_A_ROW.get(text[item.start : item.end]) == "chorus" and _is_among_sections(items, at):
+            item.concept = chorus
         where = _where(items, at) if item.negated and item.kind in ("instrument", "vocal") else ""
         if isinstance(where, str) and where:
             item.negated, item.placed = False, True
+
+
+def _is_among_sections(items: list[Item], at: int) -> bool:
+    around = [other for other in items[max(0, at - 2) : at + 3] if other.kind == "section"]
+    return bool(around)
 
 
 def find_places(items: list[Item], style: str, base: str) -> tuple[Place, ...]:
@@ -67,6 +80,8 @@ def find_places(items: list[Item], style: str, base: str) -> tuple[Place, ...]:
             places.append(Place("solo", _instrument_near(items, at, style, base), where))
         elif item.kind == "section" and where and where != item.concept.name:
             places.append(Place(item.concept.name, "", where))
+    places += _alone_there(items)
+    places += _entries(items)
     places += _turns(items)
     return tuple(dict.fromkeys(places))[:MOST]
 
@@ -89,6 +104,59 @@ def _where(items: list[Item], at: int) -> str | float:
     passed = ("filler", "word", "instrument") if items[at].kind == "only" else ("filler", "word")  # "후반에 기타 솔로"
     before = [item for item in items[max(0, at - 2) : at] if item.kind not in passed]
     return _named(before[-1]) if before else ""
+
+
+def _alone_there(items: list[Item]) -> list[Place]:
+    """ "piano only in the verse", "1절은 피아노만": the others are silent there."""
+    places: list[Place] = []
+    for at, item in enumerate(items):
+        if not is_alone(item) or item.scene or not (where := time_near(items, at)):
+            continue
+        near = [other for other in items[max(0, at - 2) : at + 3] if other.kind == "instrument"]
+        names = [name for player in near for name in _players(player)]
+        present = {INSTRUMENTS[name].family if name in INSTRUMENTS else name for name in names}
+        if present:
+            families = dict.fromkeys(instrument.family for instrument in INSTRUMENTS.values())
+            places += [Place("without", family, where) for family in families if family not in present]
+    return places
+
+
+def _entries(items: list[Item]) -> list[Place]:
+    """ "the strings come in at the chorus", "중간에 해금이 들어오는": who is silent before."""
+    places: list[Place] = []
+    for at, item in enumerate(items):
+        if item.kind != "enter" or item.scene:
+            continue
+        start, end = _part_around(items, at)
+        where = next((place for other in [*items[at:end], *items[start:at]] if (place := _time(other)) != ""), "")
+        if where in ("", "start", "intro") or (isinstance(where, str) and " " in where):
+            continue
+        before = f"before {where:g}" if isinstance(where, float) else f"before {where}"
+        for player in items[start:at]:
+            places += [Place("without", name, before) for name in _players(player)]
+    return places
+
+
+def _part_around(items: list[Item], at: int) -> tuple[int, int]:
+    """The part of the sentence that the item stands in: from break to break, or to the verb before."""
+    start, end = at, at + 1
+    while start and items[start - 1].kind not in ("break", "enter"):
+        start -= 1
+    while end < len(items) and items[end].kind not in ("break", "enter"):
+        end += 1
+    return start, end
+
+
+def _time(item: Item) -> str | float:
+    return item.concept.name if item.kind == "section" else _named(item)
+
+
+def _players(item: Item) -> tuple[str, ...]:
+    """Ids and families that an instrument or a band ("the orchestra") stands for."""
+    if item.scene or item.negated or item.kind not in ("instrument", "style"):
+        return ()
+    words = vocabulary().words
+    return item.concept.excludes or tuple(name for word in item.concept.instruments for name in words[word].excludes)
 
 
 def _named(item: Item) -> str | float:

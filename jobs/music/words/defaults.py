@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 
 MOOD_ENERGY = {
@@ -90,10 +90,10 @@ def mood_minor(moods: Sequence[str]) -> float:
     return sum(MOOD_MINOR.get(mood, 0.0) for mood in moods)
 
 
-def styles_for(moods: Iterable[str]) -> dict[str, float]:
-    """Weights of the styles that suit the moods."""
+def styles_for(moods: Sequence[str]) -> dict[str, float]:
+    """Weights of the styles that suit the moods; of several moods only what suits one of them well."""
     weights: dict[str, float] = {}
     for mood in moods:
         for style, weight in MOOD_STYLES[mood].items():
             weights[style] = weights.get(style, 0.0) + weight
-    return weights
+    return {style: weight for style, weight in weights.items() if weight > 1 or len(moods) == 1}

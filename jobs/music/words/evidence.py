@@ -27,7 +27,8 @@ def _words(heard: Heard, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]
     said = heard.said
     yield "style", heard.style_word.text if heard.style_word else ""
     yield "fusion", _first(said, lambda s: s.concept.style == values["fusion"] and s.concept.kind == "style")
-    yield "tempo", _figure(heard, "tempo", "number") or _first(said, lambda s: bool(s.concept.tempo or s.concept.pace))
+    figure = _figure(heard, "tempo", "number", "perhaps")
+    yield "tempo", figure or _first(said, lambda s: bool(s.concept.tempo or s.concept.pace))
     key = next((heard.text_of(item) for item in heard.items if item.key), "")
     yield "tonic", key
     yield (

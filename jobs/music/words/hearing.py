@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -23,6 +24,8 @@ from jobs.music.words.timing import Said, Timing, unique
 from jobs.music.words.vocabulary import vocabulary
 
 _MEANINGLESS = frozenset({"word", "break", "filler", "join", "not", "noise", "degree", "order", "only", "music"})
+_BUT = frozenset({"but", "yet", "still", "though", "하지만", "그러나"})
+_AGAINST = re.compile("(?:지만|면서도|으면서|면서)$")
 _OF_ANY_BAND = frozenset({"piano"})  # the piano plays in all styles: of the band, another instrument says more
 
 
@@ -41,7 +44,7 @@ def hear(prompt: str) -> Heard:
             item.scene = item.scene or item.figure is not None
     mark_scenes(items, lower(text))
     only = steer(items)
-    set_aside(items)
+    set_aside(items, lower(text))
     rank_styles(items)
     return Heard(lower(text), items, only, _language(prompt), written, names, progressions, cues.cues)
 
@@ -144,7 +147,10 @@ class Heard(Timing):
 
     @cached_property
     def denied_styles(self) -> frozenset[str]:
-        return frozenset(said.concept.style for said in self.denied if said.concept.kind == "style")
+        """Less those that a plainer word names: "electronic, no four on the floor"."""
+        named = {(said.concept.style, said.rank) for said in self.said if said.concept.kind == "style"}
+        denied = [said.concept for said in self.denied if said.concept.kind == "style"]
+        return frozenset(one.style for one in denied if not any(s == one.style and r > one.rank for s, r in named))
 
     @cached_property
     def _style_words(self) -> list[Said]:
@@ -225,6 +231,21 @@ class Heard(Timing):
 
     def says_mood(self, mood: str) -> bool:
         return any(mood in said.concept.moods for said in self.of("mood"))
+
+    @cached_property
+    def contrasted(self) -> frozenset[str]:
+        """Moods that are set against one before and wanted beside it: "quiet but tense", "조용하지만 긴장감 있는"."""
+        found: set[str] = set()
+        said = against = False
+        for item in self.items:
+            if item.kind == "mood":
+                found.update(item.concept.moods if against else ())
+                said, against = True, bool(_AGAINST.search(item.tail))
+            elif item.kind == "break" and item.concept.name == "sentence":
+                said = against = False
+            elif said and self.text[item.start : item.end] in _BUT:
+                against = True
+        return frozenset(found)
 
     @cached_property
     def energy(self) -> float | None:

@@ -41,6 +41,9 @@ _RANGE = rf"({_DIGITS})(?:[ ]?(?:~|to|and|or)[ ]?({_DIGITS}))?(?:[ ]?(?:ish|or[ 
 _UNIT = r"(?:bpm|bmp(?![a-z])|b\.p\.m\.?|beats? ?(?:per|a|/) ?min(?:ute)?s?(?![a-z])|비피엠|비 피 엠)"
 _TEMPO_AFTER = re.compile(rf"{_RANGE} ?{_UNIT}")
 _TEMPO_SINO = re.compile(rf"((?<![가-힣])[일이삼사오육칠팔구십백]{{2,7}}) ?(?:{_UNIT})")
+_TEMPO_NAMED_SINO = re.compile(
+    r"(?:빠르기|템포|비피엠|bpm)(?:은|는|이|가)? ?([일이삼사오육칠팔구십백]{2,7})(?:으?로)?(?![가-힣])"
+)
 _SPOKEN = {word: int(value) for word, value in _ENGLISH.items() if value >= 1 and " " not in word and word != "an"}
 _TEMPO_SPOKEN = re.compile(
     rf"(?<![a-z])((?:{'|'.join(sorted(_SPOKEN, key=len, reverse=True))})"
@@ -84,6 +87,8 @@ _NAMED_PART = re.compile(
     r"(?:[a-z']+ ){0,3}(?:intro|outro)s?(?: (?:of|for|is|lasting|about|at))? ?"
     r"|(?:[가-힣a-z]+ ){1,3}(?:인트로|아웃트로) ?"
 )
+_ORDERING = re.compile(r"(?:(?:[a-z]+ ){0,2}(?:need|want|make|create|write|make me|write me) (?:an? |the )?)?")
+_A_PART = re.compile(r" ?(?:[a-z]+ )?(?:intro|outro)\b")  # "30 s podcast outro": the piece is one
 _MOMENT_AFTER = re.compile(r" ?(?:mark\b|in(?=$|[,.;)])|(?:지점|에서|부터|쯤에|에)(?![가-힣]))")
 _OTHER_AFTER = re.compile(
     r" ?(?:ago|later|late|away|walk|drive|early|before|left)\b"
@@ -99,19 +104,25 @@ _LABEL = re.compile(
     r"(?:\b(?:op|opus|no|nr|number|bwv|kv?|d|rv|hob|vol|volume|part|chapter|psalm|track|level|route|highway|area|symphony|"
     r"sonata|concerto|channel|room|page|day|age|aged|formula|gate|flight|bus|line|apartment|since|in|of)\.?|#|제) ?$"
 )
+_BARE = re.compile(
+    r"(?<![\d.#/a-z:])(?!(?:808|909|303|707|606)(?!\d))(?P<digits>\d{2,3})(?!\.?\d|[/%:]|[ ]?°)"
+    r"(?:(?P<alone>(?![ ]?[a-z가-힣])|(?=(?:으로|로|쯤|정도|정도로)(?![가-힣])))|(?=[ ][a-z가-힣]))"
+)
 _WORD_BEFORE = re.compile(r"([a-z']+) $")
 _TIME_WORDS = frozenset({
     "for", "about", "around", "approximately", "exactly", "length", "duration", "long", "is", "of", "total",
     "time", "bpm", "roughly", "max", "to", "and", "with", "lasting",
 })  # fmt: skip
+_KEY = re.compile("[a-g][b#]?(?:m|min|maj|minor|major)?")
 _FOR = re.compile(r"(?:for|about|around|length|duration|길이|약|last|lasting)[ :=]{0,2}$")
 
-Kind = Literal["duration", "moment", "other", "tempo", "metre", "era", "number"]
+Kind = Literal["duration", "moment", "other", "tempo", "metre", "era", "number", "perhaps"]
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """``kind``: "moment" is a time within the piece, "other" a time or number that says nothing of it.
+    """``kind``: "moment" is a time within the piece, "other" a time or number that says nothing of it, "perhaps" a bare
+    number that a word follows, which may be what it counts.
 
     ``value``: seconds, beats a minute, (top, bottom) of a metre, decade (80, 0, 10), or the bare number."""
 
@@ -170,8 +181,9 @@ def _tempos(text: str) -> Iterator[Figure]:
     for match in _TEMPO_SPOKEN.finditer(text):
         if (value := _spoken(match[1])) >= 20:
             yield Figure("tempo", value, *match.span())
-    for match in _TEMPO_SINO.finditer(text):
-        yield Figure("tempo", _sino(match[1]), *match.span())
+    for pattern in (_TEMPO_SINO, _TEMPO_NAMED_SINO):
+        for match in pattern.finditer(text):
+            yield Figure("tempo", _sino(match[1]), *match.span())
 
 
 def _metres(text: str) -> Iterator[Figure]:
@@ -188,7 +200,7 @@ def _clocks(text: str) -> Iterator[Figure]:
     for match in _CLOCK.finditer(text):
         before = text[max(0, match.start() - 24) : match.start()]
         word = _WORD_BEFORE.search(before)
-        known = word is None or word[1] in _TIME_WORDS or word[1] in vocabulary().words
+        known = not word or word[1] in _TIME_WORDS or word[1] in vocabulary().words or bool(_KEY.fullmatch(word[1]))
         kind: Kind = "moment" if _MOMENT_BEFORE.search(before) else "duration" if known else "other"
         yield Figure(kind, float(match[1]) * 60 + float(match[2]), *match.span())
 
@@ -216,17 +228,16 @@ def _kind_of_time(text: str, start: int, end: int) -> Kind:
     if _WHOLE_AFTER.match(text, end):
         return "duration"
     named = _NAMED_PART.fullmatch(text[:start].lstrip())  # "news intro, 12 s": the piece is one
-    if _OTHER_AFTER.match(text, end) or (_OTHER_BEFORE.search(before) and not named):
+    part = _OTHER_AFTER.match(text, end) and not (_ORDERING.fullmatch(text[:start]) and _A_PART.match(text, end))
+    if part or (_OTHER_BEFORE.search(before) and not named):
         return "other"
     return "moment" if _MOMENT_BEFORE.search(before) or _MOMENT_AFTER.match(text, end) else "duration"
 
 
 def _numbers(text: str) -> Iterator[Figure]:
-    for match in re.finditer(
-        r"(?<![\d.#/a-z:])(?!(?:808|909|303|707|606)(?!\d))\d{2,3}(?!\.?\d|[/%:]|[ ]?[a-z가-힣°])", text
-    ):
+    for match in _BARE.finditer(text):
         if not _LABEL.search(text[max(0, match.start() - 16) : match.start()]):
-            yield Figure("number", _number(match[0]), *match.span())
+            yield Figure("number" if match["alone"] is not None else "perhaps", _number(match["digits"]), *match.span())
 
 
 def _spoken(words: str) -> float:

@@ -39,7 +39,13 @@ _FUNCTION = frozenset({
 _FEW = 2  # unknown words of a part in which a word for a use still is the point
 _NEAR = 5  # items after "sounds like" among which the instrument is looked for
 _LIKENED = re.compile(r"(?:처럼|같은|같이| 같은| 같이| 비슷)")
-_TITLE = re.compile(r"""[\"“「『]([^\"”」』\n]{2,60})[\"”」』]""")
+_NAMING = re.compile("이?라는 (?:이름|별명|제목)")
+_GENERAL = 2  # rank of words that name no genre
+_EVENT = re.compile(
+    " ?(?:페스티벌|콘서트|공연|카페|클럽|동아리|수업|학원)(?:이|을|를)? ?(?:끝나|보고|다녀|가는|갔|마치)"
+)
+_HEARD_THERE = re.compile(" ?(?:틀|들|나오|나올|쓸|쓰|춤|춰|흘러|자주|유행)")
+_TITLE = re.compile(r"""[\"“「『]([^\"”」』\n]{2,60})[\"”」』]|(?<![a-z])'([^'\n]+ [^'\n]{1,60})'(?![a-z])""")
 _LYRICS = re.compile(r"\[[^\]\n]{2,40}\][ ]?\n([^\[]*)")
 
 
@@ -121,7 +127,7 @@ def _unknown(segment: list[Item], text: str) -> int:
     for item in segment:
         if item.kind == "scene":
             break
-        count += item.kind == "word" and _word(item, text) not in _FUNCTION
+        count += item.kind in ("word", "enter") and _word(item, text) not in _FUNCTION
     return count
 
 
@@ -145,9 +151,11 @@ def _joins_in(items: list[Item], at: int, text: str) -> bool:
 
 def _is_background(items: list[Item], at: int, text: str, unknown: int) -> bool:
     concept = items[at].concept
+    if _NAMING.match(text, items[at].end) or _is_venue(items, at, text):
+        return True
     if concept.kind == "use":
         return text[items[at].start].isascii() and unknown > _FEW and not _is_purpose(items, at, text)
-    if not concept.everyday:
+    if not concept.everyday or concept.kind == "lean":
         return False
     after = items[at + 1].kind if at + 1 < len(items) else ""
     if concept.kind == "instrument":  # "beach vibes" are no vibraphone, "piano, vibes and bass" have one
@@ -155,6 +163,18 @@ def _is_background(items: list[Item], at: int, text: str, unknown: int) -> bool:
     if "aggressive" in concept.moods and after in ("instrument", "vocal"):
         return True  # "heavy drums" are a sound, not a mood
     return _is_thing(items, at, text)
+
+
+def _is_venue(items: list[Item], at: int, text: str) -> bool:
+    """Does something happen in the 클럽 or after a 록 페스티벌, and is no music asked for that would be heard there?"""
+    item = items[at]
+    if item.kind != "style":
+        return False
+    if _EVENT.match(text, item.end):
+        return True
+    if item.concept.rank > _GENERAL or not item.tail.startswith("에"):
+        return False
+    return not _HEARD_THERE.match(text, item.end + len(item.tail))
 
 
 def _is_listed(items: list[Item], at: int) -> bool:
@@ -175,6 +195,8 @@ def _is_purpose(items: list[Item], at: int, text: str) -> bool:
 
 def _is_thing(items: list[Item], at: int, text: str) -> bool:
     """ "the metal gate", "in the house", "a house on fire", "the rock of my life": a thing, or a place."""
+    if at and items[at - 1].kind == "noise" and _word(items[at - 1], text).split()[0] in _DETERMINERS:
+        return True  # "my country house"
     if not at or _word(items[at - 1], text) not in _DETERMINERS:
         return False
     after = items[at + 1] if at + 1 < len(items) else None
@@ -188,5 +210,7 @@ def _is_thing(items: list[Item], at: int, text: str) -> bool:
         return True
     if items[at].concept.rank > 3 and _IN_A_PLACE.match(text, items[at].end):
         return True
-    place = at > 1 and _word(items[at - 2], text) in _PLACES and _word(items[at - 1], text) not in ("a", "an")
+    place = at > 1 and _word(items[at - 2], text) in _PLACES
+    if place and _word(items[at - 1], text) in ("a", "an"):  # "on a rock, …", and "in a rock style"
+        return items[at].concept.rank > 3 and (after is None or after.kind == "break")
     return describes or (place and (after is None or after.kind not in ("music", "instrument", "style")))

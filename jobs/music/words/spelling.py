@@ -24,6 +24,8 @@ _ENDINGS = ("s", "es", "less", "like", "ish", "er", "ed", "ing", "ly", "y")  # o
 _SHORT = 3  # letters of a word that is hardly ever mended
 _ANAGRAM = 6  # letters from which a word may have them mixed up
 _MOST_SLIPS = 3
+_SAME_SOUND = tuple(map(set, ("cs", "sz", "ck", "cz", "kq", "iy")))  # letters taken for each other: "danse", "muzik"
+_HEARD = 5  # letters of a word in which they are
 _INFLECTED = ("ing", "ed", "ly")  # endings that many words with other stems share
 _VOWELS = frozenset("aeiouy")
 _SHORTEST_PART = 3  # letters of a word that was run on to another
@@ -34,6 +36,8 @@ _SOUND_ALIKE = frozenset({"style", "instrument"})  # borrowed words, which nobod
 _OWN_WORDS = frozenset({"까요", "짱구"})  # sound like one of the vocabulary and are others
 _PLAIN_ONSET = {1: 0, 4: 3, 8: 7, 10: 9, 13: 12}  # tense consonant → plain one
 _PLAIN_VOWEL = {5: 1, 7: 3}  # ㅔ → ㅐ, ㅖ → ㅒ
+_LONG_HANGUL = 4  # syllables of a word in which ㅇ at the end of one is taken for ㄴ
+_N, _NG = 4, 21
 _FIRST, _VOWELS_AND_ENDS, _ENDS = ord("가"), 588, 28  # how Unicode composes a syllable
 
 
@@ -59,6 +63,8 @@ def _meant(word: str) -> str:
         return ""
     if len(word) <= _SHORT:
         return _single_or_double(word)
+    if word[-1] == "z" and vocabulary().parts.get(word[:-1], frozenset()) & _MENDED:
+        return f"{word[:-1]}s"
     if len(word) > 2 * _SHORTEST_PART:
         return _nearest(word) or _parted(word)
     return _nearest(word) or (_single_or_double(word) if len(word) == _SHORT + 1 else "")
@@ -86,7 +92,13 @@ def _by_sound() -> dict[str, str]:
 
 def _sound(word: str) -> str:
     """The syllables without what borrowed words are misspelt in: tense consonants, and ㅔ for ㅐ."""
-    return "".join(_plain_syllable(syllable) for syllable in word)
+    plain = "".join(_plain_syllable(syllable) for syllable in word)
+    return "".join(map(_with_n, plain)) if len(word) >= _LONG_HANGUL else plain
+
+
+def _with_n(syllable: str) -> str:
+    """바이올링 as 바이올린."""
+    return chr(ord(syllable) - _NG + _N) if (ord(syllable) - _FIRST) % _ENDS == _NG else syllable
 
 
 @cache
@@ -145,7 +157,7 @@ def _skeleton(word: str) -> str:
 def _nearest(word: str) -> str:
     lacking, skeletons = _index()
     near = {target for shorter in {word, *_lacking_one(word)} for target in lacking.get(shorter, ())}
-    fits = sorted(target for target in near if _is_slip(word, target))
+    fits = sorted((target for target in near if _is_slip(word, target)), key=_expected)
     fits = fits or (skeletons.get(_letters(word), []) if len(word) >= _ANAGRAM else [])
     if fits:
         return fits[0]
@@ -153,6 +165,11 @@ def _nearest(word: str) -> str:
         alike = [target for target in skeletons.get(_skeleton(word), ()) if _distance(word, target) <= _MOST_SLIPS]
         return alike[0] if len(alike) == 1 else ""
     return ""
+
+
+def _expected(target: str) -> tuple[bool, str]:
+    """The order of words that lie as near: dances and what plays first, then moods, then by the alphabet."""
+    return not vocabulary().parts[target] & _SOUND_ALIKE, target
 
 
 def _distance(word: str, target: str) -> int:
@@ -176,11 +193,12 @@ def _is_slip(word: str, target: str) -> bool:
         changed = rest[1:] == meant[1:] and rest != "s"  # a plural is no slip
         vowel = changed and rest[0] in _VOWELS and meant[0] in _VOWELS
         late = start >= len(word) // 2 and "instrument" in vocabulary().parts[target]  # "guiter"
-        return exchanged or (vowel and (len(word) > 6 or late)) or (changed and len(word) > _LONG)
+        alike = changed and len(word) >= _HEARD and {rest[0], meant[0]} in _SAME_SOUND
+        return exchanged or alike or (vowel and (len(word) > 6 or late)) or (changed and len(word) > _LONG)
     longer, shorter = (word, target) if len(word) > len(target) else (target, word)
     if longer[start + 1 :] != shorter[start:]:
         return False
-    doubled = longer[start] == longer[start - 1]
+    doubled = longer[start] == longer[start - 1] or (longer[start] == "h" and len(shorter) >= _HEARD)  # "chello"
     return doubled or (longer is target and len(target) >= 6) or len(target) >= _LONG
 
 

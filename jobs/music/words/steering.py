@@ -20,6 +20,8 @@ _SCALES = frozenset({"mood", "energy", "pace"})
 _LEADING = ("mood", "energy", "pace", "style")  # stand before what they describe: "no heavy drums"
 _FILLERS = frozenset({"filler", "degree", "music"})
 _BETWEEN = _SCALES | _FILLERS | {"join"}
+_TIMES = frozenset({"section", "place"})
+_NEAR = 4  # items after an "only" among which a part of the piece belongs to it
 _A_GENRE = 2  # rank above which a word names a genre
 _FORGIVEN = 2  # unknown words between a negator and what it denies
 _JOINING = re.compile("(?:와|과|랑|하고|나|도|든)$")
@@ -35,7 +37,17 @@ def steer(items: list[Item]) -> list[Item]:
             _deny_after(items, at)
         elif item.kind == "degree":
             _scale(items, at)
+        elif item.kind == "retract":
+            _retract(items[:at])
     return _alone(items)
+
+
+def _retract(items: list[Item]) -> None:
+    """Take back what the sentence before refused: "without distortion? just kidding"."""
+    for item in reversed(items):
+        if item.kind == "break" and item.concept.name == "sentence" and item is not items[-1]:
+            return
+        item.negated = False
 
 
 def _scale(items: list[Item], at: int) -> None:
@@ -90,6 +102,8 @@ def _next_denied(items: list[Item], at: int, negator: str) -> int:
     following, sort = items[at + 1], _sort(items[at])
     if following.kind in _DENIABLE and sort in _LEADING and negator != "adverb":
         return at + 1
+    if following.kind == "instrument" and items[at].concept.excludes == ("melody",):
+        return at + 1  # "no melody lead guitar"
     if following.kind == "join":
         target = _skip(items, at + 2, _FILLERS)
         same = target == at + 2 and target < nowhere and _sort(items[target]) == sort
@@ -150,13 +164,31 @@ def _alone(items: list[Item]) -> list[Item]:
     chosen: list[int] = []
     for at, item in enumerate(items):
         if _is_asked(item) and _ONLY.search(item.tail):
-            chosen += _backwards(items, at)
+            chosen += [] if time_near(items, at) else _backwards(items, at)
         elif item.kind == "only" and not item.scene:
             pointed = _pointed_at(items, at)
-            chosen += [] if _is_beginning(items, at, pointed) else pointed
+            chosen += [] if _is_beginning(items, at, pointed) or (pointed and time_near(items, at)) else pointed
     whole = [at for at, item in enumerate(items) if item.concept.only and not (item.negated or item.scene)]
     chosen += [at for at in whole if _is_whole(items, at)]
     return [items[at] for at in chosen]
+
+
+def is_alone(item: Item) -> bool:
+    """Does it say that something plays alone, or is it an instrument with a particle that does?"""
+    return (item.kind == "only" and item.concept.name != "solo") or (_is_asked(item) and bool(_ONLY.search(item.tail)))
+
+
+def time_near(items: list[Item], at: int) -> str:
+    """The section or part of the piece in which alone an "only" holds: "piano only in the first half"; "" if none."""
+    before = items[at - 1] if at else None
+    if before and before.kind in _TIMES and before.end <= items[at].start:  # "1절은 피아노만"
+        return before.concept.name
+    for item in items[at + 1 : at + 1 + _NEAR]:
+        if item.kind in _TIMES:
+            return item.concept.name
+        if item.kind not in _BETWEEN and item.kind != "instrument":
+            return ""
+    return ""
 
 
 def _is_beginning(items: list[Item], at: int, chain: list[int]) -> bool:

@@ -11,7 +11,7 @@ _FRACTION = re.compile(rf"(?:(\d{{1,3}}) ?)?([{''.join(_FRACTIONS)}])")
 _TIME_UNIT = r"(?=[ ]?(?:(?:of[ ])?an?[ ])?(?:minutes?|mins?|hours?|seconds?|secs?)\b|[ ]?분)"
 _SPELT_FRACTION = re.compile(rf"(?<![\d/.])(?:(\d{{1,3}})[ ])?([1-3])/([2-4]){_TIME_UNIT}")
 _COMMA = re.compile(rf"(?<=\d),(?=\d{{1,2}}{_TIME_UNIT})")
-# A dash between two parts of a sentence, with words on both sides; several are a row ("verse - chorus - verse").
+# A dash between two parts of a sentence or of a list, with words on both sides.
 _PART = re.compile(r"(?<=[^\W\d_]{2}) [-–] (?=[^\W\d_]{3})")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _RANGE = re.compile(r"(?<=\d)[-~–](?=\d)")
@@ -24,14 +24,10 @@ def normalise(prompt: str) -> str:
     folded = _COMMA.sub(".", _SPELT_FRACTION.sub(_decimal, _FRACTION.sub(_decimal, _MINUTES.sub(r"\1:\2", prompt))))
     folded = unicodedata.normalize("NFKD", folded)
     folded = unicodedata.normalize("NFC", _ACCENTS.sub("", folded))
-    folded = "\n".join(_part(line) for line in folded.split("\n"))
+    folded = _PART.sub(", ", folded)
     plain = "".join(c for c in _RANGE.sub("~", folded) if c.isprintable() or c in "\n\t")
     lines = plain.translate(_DASHES).splitlines()
     return "\n".join(" ".join(line.split()) for line in lines)
-
-
-def _part(line: str) -> str:
-    return _PART.sub(", ", line) if line.count(" - ") + line.count(" – ") == 1 else line
 
 
 def _decimal(match: re.Match[str]) -> str:

@@ -14,6 +14,8 @@ from jobs.music.words.lexer import Item
 from jobs.music.words.vocabulary import Concept
 
 _BARE_TEMPO = (50.0, 220.0)  # a number without a unit in this range is taken for beats a minute
+_SOUNDING = frozenset({"style", "mood", "energy", "pace", "key", "mode", "break"})
+_FOLLOWING = _SOUNDING | {"instrument"}
 _LENGTH_NOUNS = frozenset({"music", "style", "use", "length"})
 _DESCRIBING = frozenset({"filler", "degree", "mood", "energy", "pace", "mode", "key"})
 
@@ -88,11 +90,18 @@ class Timing:
         return self._figures("tempo") or list(self._bare_tempos())[:1]
 
     def _bare_tempos(self) -> Iterator[float]:
-        """Numbers on their own or after a word of music ("techno 130"), not after others ("Route 66")."""
+        """Numbers on their own or after a word of music ("techno 130"), not after others ("Route 66").
+
+        Where words follow, only between words for how it sounds: "drill 140 dark", not "jazz for 80 guests".
+        """
         low, high = _BARE_TEMPO
-        for before, item in zip([None, *self.items], self.items, strict=False):
-            alone = (before is None or before.kind != "word") and not item.scene
-            if item.figure and item.figure.kind == "number" and alone and low <= item.figure.value <= high:
+        for before, item, after in zip([None, *self.items], self.items, [*self.items[1:], None], strict=False):
+            if item.figure is None or item.scene or not low <= item.figure.value <= high:
+                continue
+            alone = item.figure.kind == "number" and (before is None or before.kind != "word")
+            told = before is not None and before.kind in _SOUNDING and not before.scene
+            between = item.figure.kind == "perhaps" and told and after is not None and after.kind in _FOLLOWING
+            if alone or between:
                 yield item.figure.value
 
     @cached_property
@@ -118,7 +127,12 @@ class Timing:
         return rivals
 
     def has_pace(self, style: str) -> bool:
-        return any(s.concept.pace is not None for s in self.effects(style)) or any(s.concept.pace for s in self.denied)
+        return bool(self._denied_paces) or any(said.concept.pace is not None for said in self.effects(style))
+
+    @cached_property
+    def _denied_paces(self) -> list[Said]:
+        """Of what is refused only words for pace say one: "no sleep" is no tempo."""
+        return [said for said in self.denied if said.concept.kind == "pace" and said.concept.pace]
 
     @cached_property
     def paces(self) -> list[Said]:
@@ -137,7 +151,7 @@ class Timing:
         """−1.3 … 1.3 within the style's range; a word for it outweighs a use."""
         words = self.paces or [s for s in self.effects(style) if s.concept.pace is not None]
         paces = [(s.concept.pace or 0.0) * s.degree for s in words]
-        paces += [-0.35 * s.concept.pace for s in self.denied if s.concept.pace]
+        paces += [-0.35 * (s.concept.pace or 0.0) for s in self._denied_paces]
         return max(-1.3, min(1.3, sum(paces) / len(paces))) if paces else 0.0
 
     @cached_property

@@ -156,7 +156,7 @@ class _Reading:
         kept: list[str] = []
         for mood in self.heard.moods:
             clash = next((other for other in kept if {mood, other} in defaults.OPPOSITE_MOODS), None)
-            if clash is None or self.heard.in_order:
+            if clash is None or self.heard.in_order or mood in self.heard.contrasted:
                 kept.append(mood)
             elif "moods" not in self.form and self.heard.says_mood(mood):
                 self.remark("mood_conflict", kept=clash, dropped=mood)

@@ -41,6 +41,16 @@ def test_who_shall_wait_until_the_refrain_waits():
     assert count(bass, score.sections[first])
 
 
+@pytest.mark.parametrize("where", ["before middle", "before 50"])
+def test_who_comes_in_at_a_time_waits_for_the_section_that_sounds_then(where):
+    score = piece("rock", Place("without", "bass", where))
+    (bass,) = lines(score, "bass")
+    played = [count(bass, section) > 0 for section in score.sections]
+    assert not played[0]
+    assert played[len(played) // 2 :].count(True) >= len(played) // 3
+    assert played == sorted(played) or not played[-1]  # silent, then playing; the last may be a coda
+
+
 def test_a_family_can_rest_too():
     score = piece("pop", Place("without", "keys", "verse"), instruments=("piano", "strings"))
     piano = next(line for line in score.parts if line.instrument == "piano")

@@ -315,13 +315,13 @@ def band(style, seed, wanted=()):
     return cast(styles.get(style), wanted, (), plan_of(style, seed).stream("cast"))
 
 
-@pytest.mark.parametrize("style", ["pop", "soul", "cinematic", "reggae"])
+@pytest.mark.parametrize("style", ["pop", "soul", "cinematic", "country"])
 def test_the_band_differs_from_piece_to_piece_and_its_frame_stays(style):
     bands = [{player.part.name for player in band(style, seed)} for seed in range(12)]
     assert len(set(map(frozenset, bands))) >= 3
     written = styles.get(style).parts
     for names in bands:
-        assert names >= {part.name for part in written if part.enter == 0}
+        assert names >= {part.name for part in written if part.enter == 0 or part.role == "pad"}
         assert any(part.name in names for part in written if part.enter > 0)
         assert len(names) >= len(written) - 1
 

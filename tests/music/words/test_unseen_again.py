@@ -40,8 +40,9 @@ def test_a_mended_korean_word_is_told_as_it_was_written() -> None:
         ("게임 OST", "cinematic"),
         ("soundtrack waltz", "waltz"),
         ("piano and an 808", "trap"),  # the piano plays in all styles
-        ("cello over ambient pads, 55 bpm", "ambient"),  # at a tempo that the cello's own has not
-        ("cello over ambient pads", "classical"),
+        ("cello over ambient pads", "ambient"),
+        ("cello and pads, 55 bpm", "ambient"),  # at a tempo that the cello's own has not
+        ("cello and pads", "classical"),
     ],
 )
 def test_what_says_more_of_the_style_sets_it(prompt: str, style: str) -> None:
