@@ -194,7 +194,7 @@ def check(export: Job, made: Made) -> None:
     by_notes = track is not None and (SCORE in track.files or wanted.is_on_paper)
     may_change = set(SOUND) if by_notes else set()
     if wanted.is_other_music:
-        may_change |= {"duration", "sections", "parts"}
+        may_change |= {"duration", "sections", "parts", "loop"}
     if track is None or _changed(track, facts) - may_change:
         raise GeneratorError("not_the_same", "What was made differs from the track.", retryable=False)
     if set(made.files) != {export.export_as}:

@@ -309,3 +309,13 @@ def test_the_composers_files_hold_the_same_music(user: User, claim: Any, setting
     assert error < 0.1, "the MP3 is this recording, but for what it leaves out"
     with zipfile.ZipFile(io.BytesIO(files["stems"].read_bytes())) as archive:
         assert len(archive.namelist()) >= 2
+
+
+def test_a_loop_to_practise_to_may_be_another_loop_or_none() -> None:
+    facts = {"notes": "as they are", "loop": {"start": 0.0, "length": 8.0}}
+    track = Job(facts=facts, files={"score": {}})
+    for name, loop in (("audio?tempo=75", {"start": 0.0, "length": 10.67}), ("audio?count_in=1", None)):
+        again = Made({name: (Path("a.mp3"), "audio/mpeg")}, 10.0, {**facts, "loop": loop})
+        exports.check(Job(export_of=track, export_as=name), again)
+    with pytest.raises(GeneratorError):
+        exports.check(Job(export_of=track, export_as="wav"), Made({"wav": (Path("a.wav"), "audio/wav")}, 8.0, {}))

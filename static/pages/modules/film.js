@@ -19,7 +19,7 @@ export function film() {
   document.addEventListener("error", ({ target }) => trouble(/** @type {HTMLElement} */ (target)), true);
   document.addEventListener("loadedmetadata", ({ target }) => ready(/** @type {HTMLElement} */ (target)), true);
   whenShown(() => {
-    for (const part of document.querySelectorAll("[data-film], [data-scripted]")) part.hidden = false;
+    for (const part of document.querySelectorAll("[data-film]")) part.hidden = false;
   });
 }
 
