@@ -101,7 +101,7 @@ def _where(items: list[Item], at: int) -> str | float:
             return when + item.concept.name
         elif (place := _named(item)) != "":
             return place
-    passed = ("filler", "word", "instrument") if items[at].kind == "only" else ("filler", "word")  # "후반에 기타 솔로"
+    passed = ("filler", "word", "instrument") if _is_solo(items[at]) else ("filler", "word")  # "후반에 기타 솔로"
     before = [item for item in items[max(0, at - 2) : at] if item.kind not in passed]
     return _named(before[-1]) if before else ""
 
@@ -157,6 +157,10 @@ def _players(item: Item) -> tuple[str, ...]:
         return ()
     words = vocabulary().words
     return item.concept.excludes or tuple(name for word in item.concept.instruments for name in words[word].excludes)
+
+
+def _is_solo(item: Item) -> bool:
+    return item.kind == "only" or (item.kind == "section" and item.concept.name == "solo")
 
 
 def _named(item: Item) -> str | float:

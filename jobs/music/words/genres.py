@@ -17,16 +17,17 @@ _DESCRIBED = frozenset({"instrument", "vocal", "trace", "section"})
 _ADJECTIVAL = ("", "의", "풍", "풍의", "한", "적인", "스러운", "느낌의", "스타일의", "계열", "계열의", "틱한")
 _STEP = 0.5  # what a style that describes another gives way by, and what one that is ordered outweighs others by
 _ORDERED = re.compile("(?:으?로)(?:만|도|요)?$")  # "컨트리로", as an order says it
+_AS = re.compile(r"(?:^|[^a-z])(?:as|into) an? $")
 
 
-def rank_styles(items: list[Item]) -> None:
+def rank_styles(items: list[Item], text: str) -> None:
     """Set ``rank`` on the items that speak of a style; 0 where they only tell of a scene."""
     for at, item in enumerate(items):
         if item.concept.style:
             item.rank = 0.0 if item.scene else item.concept.rank
             if item.kind == "style" and (item.rank > COLOUR or item.concept.colours) and _describes(items, at):
                 item.rank = COLOUR if item.rank > COLOUR else item.rank / 2
-            elif item.kind == "style" and item.rank > COLOUR and _ORDERED.search(item.tail):
+            elif item.kind == "style" and item.rank > COLOUR and _is_ordered(item, text):
                 item.rank += _STEP
     at = 0
     while at < len(items):
@@ -37,6 +38,10 @@ def rank_styles(items: list[Item]) -> None:
         if len(chain) > 1:
             _choose_head(chain)
         at = max(end, at + 1)
+
+
+def _is_ordered(item: Item, text: str) -> bool:
+    return bool(_ORDERED.search(item.tail) or _AS.search(text[max(0, item.start - 9) : item.start]))
 
 
 def _describes(items: list[Item], at: int) -> bool:

@@ -43,9 +43,9 @@ def hear(prompt: str) -> Heard:
         if any(start <= item.start < end for start, end in cues.spans):
             item.scene = item.scene or item.figure is not None
     mark_scenes(items, lower(text))
-    only = steer(items)
+    only = steer(items, lower(text))
     set_aside(items, lower(text))
-    rank_styles(items)
+    rank_styles(items, lower(text))
     return Heard(lower(text), items, only, _language(prompt), written, names, progressions, cues.cues)
 
 

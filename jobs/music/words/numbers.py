@@ -33,7 +33,8 @@ _TIME = re.compile(
     (?P<half1>[ ]and[ ]a[ ]half)?
     [ ]?(?P<unit>hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s|시간|분(?!위|의[ ]?\d|의[ ]?[일이삼사육])|초)
     (?![a-z])(?P<half2>[ ]and[ ]a[ ]half|[ ]?반(?![가-힣]{{2}}))?
-    (?:(?<=[mns분])[ ]?(?P<rest>[0-5]\d)(?![\d.:/%~]|[ ]?[a-z가-힣]))?""",
+    (?:(?<=[mns분])[ ]?(?P<rest>[0-5]\d)(?![\d.:/%~]|[ ]?[a-z가-힣])
+        |(?<=[ns])[ ](?P<spelt>ten|fifteen|twenty|thirty|forty|fifty)(?![a-z]|[ ](?:seconds?|bpm|beats)))?""",
     re.VERBOSE,
 )
 _CLOCK = re.compile(r"(?<![\d:/.])(\d{1,3}):([0-5]\d)(?![\d:/])(?! ?[ap]\.?m\b)")
@@ -219,7 +220,7 @@ def _times(text: str) -> Iterator[Figure]:
         else:
             value = _NATIVE[match["native"]] if match["native"] else _sino(match["sino"])
         half = 0.5 if match["half1"] or match["half2"] else 0.0
-        rest = float(match["rest"] or 0) if unit == 60.0 else 0.0  # "1 min 30"
+        rest = float(match["rest"] or _ENGLISH.get(match["spelt"] or "", 0)) if unit == 60.0 else 0.0  # "1 min 30"
         yield Figure(_kind_of_time(text, *match.span()), min((value + half) * unit + rest, _BIG), *match.span())
 
 

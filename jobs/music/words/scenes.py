@@ -23,6 +23,10 @@ _DETERMINERS = frozenset({
 _PLACES = frozenset({
     "in", "at", "on", "through", "from", "inside", "into", "of", "by", "near", "under", "around", "to",
 })  # fmt: skip
+_BESIDE = frozenset({"by", "near", "behind", "under", "beside", "where", "across"})
+_WITH_PEOPLE = frozenset({
+    "player", "teacher", "maker", "shop", "store", "lesson", "lessons", "case", "school", "class",
+})  # fmt: skip
 _OF = frozenset({"of", "on", "by", "near", "under", "behind", "at"})
 _OF_MUSIC = frozenset(
     {"figure", "key", "instrument", "style", "mode", "tempo", "pace"}
@@ -44,6 +48,7 @@ _GENERAL = 2  # rank of words that name no genre
 _EVENT = re.compile(
     " ?(?:페스티벌|콘서트|공연|카페|클럽|동아리|수업|학원)(?:이|을|를)? ?(?:끝나|보고|다녀|가는|갔|마치)"
 )
+_MADE_OF = re.compile("(?:메탈|하우스|트랩) [가-힣]+(?:으?로|을|를|에서|에|이|가|은|는)(?![가-힣])")
 _HEARD_THERE = re.compile(" ?(?:틀|들|나오|나올|쓸|쓰|춤|춰|흘러|자주|유행)")
 _TITLE = re.compile(r"""[\"“「『]([^\"”」』\n]{2,60})[\"”」』]|(?<![a-z])'([^'\n]+ [^'\n]{1,60})'(?![a-z])""")
 _LYRICS = re.compile(r"\[[^\]\n]{2,40}\][ ]?\n([^\[]*)")
@@ -64,7 +69,7 @@ def mark_scenes(items: list[Item], text: str) -> None:
             item = items[at]
             if item.kind == "scene" and not _is_figure(items, at + 1):
                 inside = True
-            elif item.kind == "request" or (inside and _joins_in(items, at, text)):
+            elif item.kind == "request" or (inside and (_joins_in(items, at, text) or _is_taken_on(items, at, text))):
                 inside = False
             manner = playing and item.kind == "instrument" and item.concept.manner
             item.scene = item.scene or inside or manner or _is_background(items, at, text, unknown)
@@ -139,9 +144,21 @@ def _is_musical(segment: list[Item], text: str) -> bool:
     return (bool(plain or figures) and unknown <= len(plain) + len(figures)) or (bool(moods) and not unknown)
 
 
+def _is_of_people(items: list[Item], at: int, text: str) -> bool:
+    """ "a harp player", "guitar lessons" """
+    return items[at].kind == "instrument" and at + 1 < len(items) and _word(items[at + 1], text) in _WITH_PEOPLE
+
+
+def _is_taken_on(items: list[Item], at: int, text: str) -> bool:
+    """ "tell her story as a sea shanty." """
+    before = text[max(0, items[at].start - 6) : items[at].start]
+    ends = at + 1 == len(items) or items[at + 1].kind == "break"
+    return ends and items[at].kind == "style" and before in (" as a ", " as an")
+
+
 def _joins_in(items: list[Item], at: int, text: str) -> bool:
     """Does an instrument or a voice join in here: "with guitar", "over soft drums"?"""
-    if items[at].kind not in ("instrument", "vocal"):
+    if items[at].kind not in ("instrument", "vocal") or _is_of_people(items, at, text):
         return False
     before = at - 1
     while before >= 0 and (items[before].kind in _ADJECTIVES or _word(items[before], text) in ("a", "an")):
@@ -170,11 +187,15 @@ def _is_venue(items: list[Item], at: int, text: str) -> bool:
     item = items[at]
     if item.kind != "style":
         return False
-    if _EVENT.match(text, item.end):
+    if _EVENT.match(text, item.end) or (_MADE_OF.match(text, item.start) and _is_unknown(items, at + 1)):
         return True
     if item.concept.rank > _GENERAL or not item.tail.startswith("에"):
         return False
     return not _HEARD_THERE.match(text, item.end + len(item.tail))
+
+
+def _is_unknown(items: list[Item], at: int) -> bool:
+    return at < len(items) and items[at].kind == "word"
 
 
 def _is_listed(items: list[Item], at: int) -> bool:
@@ -193,12 +214,18 @@ def _is_purpose(items: list[Item], at: int, text: str) -> bool:
     return after == "music" or (before >= 0 and _word(items[before], text) in _PURPOSES)
 
 
+def _is_described_thing(items: list[Item], at: int, text: str) -> bool:
+    """ "an old house (by the river)" """
+    return at > 1 and items[at - 1].kind in ("word", *_ADJECTIVES) and _word(items[at - 2], text) in _DETERMINERS
+
+
 def _is_thing(items: list[Item], at: int, text: str) -> bool:
     """ "the metal gate", "in the house", "a house on fire", "the rock of my life": a thing, or a place."""
     if at and items[at - 1].kind == "noise" and _word(items[at - 1], text).split()[0] in _DETERMINERS:
         return True  # "my country house"
     if not at or _word(items[at - 1], text) not in _DETERMINERS:
-        return False
+        following = _word(items[at + 1], text) if at + 1 < len(items) else ""
+        return following in _BESIDE and items[at].concept.rank > 3 and _is_described_thing(items, at, text)
     after = items[at + 1] if at + 1 < len(items) else None
     describes = after is not None and after.kind == "word" and _word(after, text) not in _FUNCTION
     if (

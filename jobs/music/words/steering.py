@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from jobs.music.instruments import INSTRUMENTS
 from jobs.music.words.lexer import Item
 
 _DENIABLE = frozenset(
@@ -20,6 +21,10 @@ _SCALES = frozenset({"mood", "energy", "pace"})
 _LEADING = ("mood", "energy", "pace", "style")  # stand before what they describe: "no heavy drums"
 _FILLERS = frozenset({"filler", "degree", "music"})
 _BETWEEN = _SCALES | _FILLERS | {"join"}
+_OF_BANDS = frozenset({  # in these a "solo trumpet" plays with others
+    "hiphop", "trap", "house", "techno", "trance", "drum_and_bass", "dubstep", "rock", "metal", "punk", "pop", "disco",
+    "funk", "soul", "reggae", "ska", "salsa", "synthwave", "synth_pop", "lofi", "reggaeton", "indie", "emo",
+})  # fmt: skip
 _TIMES = frozenset({"section", "place"})
 _NEAR = 4  # items after an "only" among which a part of the piece belongs to it
 _A_GENRE = 2  # rank above which a word names a genre
@@ -28,11 +33,11 @@ _JOINING = re.compile("(?:와|과|랑|하고|나|도|든)$")
 _ONLY = re.compile("(?<!지)만(?:으로|을|은|의)?$")
 
 
-def steer(items: list[Item]) -> list[Item]:
+def steer(items: list[Item], text: str) -> list[Item]:
     """Mark denied items and degrees in place; return the items that the music may consist of alone (maybe none)."""
     for at, item in enumerate(items):
         if item.kind == "not" and item.concept.name == "after":
-            _deny_before(items, at)
+            _deny_before(items, at, text)
         elif item.kind == "not" and item.concept.name != "filler":
             _deny_after(items, at)
         elif item.kind == "degree":
@@ -135,8 +140,10 @@ def _list_end(items: list[Item], at: int, sort: str, joins: tuple[str, ...]) -> 
 # "… 없이", "… 말고" ------------------------------------------------------------------------------------------------
 
 
-def _deny_before(items: list[Item], at: int) -> None:
+def _deny_before(items: list[Item], at: int, text: str) -> None:
     target, forgiven = at - 1, 1
+    if target >= 0 and items[target].kind == "word" and text[items[target].start : items[target].end].endswith("지"):
+        return  # "처지지 않게" denies the verb alone
     while target >= 0 and items[target].kind not in _DENIABLE:
         if items[target].kind == "word" and forgiven:
             forgiven -= 1
@@ -168,9 +175,20 @@ def _alone(items: list[Item]) -> list[Item]:
         elif item.kind == "only" and not item.scene:
             pointed = _pointed_at(items, at)
             chosen += [] if _is_beginning(items, at, pointed) or (pointed and time_near(items, at)) else pointed
+    chosen = [] if _is_of_its_family(items, chosen) else chosen
     whole = [at for at, item in enumerate(items) if item.concept.only and not (item.negated or item.scene)]
     chosen += [at for at in whole if _is_whole(items, at)]
     return [items[at] for at in chosen]
+
+
+def _is_of_its_family(items: list[Item], chosen: list[int]) -> bool:
+    """Is another of its family refused: "no distortion, clean guitars only"? Then it is alone among guitars only."""
+    families = {family for at in chosen for family in _families(items[at])}
+    return any(item.negated and item.kind == "instrument" and families & _families(item) for item in items)
+
+
+def _families(item: Item) -> set[str]:
+    return {INSTRUMENTS[name].family for name in item.concept.excludes if name in INSTRUMENTS}
 
 
 def is_alone(item: Item) -> bool:
@@ -203,7 +221,12 @@ def _is_asked(item: Item) -> bool:
 def _others(items: list[Item], chain: list[int]) -> bool:
     """Is an instrument asked for besides these?"""
     names = {items[at].concept.name for at in chain}
-    return any(_is_asked(item) and item.kind == "instrument" and item.concept.name not in names for item in items)
+    return any(_plays(item) and item.concept.name not in names for item in items)
+
+
+def _plays(item: Item) -> bool:
+    """Is it an instrument that is asked for, and no word for a melody?"""
+    return _is_asked(item) and item.kind == "instrument" and item.concept.excludes != ("melody",)
 
 
 def _is_whole(items: list[Item], at: int) -> bool:
@@ -224,7 +247,8 @@ def _pointed_at(items: list[Item], at: int) -> list[int]:
     if name not in ("after", "recital"):
         first = _skip(items, at + 1, _SCALES | _FILLERS)
         if first < len(items) and _is_asked(items[first]):
-            accompanied = solo and (_others(items, [first]) or _goes_over(items, first + 1))
+            within = any(_is_genre(item) and item.concept.style in _OF_BANDS for item in items)
+            accompanied = solo and (_others(items, [first]) or within or _goes_over(items, first + 1))
             if not accompanied:
                 return _forwards(items, first)
     last = at - 1

@@ -48,6 +48,7 @@ def test_a_bare_number_is_a_tempo_between_words_for_how_it_sounds(prompt: str, t
         ("Deep house – 122 BPM – Gm – 3:00 – warm pads", 180),
         ("30-sec podcast outro, lofi", 30),
         ("lofi with a 30 sec podcast outro", None),
+        ("a waltz, two minutes thirty", 150),
     ],
 )
 def test_a_length_is_heard_in_a_row_and_where_the_piece_is_a_part(prompt: str, seconds: float | None) -> None:
@@ -77,6 +78,11 @@ def test_dashes_part_a_list_and_no_chords() -> None:
         ("a march for the carnival", "march"),
         ("록 페스티벌 끝나고 듣는 인디", "indie"),
         ("재즈 느낌 한 스푼 넣은 로파이", "lofi"),
+        ("메탈 젓가락으로 장단 맞추던 그 시절 트로트", "trot"),
+        ("메탈 리프로 시작", "metal"),
+        ("a robot cleaning a jazz club, sad ballad", "ballad"),
+        ("She is in a metal band. Tell her story as a sea shanty!", "sea_shanty"),
+        ("an old house by the river, slow country", "country"),
         ("electronic but no four on the floor", "house"),
     ],
 )
@@ -171,3 +177,28 @@ def test_who_is_alone_at_one_place_is_not_alone_elsewhere(prompt: str, where: st
 
 def test_alone_without_a_place_is_alone_throughout() -> None:
     assert "strings" in understand("only piano, a waltz").excluded
+
+
+def test_only_among_its_own_where_another_of_them_is_refused() -> None:
+    brief = understand("rock. Do not use distortion. Clean guitars only.")
+    assert brief.excluded == ("distortion_guitar",)
+    assert "drums" in understand("solo classical guitar playing a gentle melody").excluded
+
+
+def test_a_country_waltz_is_a_waltz() -> None:
+    brief = understand("country waltz")
+    assert (brief.style, brief.metre) == ("country", "3/4")
+
+
+def test_a_player_of_an_instrument_is_no_instrument() -> None:
+    assert "harp" not in understand("a song about a DJ who loves a harp player: indie pop").instruments
+    assert "harp" in understand("a song about a DJ: indie pop with harp").instruments
+
+
+def test_a_solo_in_the_music_of_a_band_is_one_inside() -> None:
+    assert understand("hip hop, solo trumpet").excluded == ()
+    assert understand("올드팝 느낌, 색소폰 솔로 필수").excluded == ()
+
+
+def test_a_korean_verb_that_is_denied_takes_nothing_else_with_it() -> None:
+    assert understand("공부할 때 듣는 피아노 음악이요 너무 처지지 않게").excluded == ()
