@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 
 from jobs import generators
 from jobs.models import Holder, Job
@@ -53,6 +54,7 @@ def _clean_state(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) 
     generators.get.cache_clear()
     yield
     generators.get.cache_clear()
+    translation.deactivate()  # a request leaves its language behind
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,6 @@ from tests.making import made
 pytestmark = pytest.mark.browser
 
 PLAYING = "() => [...document.querySelectorAll('body > audio')].filter((audio) => !audio.paused)"
-NEAR_ITS_END = f"() => {{ const [audio] = ({PLAYING})(); audio.currentTime = audio.duration - %s; }}"
 
 
 @pytest.fixture
@@ -31,8 +30,20 @@ def titles(playlist: Playlist) -> list[str]:
     return [job.title for job in playlist.tracks()]
 
 
+def go_near_its_end(page: Any, seconds: float) -> None:
+    """In what plays, once it is known how long that is."""
+    page.wait_for_function(
+        f"""() => {{ const [audio] = ({PLAYING})();
+            if (!(audio?.duration > {seconds})) return false;
+            audio.currentTime = audio.duration - {seconds};
+            return true; }}"""
+    )
+
+
 def handle(page: Any, row: int) -> dict[str, float]:
-    box = page.locator("#tracks li [data-drag]").nth(row).bounding_box()
+    place = page.locator("#tracks li [data-drag]").nth(row)
+    place.wait_for()  # it comes with the script that moves rows
+    box = place.bounding_box()
     return {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
 
 
@@ -62,11 +73,11 @@ def test_it_plays_on_over_pages_and_a_deleted_track(mina_at: Visitor, quiet: Pla
     page.locator("a.brand").click()
     expect(page.locator("h2#latest")).to_have_text("Latest tracks")
     transitions.delete(Job.objects.get(title="Two"))
-    page.evaluate(NEAR_ITS_END % "0.3")
+    go_near_its_end(page, 0.3)
     expect(title).to_have_text("Three")
     expect(page.locator("[data-hint]")).not_to_be_empty()
     page.wait_for_function(f"() => ({PLAYING})().length === 1")
-    page.evaluate(NEAR_ITS_END % "0.3")
+    go_near_its_end(page, 0.3)
     expect(title).to_have_text("Four")
 
 
@@ -79,7 +90,7 @@ def test_a_track_goes_over_into_the_next_one(mina_at: Visitor, quiet: Playlist) 
     expect(fade).to_have_attribute("aria-valuetext", "off")
     fade.fill("4")
     expect(fade).to_have_attribute("aria-valuetext", "4 s")
-    page.evaluate(NEAR_ITS_END % "3")
+    go_near_its_end(page, 3)
     both = page.wait_for_function(
         f"""() => {{ const playing = ({PLAYING})();
             return playing.length === 2 && playing.map((audio) => audio.volume ** 2).reduce((a, b) => a + b); }}"""
@@ -88,7 +99,7 @@ def test_a_track_goes_over_into_the_next_one(mina_at: Visitor, quiet: Playlist) 
     expect(page.locator("[data-bar-title]")).to_have_text("Two")
     page.wait_for_function(f"() => {{ const on = ({PLAYING})(); return on.length === 1 && on[0].volume === 1; }}")
     # Whoever goes elsewhere meanwhile hears one track alone.
-    page.evaluate(NEAR_ITS_END % "3")
+    go_near_its_end(page, 3)
     page.wait_for_function(f"() => ({PLAYING})().length === 2")
     page.get_by_role("button", name="Pause", exact=True).click()
     page.wait_for_function(f"() => ({PLAYING})().length === 0")

@@ -152,13 +152,13 @@ def test_the_notes_follow_key_instrument_and_length(mina: Client, track: Job, pa
 
 
 def test_a_part_that_is_silent_plays_what_is_drawn_and_can_be_silenced(mina: Client, track: Job) -> None:
-    at, counter = row_of(mina, track, "counter")
+    at, melody = row_of(mina, track, "melody")
     rows = mina.get(page_of(track)).context["form"].arrangement.rows
     section = rows[at].plays.index(False)
     kept(mina, track, f"t{section}_{at}", **{f"t{section}_{at}-notes": "60: C5 1, 1: C5 1"[9:]})
     assert form_of(mina, track)[f"c{section}-{at}"] == "normal"
     send(mina, track, **{f"c{section}-{at}": "off"})
-    assert current(track)["sections"][section]["cells"] == {counter: "off"}
+    assert current(track)["sections"][section]["cells"] == {melody: "off"}
 
 
 def test_the_picture_has_scale_chords_and_notes(mina: Client, track: Job, panel: str) -> None:

@@ -138,6 +138,7 @@ def test_the_sound_of_a_link_has_the_title_of_today_and_nothing_of_how_it_was_ma
     path = f"/shared/{Job.objects.get(pk=tagged.pk).share_token}/audio"
     stored = body(mina.get(f"/tracks/{tagged.pk}/audio"))
     before = client.get(path)
+    body(before)
     mina.post(f"/tracks/{tagged.pk}/rename", {"title": "Day Train"})
     for delivery in ("site", "nginx"):  # which would send what is stored
         settings.DELIVERY = delivery
