@@ -148,7 +148,7 @@ class Courier:
             writer.write(_request(delivery, parts))
             await writer.drain()
             version, code, *_reason = (await reader.readuntil(b"\n")).split()
-            if not version.startswith(b"HTTP/1.") or len(code) != 3:
+            if not version.startswith(b"HTTP/1.") or len(code) != 3 or not code.isdigit():
                 raise ValueError("the answer is no HTTP")
             return int(code)
         finally:

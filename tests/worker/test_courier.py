@@ -182,10 +182,11 @@ def test_progress_is_not_told_twice(receiver: Receiver, deliver: Any, local: Non
 
 
 def test_what_is_no_answer_of_http_is_a_failed_try(deliver: Any, local: None) -> None:
+    lines = (b"SSH-2.0-x\r\n", b"", b"x" * 5000, b"HTTP/1.1 -99 No\r\n", b"HTTP/1.1 2_0 OK\r\n")
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:
-            for line in (b"SSH-2.0-x\r\n", b"", b"x" * 5000):
+            for line in lines:
                 connection, _ = server.accept()
                 connection.recv(1)
                 connection.sendall(line)
@@ -193,7 +194,7 @@ def test_what_is_no_answer_of_http_is_a_failed_try(deliver: Any, local: None) ->
 
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
-        for _ in range(3):
+        for _ in lines:
             Delivery.objects.all().delete()
             delivery = deliver(f"http://127.0.0.1:{server.getsockname()[1]}/")
             go()
