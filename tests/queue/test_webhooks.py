@@ -19,7 +19,13 @@ from jobs.queue import transitions, webhooks
 
 @pytest.mark.parametrize(
     "url",
-    ["https://example.org", "https://example.org:8443/a/b?c=d", "https://93.184.216.34/", "https://[2606:2800::1]/x", "https://[64:ff9b::808:808]/"],
+    [
+        "https://example.org",
+        "https://example.org:8443/a/b?c=d",
+        "https://93.184.216.34/",
+        "https://[2606:2800::1]/x",
+        "https://[64:ff9b::808:808]/",
+    ],
 )
 def test_it_takes_public_addresses(url: str) -> None:
     webhooks.check_url(url)

@@ -160,6 +160,15 @@ def test_a_revoked_token_ends_its_webhooks(receiver: Receiver, deliver: Any, loc
     assert (delivery.state, delivery.problem, receiver.received) == ("failed", "the token is revoked", [])
 
 
+def test_why_it_failed_is_said_in_words(deliver: Any, local: None) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    delivery = deliver(f"http://127.0.0.1:{port}/")
+    go()
+    delivery.refresh_from_db()
+    assert delivery.problem == "Connection refused"
+
+
 def test_a_day_later_it_is_given_up(receiver: Receiver, deliver: Any, local: None) -> None:
     receiver.statuses = [500]
     delivery = deliver(receiver.url, since=timezone.now() - timedelta(hours=24))
