@@ -223,7 +223,7 @@ class Melody(Wire):
 
 
 def _kept_lyrics(value: object) -> object:
-    return kept_lyrics(value) if isinstance(value, str) else value
+    return kept_lyrics(refuse_unprintable(value) or "") if isinstance(value, str) else value
 
 
 def _without_job(value: object) -> object:

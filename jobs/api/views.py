@@ -298,14 +298,15 @@ def blame(text: str) -> dict[str, str]:
 
 
 def wrong_fields(errors: Sequence[Any], skipped: int) -> list[Mapping[str, str]]:
-    """What pydantic finds wrong, by the names of fields; ``skipped``: how much of a place only says where it came."""
-    return [
-        {
-            "field": ".".join(map(str, error["loc"][skipped:])) or "body",
-            "message": error["msg"].removeprefix("Value error, "),
-        }
-        for error in errors
-    ]
+    """What pydantic finds wrong, by the names of fields; ``skipped``: how much of a place only says where it came.
+
+    Of what may be several kinds of number, all of which it is not, one is said.
+    """
+    messages: dict[str, str] = {}
+    for error in errors:
+        place = [str(part) for part in error["loc"][skipped:] if part not in ("int", "float")]
+        messages[".".join(place) or "body"] = error["msg"].removeprefix("Value error, ")
+    return [{"field": field, "message": message} for field, message in messages.items()]
 
 
 @api.exception_handler(ValidationError)

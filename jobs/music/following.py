@@ -9,6 +9,7 @@ import numpy as np
 from jobs.music import styles
 from jobs.music.brief import TONICS, Brief, Remark
 from jobs.music.sound.listening import KEYS, TEMPOS, Heard
+from jobs.music.words.hearing import hear
 
 TEMPO = 0.04  # of the tempo, that it may be beside what was asked for
 PULSE = 0.9  # of the clearest pulse, with which that of the tempo asked for is heard as well
@@ -48,11 +49,17 @@ def deviations(brief: Brief, heard: Heard, duration: float, tolerance: float = 0
     remarks = []
     if abs(duration - brief.duration) > max(LENGTH, tolerance):
         remarks.append(Remark("heard_length", {"asked": brief.duration, "heard": round(duration, 1)}))
-    if brief.sources.get("tempo") in ASKED and not follows_tempo(brief, heard):
+    if asks_for_tempo(brief) and not follows_tempo(brief, heard):
         remarks.append(Remark("heard_tempo", {"asked": brief.tempo, "heard": round(heard.tempo or 0)}))
     if brief.sources.get("tonic") in ASKED and heard.fits and not follows_key(brief, heard):
         remarks.append(Remark("heard_key", {"asked": brief.key, "heard": heard.key}))
     return tuple(remarks)
+
+
+def asks_for_tempo(brief: Brief) -> bool:
+    """Whether a person asked for the tempo as a number: "slow" and "andante" are many tempos, of which we chose one."""
+    source = brief.sources.get("tempo")
+    return source in ASKED and (source != "words" or hear(brief.words.get("tempo", "")).tempo_number is not None)
 
 
 def follows_tempo(brief: Brief, heard: Heard) -> bool:

@@ -138,7 +138,7 @@ class Track:
     @property
     def summary(self) -> str:
         """“Lo-fi · 80 BPM · A minor”"""
-        return " · ".join(chip.text for chip in self._played(main_chips(self.job.brief))[:3])
+        return " · ".join(chip.text for chip in self._played(main_chips(self.job.brief)[:3]))
 
     @property
     def chips(self) -> list[Chip]:
@@ -183,7 +183,7 @@ class Track:
             (gettext("Tempo"), tempo, f"{brief['tempo']:g} BPM"),
             (gettext("Key"), key, labels.key_name(brief["tonic"], brief["mode"])),
             (gettext("Length"), labels.clock(self.job.duration or 0), labels.clock(brief["duration"])),
-            (gettext("Loudness as it came"), f"{facts['loudness']:.1f} LUFS", ""),
+            (gettext("Loudness as it came"), f"{facts['loudness']:.1f} LUFS".replace("-", "−"), ""),
         ]
 
     @property

@@ -24,6 +24,7 @@ JITTER = 0.1  # share by which a delay is longer at most, so that not all come a
 
 Address = IPv4Address | IPv6Address
 _NAT64 = IPv6Network("64:ff9b::/96")
+_UNICAST = IPv6Network("2000::/3")  # all else is local, reserved, or a way to IPv4
 
 
 def check_url(url: str) -> None:
@@ -58,7 +59,13 @@ def is_allowed(address: Address, scheme: str) -> bool:
     meant = (address, _within(address))
     if any(one in network for one in meant for network in settings.WEBHOOK_NETWORKS):
         return True
-    return scheme == "https" and all(one.is_global and not one.is_multicast for one in meant)
+    return scheme == "https" and all(_is_public(one) for one in meant)
+
+
+def _is_public(address: Address) -> bool:
+    if isinstance(address, IPv6Address) and address not in _UNICAST and address not in _NAT64:
+        return False  # the standard library calls some of these global: fec0::/10, ::/96, 64:ff9b:1::/48
+    return address.is_global and not address.is_multicast
 
 
 def _within(address: Address) -> Address:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
+import socket
 import ssl
 import time
 from collections import Counter
@@ -129,7 +131,7 @@ class Courier:
         except TimeoutError:
             problem = f"no answer within {TRY_SECONDS:g} seconds"
         except (OSError, ValueError, EOFError, asyncio.LimitOverrunError, Refused) as error:
-            problem = str(error) or type(error).__name__
+            problem = _in_words(error)
         finally:
             self._hosts[delivery.host] -= 1
             self._owners[delivery.owner_id] -= 1
@@ -148,11 +150,22 @@ class Courier:
             writer.write(_request(delivery, parts))
             await writer.drain()
             version, code, *_reason = (await reader.readuntil(b"\n")).split()
-            if not version.startswith(b"HTTP/1.") or len(code) != 3:
+            if not version.startswith(b"HTTP/1.") or len(code) != 3 or not code.isdigit():
                 raise ValueError("the answer is no HTTP")
             return int(code)
         finally:
             writer.close()
+
+
+def _in_words(error: Exception) -> str:
+    """Why a try failed, as its owner reads it: "Connection refused", without numbers and addresses."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not valid: {error.verify_message}"
+    if isinstance(error, socket.gaierror):
+        return str(error.strerror or error)
+    if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) and error.errno:
+        return os.strerror(error.errno)
+    return str(error) or type(error).__name__
 
 
 async def _address_of(host: str, port: int, scheme: str) -> str:

@@ -49,6 +49,8 @@ def test_both_ways_are_alike(program: Any, user: User, remote: Any) -> None:
         ({"lyrics": "la", "generator": "dummy"}, "This engine does not sing."),
         ({"lyrics": "la" * 2049}, "at most 4096 characters"),
         ({"lyrics": "la\x07"}, "Control characters"),
+        ({"lyrics": "\x00"}, "Control characters"),
+        ({"lyrics": "\ud800"}, "Control characters"),
         ({"lyrics": ["la"]}, "valid string"),
     ],
 )

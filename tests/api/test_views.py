@@ -154,6 +154,11 @@ def test_it_names_the_field_that_is_wrong(mina: Client, body: Any, field: str) -
     assert Job.objects.count() == 0
 
 
+def test_a_number_that_is_none_is_one_fault_of_its_field(mina: Client) -> None:
+    (fault,) = post(mina, {"prompt": "techno", "tempo": "fast"}).json()["errors"]
+    assert fault == {"field": "tempo", "message": "Input should be a valid number"}
+
+
 @pytest.mark.parametrize(
     "prompt", ["🎹🎶", "موسيقى هادئة", "<script>alert(1)</script>", "'; DROP TABLE jobs;--", "%00\u202e", "신나는 록"]
 )

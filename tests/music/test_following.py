@@ -36,6 +36,15 @@ def test_another_tempo_is_said(tempo: float) -> None:
     assert said(brief(tempo=120), heard(tempo)) == [("heard_tempo", {"asked": 120, "heard": tempo})]
 
 
+@pytest.mark.parametrize(
+    ("prompt", "known"),
+    [("slow pop", 0), ("andante piano", 0), ("느린 발라드", 0), ("pop at 90 bpm", 1), ("ninety bpm pop", 1)],
+)
+def test_who_says_slow_has_asked_for_no_number(prompt: str, known: int) -> None:
+    order = brief(prompt)
+    assert len(said(order, heard(order.tempo * 1.25))) == known
+
+
 def test_a_tempo_that_is_heard_as_clearly_is_followed() -> None:
     assert said(brief(tempo=120), heard(98, second=0.95)) == []
 

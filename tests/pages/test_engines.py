@@ -108,6 +108,8 @@ def test_only_what_was_told_is_shown_of_an_engine_that_does_not_play_the_brief(u
         chips = {str(chip.name) for chip in Track(job).chips}
         assert chips == {"Style", "Tempo", "Mood", "Instrument"}
         assert Track(job).summary.endswith(" · 80 BPM")
+        timed = orders.submit(user, "calm piano, 20 seconds, 3/4")
+        assert Track(timed).summary == "Solo piano"  # what is beside it says the length
         assert {"Style", "Key"} < {str(c.name) for c in Track(orders.submit(user, "p", {"generator": "dummy"})).chips}
 
 

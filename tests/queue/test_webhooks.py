@@ -19,7 +19,13 @@ from jobs.queue import transitions, webhooks
 
 @pytest.mark.parametrize(
     "url",
-    ["https://example.org", "https://example.org:8443/a/b?c=d", "https://93.184.216.34/", "https://[2606:2800::1]/x"],
+    [
+        "https://example.org",
+        "https://example.org:8443/a/b?c=d",
+        "https://93.184.216.34/",
+        "https://[2606:2800::1]/x",
+        "https://[64:ff9b::808:808]/",
+    ],
 )
 def test_it_takes_public_addresses(url: str) -> None:
     webhooks.check_url(url)
@@ -33,7 +39,8 @@ def test_it_takes_public_addresses(url: str) -> None:
         "https://127.0.0.1/", "https://[::1]/", "https://[::ffff:10.0.0.1]/", "https://169.254.169.254/latest",
         "https://10.1.2.3/", "https://[fe80::1]/", "https://100.64.0.1/", "https://0.0.0.0/", "https://224.0.0.1/",
         "https://[64:ff9b::7f00:1]/", "https://[2002:7f00:1::]/", "https://example.org/\r\nX: y",
-        f"https://e.org/{'x' * 500}",
+        f"https://e.org/{'x' * 500}", "https://[fec0::1]/", "https://[::7f00:1]/", "https://[64:ff9b:1::7f00:1]/",
+        "https://[::ffff:0:7f00:1]/", "https://[5f00::1]/",
     ],
 )  # fmt: skip
 def test_it_refuses_what_no_webhook_may_lead_to(url: str) -> None:

@@ -160,6 +160,15 @@ def test_a_revoked_token_ends_its_webhooks(receiver: Receiver, deliver: Any, loc
     assert (delivery.state, delivery.problem, receiver.received) == ("failed", "the token is revoked", [])
 
 
+def test_why_it_failed_is_said_in_words(deliver: Any, local: None) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    delivery = deliver(f"http://127.0.0.1:{port}/")
+    go()
+    delivery.refresh_from_db()
+    assert delivery.problem == "Connection refused"
+
+
 def test_a_day_later_it_is_given_up(receiver: Receiver, deliver: Any, local: None) -> None:
     receiver.statuses = [500]
     delivery = deliver(receiver.url, since=timezone.now() - timedelta(hours=24))
@@ -182,10 +191,11 @@ def test_progress_is_not_told_twice(receiver: Receiver, deliver: Any, local: Non
 
 
 def test_what_is_no_answer_of_http_is_a_failed_try(deliver: Any, local: None) -> None:
+    lines = (b"SSH-2.0-x\r\n", b"", b"x" * 5000, b"HTTP/1.1 -99 No\r\n", b"HTTP/1.1 2_0 OK\r\n")
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:
-            for line in (b"SSH-2.0-x\r\n", b"", b"x" * 5000):
+            for line in lines:
                 connection, _ = server.accept()
                 connection.recv(1)
                 connection.sendall(line)
@@ -193,7 +203,7 @@ def test_what_is_no_answer_of_http_is_a_failed_try(deliver: Any, local: None) ->
 
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
-        for _ in range(3):
+        for _ in lines:
             Delivery.objects.all().delete()
             delivery = deliver(f"http://127.0.0.1:{server.getsockname()[1]}/")
             go()

@@ -29,12 +29,14 @@ _SLOWEST_LAG = 10.0  # seconds of the autocorrelation
 _BEATS = (1, 2, 3, 4)  # at which a tempo is scored
 _USUAL, _SPREAD = 115.0, 1.0  # beats a minute that people tap most, and octaves around it
 _CLEAR = 0.12  # of the score: below it no beat is heard
-_LOUD = 0.1  # of a hop: what grows less in all bands together is a ripple of steady sound
-_LEAST = 4.0  # seconds that tell something
+_CHANCE = 4.0  # over the root of how many hops there are: what noise that is as short scores at some tempo
+_LOUD = 0.7  # of all but a hundredth of the hops: what never grows more is a ripple of steady sound, or a swell
+_LEAST = 7.0  # seconds that tell something: two beats of the slowest of TEMPOS, and as much again to compare
 
 _KEY_WINDOW, _KEY_HOP = 8192, 4096  # frames, for pitches: 743 ms
 _LOWEST, _HIGHEST = 65.0, 2000.0  # Hz
 _PEAKS = 24  # of a frame, the loudest ones
+_EVEN = 0.4  # of their mean, by which pitch classes differ in noise: no key is heard
 _MAJOR = np.array((6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88))
 _MINOR = np.array((6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17))
 
@@ -93,17 +95,17 @@ def _onsets(mono: Samples) -> Array:
 
 def _pulse(onsets: Array) -> tuple[float | None, tuple[float, ...]]:
     """The tempo, and how well each of TEMPOS fits; None and nothing where no clear beat is heard."""
-    if onsets.max() < _LOUD:
+    if np.quantile(onsets, 0.99) < _LOUD:
         return None, ()
     size = 1 << (2 * len(onsets) - 1).bit_length()
     power = np.abs(np.fft.rfft(onsets - onsets.mean(), size)) ** 2
-    longest = min(len(onsets) - 1, round(_SLOWEST_LAG * RATE / _HOP))
+    longest = min(len(onsets) // 2, round(_SLOWEST_LAG * RATE / _HOP))
     correlation = np.fft.irfft(power, size)[:longest]
     correlation = correlation / (correlation[0] * (1 - np.arange(longest) / len(onsets)))
     scores = _scores(correlation, TEMPOS, _BEATS)
     usual = np.exp(-0.5 * (np.log2(TEMPOS / _USUAL) / _SPREAD) ** 2) * (TEMPOS >= MIN_TEMPO) * (TEMPOS <= MAX_TEMPO)
     best = int(np.argmax(scores * usual))
-    if scores[best] < _CLEAR:
+    if scores[best] < max(_CLEAR, _CHANCE / math.sqrt(len(onsets))):
         return None, ()
     near = TEMPOS[best] * np.linspace(0.97, 1.03, 121)
     beats = max(2, int((longest - 2) * near[0] / 60 * _HOP / RATE))
@@ -139,7 +141,7 @@ def _pitch_classes(mono: Samples) -> Array:
 
 
 def _fits(classes: Array) -> tuple[float, ...]:
-    if not classes.any() or math.isclose(classes.std(), 0):
+    if classes.std() <= _EVEN * classes.mean():
         return ()
     return tuple(
         float(np.corrcoef(classes, np.roll(profile, tonic))[0, 1])
