@@ -61,6 +61,7 @@ urlpatterns = [
     path("tracks/<uuid:pk>/", track.track, name="track"),
     path("tracks/<uuid:pk>/parts/<slug:part>", track.track_part, name="track_part"),
     path("tracks/<uuid:pk>/retry", track.retry, name="track_retry"),
+    path("tracks/<uuid:pk>/listen", track.listen, name="track_listen"),
     path("tracks/<uuid:pk>/cancel", track.cancel, name="track_cancel"),
     path("tracks/<uuid:pk>/delete", track.delete, name="track_delete"),
     path("tracks/<uuid:pk>/restore", track.restore, name="track_restore"),

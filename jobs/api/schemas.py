@@ -100,6 +100,10 @@ class Status(Wire):
     createdAt: datetime
     startedAt: datetime | None
     finishedAt: datetime | None
+    previewUrl: str = Field(
+        "",
+        description="only while the job has not ended: its first section, where that was ordered by `POST …/preview`",
+    )
 
 
 class Active(Wire):

@@ -22,7 +22,7 @@ from jobs.music.words.cues import written
 from jobs.pages import labels, pictures
 from jobs.pages.chips import Chip, chips, main_chips
 from jobs.progress.status import status_json
-from jobs.queue import comparisons, exports, revisions, variations
+from jobs.queue import comparisons, exports, previews, revisions, variations
 
 MOST_VARIATIONS = 12  # that a page shows
 DOWNLOADS = ("audio", "midi", "flac", "wav", "stems", "lead-sheet.pdf", "musicxml")  # a line of the page each
@@ -120,6 +120,11 @@ class Track:
         if self.job.state == State.DONE:
             return "done"
         return "cancelled" if self.job.is_cancelled else "failed"
+
+    @property
+    def is_heard_early(self) -> bool:
+        """Whether its beginning can be heard while it is made."""
+        return previews.is_heard_early(self.job)
 
     @cached_property
     def waveform(self) -> str:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import Case, FilteredRelation, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Least
 
-from jobs.models import Job, JobQuerySet, State
+from jobs.models import Job, JobQuerySet, Preview, State
 from jobs.models.sql import CountUpTo, Literal
 
 MAX_PAGE = 100
@@ -18,7 +18,10 @@ MOST_AHEAD = 100  # a place in the queue is counted so far; 101 means that there
 
 
 class Snapshot(NamedTuple):
-    """Columns of a job, and its place in the queue (1: next; None unless it waits)."""
+    """Columns of a job, its place in the queue (1: next; None unless it waits), and the number of what is heard of it.
+
+    ``preview_number``: of its preview that can be heard, whether the job has ended or not; None where there is none.
+    """
 
     id: UUID
     state: str
@@ -41,23 +44,24 @@ class Snapshot(NamedTuple):
     finished_at: datetime | None
     updated_at: datetime
     position: int | None
+    preview_number: int | None
 
     @property
     def is_finished(self) -> bool:
         return self.finished_at is not None
 
 
-COLUMNS = Snapshot._fields[:-1]
+COLUMNS = Snapshot._fields[:-2]
 
 
 def snapshots(jobs: JobQuerySet, *extra: str) -> QuerySet[Any, Any]:
     """Rows of the columns ``extra`` and the values of a Snapshot, one row for each of ``jobs``."""
-    return jobs.annotate(position=_position("")).values_list(*extra, *COLUMNS, "position")
+    return _placed(jobs).values_list(*extra, *COLUMNS, "position", "preview_number")
 
 
 def places(jobs: JobQuerySet) -> QuerySet[Any, Any]:
-    """Rows of one value, the job's place in the queue as in Snapshot."""
-    return jobs.annotate(position=_position("")).values_list("position")
+    """Rows of the job's place in the queue and the number of its preview, as in Snapshot."""
+    return _placed(jobs).values_list("position", "preview_number")
 
 
 def unfinished_snapshots(users: QuerySet[User], *extra: str) -> QuerySet[Any, Any]:
@@ -69,9 +73,19 @@ def unfinished_snapshots(users: QuerySet[User], *extra: str) -> QuerySet[Any, An
     ended = Job.objects.owned_by(OuterRef("pk")).finished().order_by("-finished_at").values("finished_at")
     rows = users.annotate(
         latest=Subquery(ended[:1]), job=FilteredRelation("jobs", condition=Q(jobs__finished_at=None))
-    ).annotate(position=_position("job__"))
+    ).annotate(position=_position("job__"), preview_number=_preview(OuterRef("job__id")))
     columns = [f"job__{name}" for name in COLUMNS]
-    return rows.order_by("job__created_at").values_list(*extra, "latest", *columns, "position")[:MAX_PAGE]
+    return rows.order_by("job__created_at").values_list(*extra, "latest", *columns, "position", "preview_number")[
+        :MAX_PAGE
+    ]
+
+
+def _placed(jobs: JobQuerySet) -> QuerySet[Any, Any]:
+    return jobs.annotate(position=_position(""), preview_number=_preview(OuterRef("pk")))
+
+
+def _preview(job: OuterRef) -> Subquery:
+    return Subquery(Preview.objects.filter(track=job, state=Literal(State.DONE)).values("number")[:1])
 
 
 def _position(job: str) -> Case:

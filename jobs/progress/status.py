@@ -9,8 +9,10 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import BigIntegerField, UUIDField
+from django.urls import reverse
 from django.utils import timezone
 
+from jobs.generators import abilities_of
 from jobs.models import Job, State
 from jobs.models.errors import message_for
 from jobs.models.sql import Parameter, PreparedQuery
@@ -31,7 +33,9 @@ CLOSER = 0.7  # share of the time that is left: predictions err, and the next an
 
 def status_json(job: Job) -> dict[str, Any]:
     """One job as the contract has it; ``jobs.api.schemas.Status`` is its shape."""
-    return job_json(job, place(job))
+    told = job.state == State.PENDING or (not job.is_finished and abilities_of(job.generator).takes_edits)
+    rows = _place().rows(id=job.pk) if told else []
+    return job_json(job, *(rows[0] if rows else (None, None)))
 
 
 def place(job: Job) -> int | None:
@@ -45,9 +49,10 @@ def _place() -> PreparedQuery:
     return PreparedQuery(places(Job.objects.filter(pk=Parameter("id", UUIDField()))))
 
 
-def job_json(job: Job | Snapshot, position: int | None) -> dict[str, Any]:
-    """As ``status_json``, where the place in the queue is known: ``position`` of ``place``."""
+def job_json(job: Job | Snapshot, position: int | None, preview: int | None = None) -> dict[str, Any]:
+    """As ``status_json``, where ``position`` of ``place`` and the number of a ``preview`` to be heard are known."""
     pk = str(job.id)
+    heard = preview is not None and not job.is_finished and abilities_of(job.generator).takes_edits
     return {
         "jobId": pk,
         "state": job.state,
@@ -74,6 +79,7 @@ def job_json(job: Job | Snapshot, position: int | None) -> dict[str, Any]:
         "createdAt": job.created_at,
         "startedAt": job.started_at,
         "finishedAt": job.finished_at,
+        **({"previewUrl": reverse("preview_sound", args=[pk, preview])} if heard else {}),
     }
 
 
@@ -100,7 +106,7 @@ def active_body(owner: int, rows: Sequence[Sequence[Any]], since: str | None) ->
         jobs = Job.objects.owned_by(owner).finished().filter(finished_at__gt=after).order_by("finished_at")
         ended = [Snapshot(*row) for row in snapshots(jobs)[:MAX_PAGE]]
     return {
-        "jobs": [job_json(job, job.position) for job in unfinished],
+        "jobs": [job_json(job, job.position, job.preview_number) for job in unfinished],
         "finished": [job_json(job, None) for job in ended],
         "cursor": latest.isoformat(),
         "pollAfterSeconds": poll_after(unfinished),

@@ -1,4 +1,4 @@
-"""A section of a track that is being changed, to be heard at once: ordered, found, taken back, removed.
+"""A section of a track that is being changed, or of a piece that is made, to be heard at once.
 
 A worker makes one before any job. There is one row for each person (``Preview``): the next order supersedes it, and
 its sound goes. What nobody has renewed for KEEP goes, too.
@@ -18,7 +18,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from jobs.generators import lane_of
+from jobs.generators import abilities_of, lane_of
 from jobs.models import NO_LEASE, Job, Preview, State, errors
 from jobs.models.errors import Gone
 from jobs.models.preview import ATTEMPTS
@@ -38,10 +38,13 @@ KEEP = timedelta(hours=1)  # since it was ordered, that a preview can be heard
 def order(track: Job, document: EditDocument | None, *, section: int | None = None, at: float = 0.0) -> Preview:
     """Order a section of the track as the document has it (None: as its edit is now), in place of what there was.
 
+    Of a piece that is not made yet: as it will be, without a document. What was ordered then ends with the job.
+
     ``section``: its number; None: the one that sounds at the second ``at`` of the piece. Raise ValueError naming the
     field that does not fit the piece, LimitReached, Gone, and what ``revisions.check`` raises.
     """
-    revisions.check(track)
+    if document or not is_heard_early(track):
+        revisions.check(track)
     plain = document.plain() if document else dict(revisions.document_of(revisions.current(track)))
     base = revisions.base_of(track)
     blocks = overview(EditDocument.model_validate(plain), base, track.seed).blocks
@@ -86,7 +89,13 @@ def order(track: Job, document: EditDocument | None, *, section: int | None = No
 
 def of(track: Job) -> Preview | None:
     """What its owner wanted to hear last, where that was of this track and is not too old."""
-    return Preview.objects.filter(owner=track.owner_id, track=track, ordered_at__gt=timezone.now() - KEEP).first()
+    after = max(timezone.now() - KEEP, track.finished_at or track.created_at)
+    return Preview.objects.filter(owner=track.owner_id, track=track, ordered_at__gt=after).first()
+
+
+def is_heard_early(job: Job) -> bool:
+    """Whether the piece is not made yet, and can be heard meanwhile: its engine makes sections, the same each time."""
+    return not job.is_finished and not job.export_of_id and abilities_of(job.generator).takes_edits
 
 
 def take_back(preview: Preview) -> bool:
@@ -114,10 +123,13 @@ def rescue() -> int:
 
 
 def expire(limit: int = 50) -> int:
-    """Remove those that are older than KEEP, or whose track is in the bin; returns how many, at most ``limit``."""
-    old = Preview.objects.filter(Q(ordered_at__lt=timezone.now() - KEEP) | Q(track__deleted_at__isnull=False)).exclude(
-        state=State.PROCESSING
-    )
+    """Remove those that are older than KEEP, or whose track is in the bin or has ended since; returns how many.
+
+    At most ``limit``.
+    """
+    too_old = Q(ordered_at__lt=timezone.now() - KEEP)
+    ended = Q(track__finished_at__gte=F("ordered_at"))
+    old = Preview.objects.filter(too_old | ended | Q(track__deleted_at__isnull=False)).exclude(state=State.PROCESSING)
     removed = 0
     for preview in old[:limit]:
         removed += _remove(preview)

@@ -117,6 +117,7 @@ keepOnlyOf(first.owner);
 keepWhatPlays(first.owner, player);
 whenShown(keepingSwitch);
 whereThereIs("[data-hears]", async () => (await import("./modules/preview.js")).previews(player, hint));
+whereThereIs("[data-listen-early]", async () => (await import("./modules/early_listening.js")).earlyListening(player, poller, hint, () => hint(first.words.unreachable)));
 mediaKeys(player, document.querySelector("link[rel=icon]").href);
 
 /** @param {string} id @returns {HTMLAudioElement} */

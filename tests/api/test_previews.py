@@ -63,6 +63,26 @@ def test_it_is_ordered_followed_and_heard(mina: Client, url: str, tmp_path: Path
     assert mina.get(done["url"]).status_code == 404  # superseded
 
 
+def test_a_piece_is_heard_while_it_is_made(mina: Client, user: User, other: User, tmp_path: Path) -> None:
+    job = orders.submit(user, "pop", {"duration": 20, "seed": 7, "generator": "composer"})
+    url, status = f"/api/music/{job.pk}/preview", f"/api/music/{job.pk}/status"
+    assert post(mina, url, {"document": {"version": 1, "tempo": 120}}).status_code == 409
+    assert post(mina, url).status_code == 202
+    before = mina.get(status)
+    assert "previewUrl" not in before.json()
+    make(tmp_path)
+    after = mina.get(status, headers={"If-None-Match": before["ETag"]})
+    sound = after.json()["previewUrl"]
+    assert [item.get("previewUrl") for item in mina.get("/api/music/active").json()["jobs"]] == [sound]
+    assert b"".join(mina.get(sound)) == SOUND  # type: ignore[arg-type]
+    stranger = Client()
+    stranger.force_login(other)
+    assert {stranger.get(address).status_code for address in (sound, url)} == {404}
+    assert post(mina, f"/api/music/{job.pk}/cancel").status_code == 200
+    assert {mina.get(address).status_code for address in (sound, url)} == {404}
+    assert "previewUrl" not in mina.get(status).json()
+
+
 def test_only_its_owner_hears_it(mina: Client, url: str, other: User, tmp_path: Path) -> None:
     post(mina, url)
     make(tmp_path)

@@ -47,6 +47,19 @@ class Listener:
         job = self.json("POST", "/api/music", {"prompt": PROMPT, "duration": seconds, "seed": 1})["jobId"]
         return job, self._followed(job, began)
 
+    def heard_early(self, seconds: float, seed: int) -> tuple[float, float]:
+        """Order a piece and listen at once: milliseconds until its beginning can be heard, seconds until it is done."""
+        began = time.perf_counter()
+        body = {"prompt": PROMPT, "duration": seconds, "seed": seed}
+        job = self.json("POST", "/api/music", body)["jobId"]
+        self.json("POST", f"/api/music/{job}/preview", {"section": 0})
+        while not (status := self.json("GET", f"/api/music/{job}/status")).get("previewUrl"):
+            assert status["state"] in ("pending", "processing"), status
+            time.sleep(ASKS)
+        assert self.ask("GET", status["previewUrl"]).startswith(b"fLaC")
+        heard = 1000 * (time.perf_counter() - began)
+        return heard, self._followed(job, began)
+
     def version(self, track: str) -> float:
         """Seconds until the current version of a track is a track of its own."""
         began = time.perf_counter()
@@ -126,6 +139,7 @@ def measure(listener: Listener, running: Running, folder: Path, edits: int, piec
     edit(edits - edits // 2)
     after, left = running.memory(), list((folder / "media").glob("tracks/*/preview/*/*"))
     left += (folder / "work").glob("*")
+    early = [listener.heard_early(180, seed) for seed in range(100, 100 + pieces)]
     whole = {seconds: [listener.made(seconds)[1] for _ in range(pieces)] for seconds in (60, 180)}
     yield Figure("a change is heard, ms", taken["change"], goal=700, digits=0)
     yield Figure("a change is heard, 95 %, ms", [percentile(taken["change"], 95)], goal=1200, digits=0)
@@ -133,6 +147,8 @@ def measure(listener: Listener, running: Running, folder: Path, edits: int, piec
     yield Figure("volume, mute, 95 %, ms", [percentile(taken["mix"], 95)], digits=0)
     yield Figure("a piece of 60 s, s", whole[60], goal=2.4)
     yield Figure("a piece of 180 s, s", whole[180], goal=7.0)
+    yield Figure("a piece of 180 s is heard while it is made, ms", [heard for heard, _done in early], digits=0)
+    yield Figure("a piece of 180 s that somebody listens to, s", [done for _heard, done in early])
     yield Figure("a version of 60 s, s", [listener.version(track) for _ in range(pieces)], goal=2.4)
     yield Figure(f"MiB more after {edits - edits // 2} further edits", [after - before], goal=32, digits=0)
     yield Figure("MB of stems", [size(folder / "stems") / 1e6], goal=510, digits=0)

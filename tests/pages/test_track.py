@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.test import Client
 
@@ -28,6 +29,19 @@ def test_a_part_is_what_the_page_shows(mina: Client, order: Order, part: str) ->
     assert f'src="/tracks/{job.pk}/audio"' in response.content.decode()
     assert response.headers["Cache-Control"] == "private, no-store"
     assert mina.get(f"/tracks/{job.pk}/parts/else").status_code == 404
+
+
+def test_a_piece_can_be_heard_while_it_is_made(mina: Client, user: User) -> None:
+    job = orders.submit(user, "calm piano", {"generator": "composer", "duration": 20})
+    for part in ("card", "panel"):
+        assert "Listen now" in text_of(mina.get(f"/tracks/{job.pk}/parts/{part}"))
+    told = mina.post(f"/tracks/{job.pk}/listen", headers={"X-Quiet": "1"})
+    assert (told.status_code, told.json()["state"], told.json()["number"]) == (202, "pending", 1)
+    assert mina.post(f"/tracks/{job.pk}/listen")["Location"] == f"/tracks/{job.pk}/preview/2"  # waits for the sound
+    made(job)
+    assert "Listen now" not in text_of(mina.get(f"/tracks/{job.pk}/parts/panel"))
+    assert mina.post(f"/tracks/{job.pk}/listen", headers={"X-Quiet": "1"}).status_code == 409
+    assert "has changed in the meantime" in text_of(mina.post(f"/tracks/{job.pk}/listen", follow=True))
 
 
 def test_a_failed_job_is_retried(mina: Client, order: Order) -> None:

@@ -13,9 +13,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from jobs.models import Holder, Job, Preview, State
-from jobs.models.errors import LOST, Gone, LimitReached, Unmakeable
+from jobs.models.errors import LOST, Gone, IllegalTransition, LimitReached, Unmakeable
 from jobs.music.editing import EditDocument
 from jobs.music.overview import overview
+from jobs.progress.status import status_json
 from jobs.queue import orders, previews, revisions, transitions, wakeups
 from jobs.storage import files
 from tests.making import composed, made
@@ -133,6 +134,47 @@ def test_it_goes_after_a_while_with_the_track_and_with_the_account(track: Job, u
     previews.order(track, None)
     user.delete()
     assert not Preview.objects.exists()
+
+
+def test_a_piece_is_heard_before_it_is_made(user: User, tmp_path: Path) -> None:
+    job = orders.submit(user, "solo piano", {"duration": 40, "seed": 5, "generator": "composer"})
+    with pytest.raises(IllegalTransition):
+        previews.order(job, FASTER)
+    assert "previewUrl" not in status_json(job)
+    ordered = previews.order(job, None, section=0)
+    assert (ordered.document, ordered.section, previews.of(job)) == ({"version": 1}, 0, ordered)
+    assert "previewUrl" not in status_json(job)
+    name = stored(take(), tmp_path)
+    assert status_json(job)["previewUrl"] == f"/tracks/{job.pk}/preview/1"
+    assert (previews.expire(), default_storage.exists(name)) == (0, True)
+    composed(job)
+    job.refresh_from_db()
+    assert "previewUrl" not in status_json(job)
+    assert previews.of(job) is None
+    assert (previews.expire(), Preview.objects.count(), default_storage.exists(name)) == (1, 0, False)
+    assert previews.of(job) is None
+    assert previews.order(job, FASTER) == previews.of(job)  # of the track that it has become
+
+
+@pytest.mark.parametrize("end", ["cancel", "fail"])
+def test_it_ends_with_a_job_that_fails(user: User, tmp_path: Path, end: str) -> None:
+    job = orders.submit(user, "solo piano", {"duration": 40, "seed": 5, "generator": "composer"})
+    previews.order(job, None)
+    stored(take(), tmp_path)
+    running = Job.objects.claim("default", HOLDER)
+    assert running is not None
+    assert running.cancel() is None if end == "cancel" else running.fail(LOST, "")
+    running.refresh_from_db()
+    assert ("previewUrl" in status_json(running), previews.of(running)) == (False, None)
+    with pytest.raises(IllegalTransition):
+        previews.order(running, None)
+
+
+def test_what_is_made_as_a_whole_is_not_heard_before(user: User, order: Any) -> None:
+    job = order()
+    assert not previews.is_heard_early(job)
+    with pytest.raises(IllegalTransition):
+        previews.order(job, None)
 
 
 def test_what_cannot_be_changed_cannot_be_heard(track: Job, user: User, settings: Any) -> None:

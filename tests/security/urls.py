@@ -66,6 +66,7 @@ RULES = {
     ("get", "tracks/<uuid:pk>/<str:kind>"): "404 404 ok 404",
     ("post", "tracks/<uuid:pk>/retry"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/cancel"): OWN_ACT,
+    ("post", "tracks/<uuid:pk>/listen"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/delete"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/favourite"): OWN_ACT,
     ("post", "tracks/<uuid:pk>/restore"): OWN_ACT,

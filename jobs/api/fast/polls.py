@@ -50,7 +50,7 @@ def status(environ: dict[str, Any], login: Login, key: str, pk: UUID) -> Answer 
     if not rows or not _who_may(environ, login, rows[0][:before]):
         return None
     job = Snapshot._make(rows[0][before:])
-    return job_compared(job, job_json(job, job.position), _if_none_match(environ))
+    return job_compared(job, job_json(job, job.position, job.preview_number), _if_none_match(environ))
 
 
 def active_events(environ: dict[str, Any], login: Login, key: str) -> Answer | None:
@@ -71,7 +71,9 @@ def events(environ: dict[str, Any], login: Login, key: str, pk: UUID) -> Answer 
     if not rows or not _who_may(environ, login, rows[0][:before]):
         return None
     job = Snapshot._make(rows[0][before:])
-    return eventstream.job_events(job, job_json(job, job.position), environ.get("HTTP_LAST_EVENT_ID", ""))
+    return eventstream.job_events(
+        job, job_json(job, job.position, job.preview_number), environ.get("HTTP_LAST_EVENT_ID", "")
+    )
 
 
 def _if_none_match(environ: dict[str, Any]) -> str | None:

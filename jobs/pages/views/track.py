@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,15 +15,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from jobs.accounts.links import absolute
+from jobs.api.previews import as_json
 from jobs.models import Job, Playlist
-from jobs.models.errors import IllegalTransition, message_for
+from jobs.models.errors import IllegalTransition, LimitReached, message_for
 from jobs.music.formats import parse
 from jobs.pages.forms import VariationForm
 from jobs.pages.track_forms import NoteForm, RenameForm
 from jobs.pages.tracks import Track
-from jobs.pages.views.common import act, action, came_from, ordered, own, own_track
+from jobs.pages.views.common import act, action, came_from, is_quiet, ordered, own, own_track
 from jobs.progress import notices
-from jobs.queue import exports, transitions, variations
+from jobs.queue import exports, previews, transitions, variations
 
 PARTS = {
     "card": "pages/parts/card.html",
@@ -100,6 +101,31 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
 def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Stop a job."""
     return act(request, own(request, pk), transitions.cancel)
+
+
+@action()
+def listen(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Order the first section of a piece that is being made, to be heard before the rest of it is there.
+
+    A script gets what the API says of the preview, others the sound, which waits until it is made.
+    """
+    answers: list[HttpResponse] = []
+
+    def order(job: Job) -> None:
+        if not previews.is_heard_early(job):
+            raise IllegalTransition("listen", job.state)
+        preview = previews.order(job, None, section=0)
+        sound = redirect("preview_sound", pk=job.pk, number=preview.number)
+        answers.append(JsonResponse(as_json(preview), status=202) if is_quiet(request) else sound)
+
+    try:
+        response = act(request, own_track(request, pk), order)
+    except (LimitReached, ValueError) as error:
+        if is_quiet(request):
+            return JsonResponse({"message": str(error)}, status=422)
+        messages.warning(request, str(error))
+        return redirect("track", pk=pk)
+    return answers[0] if answers else response
 
 
 @action("library")

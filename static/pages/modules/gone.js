@@ -1,4 +1,4 @@
-/** @import { Track } from "./player.js" */
+/** @import { Track } from "./types.js" */
 
 /** @param {Track} track @returns {Promise<boolean>} the server is there, and says that the track is not */
 export async function isGone({ id, src }) {

@@ -3,7 +3,8 @@
  * is a cache of theirs as long as they want that; it goes when they switch it off, when they log out, and when the next page
  * is somebody else's or nobody's. What lies in it is given out by service_worker.js, offline alone.
  */
-/** @import { Player, Track } from "./player.js" */
+/** @import { Player } from "./player.js" */
+/** @import { Track } from "./types.js" */
 const OF = "musicsite-tracks-"; // before the person, in the name of a cache
 const MOST = 20; // tracks
 const LARGEST = 150e6; // bytes of all of them

@@ -9,9 +9,8 @@ import { browserMemory, tabMemory } from "./memory.js";
  *
  * How a page hands a track over (bar.js listens, also to what comes into the page later):
  *
- *   [data-track]      the track, on any element around or equal to the others: its job's id, and beside it
- *                     data-title, data-src (of the audio), data-href (of its page), data-length (seconds; may be missing),
- *                     data-loop-start and data-loop-length (seconds; of what goes round)
+ *   [data-track]      the track, on any element around or equal to the others: its job's id, and beside it data-title,
+ *                     data-src (audio), data-href (page); in seconds data-length, data-loop-start and data-loop-length
  *   [data-play]       a button: plays the track, or pauses it where it is the one that plays (parts/play.html)
  *   [data-seek="12.5"] a button: plays the track from that second
  *   [data-seek-wave]  a picture of the sound: a click plays from there
@@ -19,13 +18,7 @@ import { browserMemory, tabMemory } from "./memory.js";
  *   [data-playlist]   around several [data-track]: what is played next after one of them, in the order of the page
  *
  * @import { Tabs } from "./tabs.js"
- * @typedef {object} Track
- * @property {string} id
- * @property {string} title
- * @property {string} src
- * @property {string} href
- * @property {number} length seconds; 0: not known
- * @property {import("./loop_audio.js").Loop|null} [loop] what of it goes round
+ * @import { Track } from "./types.js"
  */
 
 const KEPT = "musicsite-playing"; // in the tab's storage, so that a page that is loaded whole can go on at 0:42
@@ -42,8 +35,7 @@ export class Player extends EventTarget {
   at = -1;
   /** @type {""|"waiting"|"gone"|"elsewhere"} why it does not play although somebody wants it */
   trouble = "";
-  /** The person wants it to play: true also while it cannot. */
-  wanted = false;
+  wanted = false; // the person wants it to play: true also while it cannot
   repeats = browserMemory.read(ROUND)?.repeats !== false; // loops go round
   /** @type {HTMLAudioElement|LoopAudio} what plays the track */
   #audio;
@@ -100,6 +92,10 @@ export class Player extends EventTarget {
     return !this.#audio.paused;
   }
 
+  get isReady() {
+    return this.#audio.readyState > 2;
+  }
+
   /** @returns {number} seconds */
   get time() {
     return this.#audio.readyState ? this.#audio.currentTime : this.#position;
@@ -114,11 +110,15 @@ export class Player extends EventTarget {
     return this.#muted ? 0 : this.#volume;
   }
 
-  /**
-   * Play a track. With a list, that becomes the queue; without one the track is put in after the one that plays.
-   * @param {Track} track @param {Track[]} [list] @param {number} [from] seconds
-   */
+  /** Play a track. With a list, that becomes the queue; without one the track is put in after the one that plays.
+   * @param {Track} track @param {Track[]} [list] @param {number} [from] seconds */
   play(track, list = [], from = undefined) {
+    this.stand(track, list, from);
+    this.resume();
+  }
+
+  /** As `play`, but that it begins with `resume`, without delay once it `isReady`. */
+  stand(track, list = [], from = undefined) {
     const here = this.track?.id === track.id;
     if (list.length > 1) {
       this.queue = list;
@@ -130,7 +130,7 @@ export class Player extends EventTarget {
     }
     if (!here) this.#load(from ?? 0);
     else if (from !== undefined) this.seek(from);
-    this.resume();
+    this.#audio.preload = "auto";
   }
 
   resume() {

@@ -1,4 +1,5 @@
-/** @import { Player, Track } from "./player.js" */
+/** @import { Player } from "./player.js" */
+/** @import { Track } from "./types.js" */
 import { fadeSeconds, keepFadeSeconds } from "./fading.js";
 import { clock } from "./status_view.js";
 

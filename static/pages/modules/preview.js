@@ -28,6 +28,7 @@ export function previews(player, hint) {
     if (!button) return;
     event.preventDefault();
     sound.wake();
+    sound.setGain(player.volume);
     player.pause();
     const at = Number(button.value);
     if (sound.section === at || isMade(at)) stop();
@@ -80,10 +81,10 @@ export function previews(player, hint) {
     track = row.dataset.piece;
     for (const button of buttons()) button.ariaBusy = String(Number(button.value) === section);
     try {
-      const made = await rendered(row, section, signal);
-      const buffer = await sound.decoded(await (await fetch(made.url, { signal })).arrayBuffer());
+      const facts = await rendered(row, section, signal);
+      const buffer = await sound.decoded(await (await fetch(facts.url, { signal })).arrayBuffer());
       if (signal.aborted) return;
-      sound.play(section, buffer, made, when);
+      sound.play(section, buffer, facts, when);
       ahead = -1;
       hint("");
     } catch (error) {
@@ -95,7 +96,10 @@ export function previews(player, hint) {
 }
 
 /** What the server says of it in words. */
-class Refused extends Error {}
+export class Refused extends Error {}
+
+/** There is nothing to wait for any more: the job has ended, and it with it. */
+export class Ended extends Refused {}
 
 /**
  * Order the section as the form stands, and wait until it is made.
@@ -109,10 +113,20 @@ async function rendered(row, section, signal) {
   if (answer.status === 409) throw new Refused(row.dataset.late);
   const ordered = await answer.json();
   if (answer.status === 422) throw new Refused(ordered.message);
+  return made(row.dataset.status, ordered.number, signal);
+}
+
+/**
+ * Wait until what was ordered is made; raises Refused where it never will be.
+ * @param {string} status where the API says how far it is @param {number} number of the order @param {AbortSignal} signal
+ */
+export async function made(status, number, signal) {
   for (const began = Date.now(); ; ) {
     await new Promise((done) => setTimeout(done, Date.now() - began < LONG ? ASKS : SELDOM));
-    const now = await (await fetch(row.dataset.status, { signal })).json();
-    if (now.number !== ordered.number) throw new Refused(""); // another tab wants to hear something
+    const answer = await fetch(status, { signal });
+    if (answer.status === 404) throw new Ended("");
+    const now = await answer.json();
+    if (now.number !== number) throw new Refused(""); // another tab wants to hear something
     if (now.state === "error") throw new Refused(now.error.message);
     if (now.state === "done") return now;
   }

@@ -24,6 +24,8 @@ export class SectionSound extends EventTarget {
   #now = null;
   /** @type {Piece|null} what #now goes over to */
   #next = null;
+  /** @type {GainNode|null} what all of it goes through */
+  #out = null;
   /** @type {Map<AudioBufferSourceNode, GainNode>} */
   #sources = new Map();
   #timer = 0;
@@ -36,7 +38,21 @@ export class SectionSound extends EventTarget {
   /** In a click: browsers let nothing sound that nobody has asked for. */
   wake() {
     this.#context ??= new AudioContext();
+    if (!this.#out) (this.#out = new GainNode(this.#context)).connect(this.#context.destination);
     this.#context.resume();
+  }
+
+  /** @returns {number} seconds since the section began, by what is heard, also after its end */
+  get place() {
+    return this.#now ? this.#context.currentTime - (this.#context.outputLatency || 0) - this.#now.begins : 0;
+  }
+
+  /** Become as loud as that. @param {number} gain 1: as rendered @param {number} [seconds] until then */
+  setGain(gain, seconds = 0) {
+    const { currentTime } = this.#context;
+    this.#out.gain.cancelScheduledValues(currentTime);
+    this.#out.gain.setValueAtTime(this.#out.gain.value, currentTime);
+    this.#out.gain.linearRampToValueAtTime(gain, currentTime + seconds);
   }
 
   /** @param {ArrayBuffer} bytes @returns {Promise<AudioBuffer>} */
@@ -85,7 +101,7 @@ export class SectionSound extends EventTarget {
   #start({ buffer }, at, offset) {
     const source = new AudioBufferSourceNode(this.#context, { buffer });
     const gain = new GainNode(this.#context);
-    source.connect(gain).connect(this.#context.destination);
+    source.connect(gain).connect(this.#out);
     source.onended = () => this.#sources.delete(source);
     this.#sources.set(source, gain);
     source.start(at, offset);

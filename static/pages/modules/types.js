@@ -24,5 +24,13 @@
  * @property {number} pollAfterSeconds
  *
  * @typedef {State & {owner: string, dismissed: string[], urls: Record<string, string>, words: Record<string, string>}} FirstState
+ *
+ * @typedef {object} Track
+ * @property {string} id
+ * @property {string} title
+ * @property {string} src
+ * @property {string} href
+ * @property {number} length seconds; 0: not known
+ * @property {import("./loop_audio.js").Loop|null} [loop] what of it goes round
  */
 export {};

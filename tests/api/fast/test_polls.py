@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from jobs.api.fast import logins, polls
-from jobs.models import Job, Outcome, Session
+from jobs.models import Job, Outcome, Preview, Session
 from jobs.queue import rates
 from jobs.telemetry import request_metrics
 from tests.api.browser import Browser
@@ -29,7 +29,7 @@ def status_of(job: Job) -> str:
     return f"/api/music/{job.pk}/status"
 
 
-@pytest.fixture(params=["waiting", "next", "again", "running", "done", "failed", "cancelled"])
+@pytest.fixture(params=["waiting", "next", "heard", "again", "running", "done", "failed", "cancelled"])
 def job(request: Any, order: Submit, other: User, claim: Callable[[], Job]) -> Job:
     """A job of mina's in each of the states that a client may see."""
     if request.param == "waiting":
@@ -37,7 +37,10 @@ def job(request: Any, order: Submit, other: User, claim: Callable[[], Job]) -> J
         order(owner=other)
         return order()
     made = order("calm piano, 40 seconds")
-    if request.param == "next":
+    if request.param == "heard":
+        Job.objects.filter(pk=made.pk).update(generator="composer")
+        Preview.objects.create(owner=made.owner, track=made, number=3, lane="default", state="done")
+    if request.param in ("next", "heard"):
         return made
     if request.param == "cancelled":
         made.cancel()
