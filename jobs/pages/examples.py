@@ -96,6 +96,7 @@ OF_STYLES: Mapping[str, Promise] = {
     "samba": _("joyful samba with trumpets, 104 bpm"),
     "schlager": _("cheerful schlager with accordion, 128 bpm"),
     "sea_shanty": _("rousing sea shanty with accordion and fiddle"),
+    "second_line": _("strutting second line parade with trombone, 100 bpm"),
     "ska": _("bouncy ska with trumpet and trombone, 148 bpm"),
     "soul": _("smooth soul with organ and horns, 78 bpm"),
     "synth_pop": _("bright synth-pop, 118 bpm, A minor"),

@@ -23,6 +23,7 @@ from jobs.models import Job, errors, statements
 from jobs.models.errors import Gone, KeyReused, LimitReached
 from jobs.models.job import tune_size
 from jobs.music.brief import Brief, Remark
+from jobs.music.composing.unplaced import unplaced
 from jobs.music.lyrics import kept_lyrics
 from jobs.music.text import composed
 from jobs.music.words.understand import understand
@@ -274,6 +275,7 @@ def _fitted(brief: Brief, generator: str, options: Mapping[str, Any], lyrics: st
     if brief.tune and not abilities.plays_tune:
         raise ValueError("melody: This engine plays no tune that is given to it.")
     remarks = remarks_on_singing(brief.remarks, generator, abilities, lyrics)
+    remarks += unplaced(brief) if abilities.plays_brief else []
     melody_seed = options.get("melody_seed")
     length = min(max(brief.duration, abilities.shortest), abilities.longest)
     if length != brief.duration:

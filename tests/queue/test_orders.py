@@ -35,6 +35,11 @@ def test_it_understands_the_words_at_once(order: Any) -> None:
     assert job.title
 
 
+def test_it_says_which_section_finds_no_room(order: Any) -> None:
+    codes = [remark["code"] for remark in order("rock, guitar solo in the middle, 5 seconds").brief["remarks"]]
+    assert codes == ["section_unplaced"]
+
+
 def test_it_gives_the_same_job_for_the_same_key(user: Any, other: Any, dummy: Any) -> None:
     dummy()
     first = orders.submit(user, "piano", {"tempo": 90}, key="k")

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from jobs.management.making import failing_in_a_sentence, sounds
 from jobs.music.brief import ARCS, MASTERS, METRES, MODES, MOODS, Brief
+from jobs.music.composing.unplaced import unplaced
 from jobs.music.given import BadTune, GivenTune
 from jobs.music.text import is_visible
 from jobs.music.words.understand import understand
@@ -100,7 +101,7 @@ class Command(BaseCommand):
         ]
         if assumed:
             self.stdout.write("Assumed: " + ", ".join(assumed))
-        for remark in brief.remarks:
+        for remark in (*brief.remarks, *unplaced(brief)):
             self.stdout.write(remark_text(remark.code, remark.values) or remark.code)
         return brief
 

@@ -80,7 +80,25 @@ def _plays(plan: Plan, player: Player, span: Span) -> bool:
         return False
     if not player.asked and (player.part.name in kind.omit or player.part.role in kind.omit):
         return False
+    if player.part.answers and not player.asked and not _stated_again(plan, span):
+        return False
     return player.part.enter <= span.energy < player.part.until
+
+
+def answered(plan: Plan, players: Sequence[Player]) -> set[int]:
+    """The sections in which one of the players answers the tune."""
+    answering = [player for player in players if player.part.answers]
+    return {
+        index for index, span in enumerate(plan.form.spans) if any(_plays(plan, player, span) for player in answering)
+    }
+
+
+def _stated_again(plan: Plan, span: Span) -> bool:
+    """Whether the tune of a section is stated for the second time, the fourth and so on."""
+    kinds = plan.style.kinds
+    earlier = [one for one in plan.form.spans if one.start < span.start]
+    theme = kinds[span.kind].theme
+    return bool(theme) and sum(kinds[one.kind].theme == theme for one in earlier) % 2 == 1
 
 
 def _quietest(plan: Plan, players: Sequence[Player], span: Span) -> list[Player]:

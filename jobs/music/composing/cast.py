@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from random import Random
@@ -67,7 +67,25 @@ def cast(style: Style, wanted: Iterable[str], excluded: Collection[str], rng: Ra
             _engage(players, instrument, excluded)
     if not any(player.part.role not in ("drums", "percussion", "effects") for player in players):
         players.append(Player(shared_part("chords"), stand_in("chords", excluded) or INSTRUMENTS["piano"]))
-    return _without_one(players, rng)
+    return _without_one(_of_other_families(players, excluded, rng), rng)
+
+
+def _of_other_families(players: list[Player], excluded: Collection[str], rng: Random) -> list[Player]:
+    """The players, those who answer the tune on instruments of another family; who finds none stays away."""
+    lead = next((player for player in players if player.part.role == "melody"), None)
+    band: list[Player] = []
+    for player in players:
+        near = lead is not None and player.part.answers and player.instrument.family == lead.instrument.family
+        if not near:
+            band.append(player)
+        elif others := {
+            name: weight
+            for name, weight in player.part.instruments.items()
+            if INSTRUMENTS[name].family != player.instrument.family
+            and not _instrument_excluded(INSTRUMENTS[name], excluded)
+        }:
+            band.append(replace(player, instrument=_drawn(others, rng.random())))
+    return band
 
 
 def _without_one(players: list[Player], rng: Random) -> list[Player]:
@@ -76,10 +94,11 @@ def _without_one(players: list[Player], rng: Random) -> list[Player]:
     There are always others who do, so that the fuller sections stay fuller; held chords stay, which are heard best.
     """
     lot, which = rng.random(), rng.random()
-    free = [player for player in players if player.part.enter > 0 and not player.asked]
+    free = [player for player in players if player.part.enter > 0 and not player.asked and not player.part.answers]
     joining = [player for player in free if player.part.role in JOINING or player.part.doubles]
     held = sum(player.part.role == HELD for player in free)
-    if len(players) < FULL or not joining or len(joining) + held < 2 or lot >= AWAY:
+    steady = sum(not player.part.answers for player in players)
+    if steady < FULL or not joining or len(joining) + held < 2 or lot >= AWAY:
         return players
     away = joining[int(which * len(joining))]
     return [player for player in players if player is not away]
@@ -103,9 +122,14 @@ def _chosen(part: PartStyle, players: list[Player], excluded: Collection[str], r
     left = {name: w for name, w in part.instruments.items() if not _instrument_excluded(INSTRUMENTS[name], excluded)}
     if not left:
         return stand_in(part.role, excluded)
-    edges = accumulate(left.values())
-    target = pick * sum(left.values())
-    return INSTRUMENTS[next(name for name, edge in zip(left, edges, strict=True) if edge >= target)]
+    return _drawn(left, pick)
+
+
+def _drawn(weights: Mapping[str, float], pick: float) -> Instrument:
+    """The instrument on which the lot (0 … 1) falls."""
+    edges = accumulate(weights.values())
+    target = pick * sum(weights.values())
+    return INSTRUMENTS[next(name for name, edge in zip(weights, edges, strict=True) if edge >= target)]
 
 
 def stand_in(role: str, excluded: Collection[str]) -> Instrument | None:
@@ -122,7 +146,7 @@ def suited_roles(instrument: str) -> tuple[str, ...]:
 def _engage(players: list[Player], instrument: Instrument, excluded: Collection[str]) -> None:
     """Give the instrument the free part that suits it best, or one of its own."""
     roles = [role for role in suited_roles(instrument.id) if not _role_excluded(role, excluded)]
-    free = [player for player in players if not player.asked]
+    free = [player for player in players if not player.asked and not player.part.answers]
     habitual = [player for player in free if instrument.id in player.part.instruments]
     able = [player for player in free if player.part.role in roles]
     habitual.sort(key=lambda player: roles.index(player.part.role) if player.part.role in roles else len(roles))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from jobs.music import styles
 from jobs.music.brief import Brief
-from jobs.music.composing.arrange import bars_of, loudness
+from jobs.music.composing.arrange import answered, bars_of, loudness
 from jobs.music.composing.bass import bass_line
 from jobs.music.composing.cast import Player, cast
 from jobs.music.composing.comping import comp
-from jobs.music.composing.counter import counter_line
+from jobs.music.composing.counter import counter_line, room_made
 from jobs.music.composing.cues import cued
 from jobs.music.composing.drums import drum_line, kick_beats
 from jobs.music.composing.edit import UNCHANGED, Edit
@@ -31,6 +31,7 @@ from jobs.music.composing.turning import ending_like, joined, retuned, turn_of, 
 from jobs.music.score import Note, Part, Score, Section
 from jobs.music.styles import Style
 from jobs.music.styles.pattern import BAR_BEATS
+from jobs.music.styles.reader import PartStyle
 
 UNDER = 3  # semitones by which a tune lies under that of the refrain, where the style says nothing
 
@@ -80,10 +81,11 @@ class Written:
 
 def written(plan: Plan) -> Written:
     """The notes of a plan as its edit has them, in the key in which it is composed."""
-    players = plan.edit.cast(players_of(plan))
+    engaged = players_of(plan)
+    players = plan.edit.cast(engaged)
     playing = lead_bars(plan, players, bars_of(plan, players))
     playing = {name: plan.edit.bars(plan.form, name, bars) for name, bars in playing.items()}
-    return Written(players, playing, _written(plan, players, playing))
+    return Written(players, playing, _written(plan, players, playing, answered(plan, engaged)))
 
 
 def _composed(plan: Plan) -> Score:
@@ -125,20 +127,28 @@ def players_of(plan: Plan) -> list[Player]:
     return with_lead(cast(plan.style, brief.instruments, excluded, plan.stream("cast")), excluded)
 
 
-def _written(plan: Plan, players: Sequence[Player], playing: dict[str, list[Bar]]) -> dict[str, list[Note]]:
-    """Each part's notes as written, by part name: drums and melody first, since others listen to them."""
-    order = {"drums": 0, "melody": 1}
+def _written(
+    plan: Plan, players: Sequence[Player], playing: dict[str, list[Bar]], leaving_room: Collection[int]
+) -> dict[str, list[Note]]:
+    """Each part's notes as written, by part name: those first to whom others listen.
+
+    ``leaving_room``: the sections whose tune is answered, also where a person has silenced the answer.
+    """
     written: dict[str, list[Note]] = {}
     kicks: list[float] = []
     melody: list[Note] = []
-    for player in sorted(players, key=lambda player: (bool(player.part.doubles), order.get(player.part.role, 2))):
+    spoken: list[Note] = []
+    for player in sorted(players, key=lambda player: _turn(player.part)):
         part, bars = player.part, playing[player.part.name]
-        line = partial(_line, player=player, written=written, kicks=kicks, melody=melody)
+        heard = partial(_line, written=written, kicks=kicks, melody=melody, spoken=spoken)
+        line = partial(heard, player=player, leaving_room=leaving_room)
         notes = plan.edit.line(plan, part.name, bars, line)
         if part.role == "drums" and not part.doubles:
             kicks = kick_beats(notes)
         elif part.role == "melody" and not part.doubles:
             melody = sorted(melody + notes)
+        elif part.answers:
+            spoken = sorted(spoken + notes)
         ends = bool(bars) and bars[-1].span == len(plan.form.spans) - 1
         has_ended = part.role == "melody" and plan.given
         if ends and plan.form.rests and not plan.form.fade_out and not part.doubles and not has_ended:
@@ -146,6 +156,11 @@ def _written(plan: Plan, players: Sequence[Player], playing: dict[str, list[Bar]
         written[part.name] = notes
     _begin(plan, players, written)
     return written
+
+
+def _turn(part: PartStyle) -> int:
+    """When a part is written: drums and melody first, then who answers the tune; what doubles others last."""
+    return 4 if part.doubles else {"drums": 0, "melody": 1}.get(part.role, 2 if part.answers else 3)
 
 
 def _line(
@@ -156,8 +171,13 @@ def _line(
     written: Mapping[str, list[Note]],
     kicks: Sequence[float],
     melody: Sequence[Note],
+    spoken: Sequence[Note],
+    leaving_room: Collection[int],
 ) -> list[Note]:
-    """What a part plays in these bars; ``written``: the parts before it."""
+    """What a part plays in these bars; ``written``: the parts before it.
+
+    ``spoken``: what another family answers the tune; ``leaving_room``: the sections in which it may.
+    """
     part = player.part
     if not bars:
         return []
@@ -166,9 +186,10 @@ def _line(
     if part.role == "drums":
         return drum_line(plan, bars)
     if part.role == "melody":
-        return _sung(plan, player, bars)
+        sung = _sung(plan, player, bars)
+        return sung if plan.given else room_made(plan, [bar for bar in bars if bar.span in leaving_room], sung)
     if part.role == "counter":
-        return counter_line(plan, part, bars, melody)
+        return counter_line(plan, part, bars, melody, () if part.answers else spoken)
     if part.role == "bass":
         return bass_line(plan, part, bars, kicks)
     return comp(plan, part, bars, player.instrument)

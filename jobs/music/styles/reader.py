@@ -84,6 +84,7 @@ class PartStyle:
     swell: bool = False  # expression swells
     doubles: str = ""  # plays what this part plays
     same_as: str = ""  # on the same instrument as this part
+    answers: bool = False  # speaks only where the tune leaves room, when it is stated again; of another family than it
     octave: int = 0  # so many octaves higher
     velocity: int = 0
     pan: float = 0.0
@@ -314,6 +315,7 @@ def _part(row: Table, habit: str) -> PartStyle:
         swell=row.flag("swell"),
         doubles=row.text("doubles", ""),
         same_as=row.text("same_as", ""),
+        answers=row.flag("answers"),
         octave=int(row.number("octave", -2, 2, 0)),
         velocity=int(row.number("velocity", -40, 30, 0)),
         pan=row.number("pan", -1, 1, 0.0),

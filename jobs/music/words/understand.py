@@ -55,6 +55,7 @@ REMARK_CODES: dict[str, tuple[str, ...]] = {
     "artist_not_followed": ("name",),
     "chords_crowded": ("asked", "used"),  # bars of chords in a piece of fewer bars
     "sections_cut": ("asked", "used"),  # how many sections, in a piece too short for all
+    "section_unplaced": ("asked",),  # a kind of section for which the form has no room (composing/unplaced.py)
     "place_outside": ("asked", "used"),  # seconds at which a section shall begin; of the piece
     "tune_top_line": (),  # of the melody that was given
     "tune_part": (),  # the file has others

@@ -9,6 +9,7 @@ from jobs.music.composing.arrange import bars_of
 from jobs.music.composing.bass import bass_line
 from jobs.music.composing.cast import cast
 from jobs.music.composing.comping import comp, voicings
+from jobs.music.composing.compose import written
 from jobs.music.composing.counter import counter_line
 from jobs.music.composing.drums import drum_line, kick_beats, pick_groove
 from jobs.music.composing.groove import swung, without_overlaps
@@ -208,6 +209,37 @@ def test_the_second_voice_answers_in_the_rests_of_the_first():
     begins = {chord.start for chord in plan.chords}
     assert all(note.pitch % 12 in plan.chord_at(note.start).tones for note in notes if note.start in begins)
     assert all(note.pitch % 12 in plan.chord_at(note.start).scale for note in notes)
+
+
+@pytest.mark.parametrize("style", ["classical", "cinematic", "gospel", "soul"])
+def test_another_family_answers_the_tune_at_its_second_statement_where_it_rests(style):
+    for seed in (1, 2):
+        plan = plan_of(style, seed, duration=90.0, energy=styles.get(style).energy)
+        lines = written(plan)
+        lead = next(player for player in lines.players if player.part.role == "melody")
+        other = next(player for player in lines.players if player.part.answers)
+        assert other.instrument.family != lead.instrument.family
+        tune = lines.notes[lead.part.name]
+        answers = [note for note in lines.notes[other.part.name] if note.start < plan.form.landing]
+        assert len(answers) >= 3
+        for note in answers:
+            sounding = [one for one in tune if one.start <= note.start + 1e-6 < one.start + one.length]
+            assert all(note.start - one.start >= 2 * plan.pulse for one in sounding)  # what is held has been heard
+            assert not any(note.start + 0.01 < one.start < note.start + note.length - 0.01 for one in tune)
+            span = next(one for one in plan.form.spans if one.start <= note.start < one.start + one.length)
+            theme = plan.style.kinds[span.kind].theme
+            before = [one for one in plan.form.spans if one.start < span.start]
+            assert sum(plan.style.kinds[one.kind].theme == theme for one in before) % 2
+
+
+def test_a_tune_leaves_its_answer_room_in_the_last_bars_of_its_phrases():
+    plan = plan_of("classical", duration=90.0)
+    again = next(index for index, span in enumerate(plan.form.spans) if span.kind == "theme" and span.occurrence == 1)
+    lines = written(plan)
+    lead = next(player for player in lines.players if player.part.role == "melody")
+    fourth = next(bar for bar in plan.form.bars if bar.span == again and bar.place == 3)
+    late = [n for n in lines.notes[lead.part.name] if fourth.start + 2.1 < n.start < fourth.start + fourth.length - 0.1]
+    assert not late
 
 
 def test_the_second_voice_is_led_again_as_it_was_when_a_section_returns():

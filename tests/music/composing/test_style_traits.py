@@ -89,6 +89,7 @@ TRAITS = {
     "samba": [("floor", BACKBEAT), ("hand", (0, 2, 4, 6, 8, 10, 12, 14))],
     "schlager": [("kick", FLOOR), ("open", AFTERBEATS)],
     "sea_shanty": [("low", (0, 8)), ("clap", BACKBEAT)],
+    "second_line": [("low", (0, 6, 12)), ("bass", (0, 8)), ("ghosts", ""), ("big four", "")],
     "ska": [("chords", (2, 6)), ("no chords", FLOOR), ("back", BACKBEAT)],
     "soul": [("back", BACKBEAT), ("kick", (0,))],
     "synth_pop": [("kick", FLOOR), ("back", BACKBEAT)],
@@ -205,6 +206,10 @@ def other_trait(style, name, value):
         )
     if name == "ghosts":
         return sum(note.velocity < 62 for note in notes_of(style, "snare")) > 8
+    if name == "big four":  # of the bass drum's strokes in a bar that on 4 is the loudest
+        strokes = list(notes_of(style, "low"))
+        loud = {place: [n.velocity for n in strokes if round(n.start * 4) % 16 == place] for place in (0, 6, 12)}
+        return fmean(loud[12]) > max(fmean(loud[0]), fmean(loud[6])) + 8
     if name == "sevenths":
         return fmean(len(chord.pitches) >= 4 for score in scores for chord in score.chords) > 0.5
     if name == "train":
