@@ -25,6 +25,7 @@ from pydantic import (
 from jobs.models.text import LONGEST_URL, printable, unprintable
 from jobs.music.brief import (
     ARCS,
+    LAYERS,
     MASTERS,
     MAX_DURATION,
     MAX_INTRO,
@@ -156,6 +157,9 @@ class Wishes(Wire):
     loop: StrictBool | None = Field(None, description="it ends where it begins, in whole bars, without a fade")
     intro: Annotated[StrictInt, Field(ge=0, le=MAX_INTRO)] | None = Field(
         None, description="of a loop: bars before it that are not repeated"
+    )
+    layers: Annotated[StrictInt, Field(ge=LAYERS[0], le=LAYERS[-1])] | None = Field(
+        None, description="intensities in which the finished track is exported as layers; 3 where nothing is set"
     )
     cues: Annotated[list[Number | CueIn], Field(max_length=MOST_CUES)] | None = Field(
         None, description="moments of a picture that are met, in seconds; a number is a hit"
@@ -290,9 +294,9 @@ class Variation(Wishes):
 
 class Export(Wire):
     format: Literal[
-        "audio", "flac", "wav", "opus", "stems",
+        "audio", "flac", "wav", "opus", "stems", "layers",
         "musicxml", "lead-sheet.svg", "lead-sheet.pdf", "chords.txt", "chords.cho", "cues.csv",
-    ] = Field(description="audio: MP3; stems: a zip with a FLAC file for each part")  # fmt: skip
+    ] = Field(description="audio: MP3; stems, layers: a zip of FLAC files, by part or by intensity")  # fmt: skip
     transpose: Literal["bb", "eb"] | None = Field(
         None, description="of what is on paper: written for instruments in B flat or E flat"
     )

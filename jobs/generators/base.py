@@ -26,7 +26,7 @@ PAPER = tuple(kind for kind, facts in KINDS.items() if facts.is_on_paper)  # and
 
 SETTINGS = (  # what a person may set beside the words
     "style", "duration", "tempo", "key", "mode", "metre", "energy", "moods", "instruments", "excluded", "arc", "master",
-    "loop", "intro", "cues", "seed",
+    "loop", "intro", "layers", "cues", "seed",
 )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ class Composer(Generator):
     @property
     def abilities(self) -> Abilities:
         return Abilities(
-            exports=("audio", *FORMATS, "opus", *PAPER),
+            exports=("audio", *FORMATS, "opus", "layers", *PAPER),
             sets_formats=True,
             repeatable=True,
             plays_brief=True,

@@ -23,6 +23,7 @@ MIN_DURATION, MAX_DURATION = 5.0, 300.0  # seconds
 MIN_TEMPO, MAX_TEMPO = 40.0, 240.0  # beats a minute
 MAX_CHORDS = 64  # bars of a progression
 MAX_INTRO = 16  # bars before a loop
+LAYERS = (3, 4, 5)  # intensities that a piece may come in; the first where nothing is set
 CUE_KINDS = ("hit", "drop", "calm")  # an accent; the fullest section, led up to; where it gets quiet
 MAX_CUES = 64
 
@@ -107,6 +108,7 @@ class Brief:
     loop: bool = False  # it ends where it begins, in whole bars
     intro: int = 0  # of a loop: bars before it that are not repeated
     cues: tuple[Cue, ...] = ()  # in their order
+    layers: int = 0  # intensities in which it is exported for games, one of LAYERS; 0: nothing is set
     lyrics: str = ""  # to be sung, as jobs.music.lyrics keeps them; "": none were given
     sources: Mapping[str, Source] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)  # field, or "moods.sad" → the person's words that gave it
@@ -128,6 +130,8 @@ class Brief:
         ):
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name}: {getattr(self, name)} is not from {low:g} to {high:g}")
+        if self.layers not in (0, *LAYERS):
+            raise ValueError(f"layers: {self.layers} is none of {LAYERS}")
         if any(cue.kind not in CUE_KINDS or not 0 <= cue.at <= MAX_DURATION for cue in self.cues):
             raise ValueError("cues: a moment or its kind is unknown")
         if unknown := set(self.moods) - set(MOODS):
@@ -188,4 +192,4 @@ class Brief:
 
 
 _FIELDS = tuple(one.name for one in fields(Brief))
-_RARE = ("loop", "intro", "cues", "lyrics")  # kept only where they are set
+_RARE = ("loop", "intro", "cues", "layers", "lyrics")  # kept only where they are set

@@ -25,7 +25,7 @@ class Kind:
     content_type: str
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     is_on_paper: bool = False  # of the notes alone: no sound has to be made
-    draws_title: bool = False  # as outlines, so that no other can be put in its place
+    draws_title: bool = False  # as outlines, or within an archive, so that no other can be put in its place
 
 
 KINDS = {
@@ -34,6 +34,7 @@ KINDS = {
     "flac": Kind("audio.flac", "audio/flac", _BITS),
     "wav": Kind("audio.wav", "audio/wav", _BITS),
     "stems": Kind("stems.zip", "application/zip"),
+    "layers": Kind("layers.zip", "application/zip", draws_title=True),
     "musicxml": Kind("score.musicxml", "application/vnd.recordare.musicxml+xml", _FOR, is_on_paper=True),
     "lead-sheet.svg": Kind("lead-sheet.svg", "image/svg+xml", _FOR, is_on_paper=True, draws_title=True),
     "lead-sheet.pdf": Kind("lead-sheet.pdf", "application/pdf", _FOR, is_on_paper=True, draws_title=True),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
 
-from jobs.music.brief import Brief
+from jobs.music.brief import LAYERS, Brief
 from jobs.music.composing import VERSION
 from jobs.music.composing.edit import UNCHANGED
 from jobs.music.editing import EditDocument, read
 from jobs.music.errors import EditRefused, named_failures
-from jobs.music.files import cue_sheet, encode, midi, peaks, roll, stems
+from jobs.music.files import cue_sheet, encode, layers, midi, peaks, roll, stems
 from jobs.music.files.cover import cover
 from jobs.music.files.document import Document, unpack
 from jobs.music.files.document import write as write_document
@@ -35,10 +35,12 @@ from jobs.music.sound.mix import Mixed, render
 from jobs.music.sound.soundfont import Bank, find
 
 GENERATOR = "musicsite composer"
-NAMES = {  # what can be made, the longest work first; stems when the master is written and gone
+NAMES = {  # what can be made, the longest work first
     "mp3": "audio.mp3", "opus": "audio.opus", "flac": "audio.flac", "wav": "audio.wav", "midi": "score.mid",
-    "roll": "roll.svg", "peaks": "peaks.json", "score": "score.json.gz", "stems": "stems.zip",
+    "roll": "roll.svg", "peaks": "peaks.json", "score": "score.json.gz", "layers": "layers.zip",
+    "stems": "stems.zip",
 }  # fmt: skip
+_PLAYED_ANEW = {"layers", "stems"}  # one by one, when the master is written and gone
 
 OUTPUTS = {"audio": "mp3"}  # kinds of formats that are called otherwise here
 
@@ -49,6 +51,7 @@ _ENDS = {"composing": 0.02, "rendering": 0.66, "mixing": 0.70, "mastering": 0.75
 # How much of the writing each takes.
 _WEIGHTS = {
     "stems": 12.0,
+    "layers": 20.0,
     "mp3": 4.0,
     "opus": 4.0,
     "flac": 1.0,
@@ -319,6 +322,8 @@ def _write(
                 encode.write_opus(samples, frames, path, texts, advance, cover=picture, loop=loop)
             case "stems":
                 stems.write(score, bank, path, mixed.level, ARTIST, advance)
+            case "layers":
+                layers.write(score, bank, path, mixed.level, brief.layers or LAYERS[0], ARTIST, advance)
             case "midi":
                 midi.write(score, path)
             case "roll":
@@ -331,17 +336,23 @@ def _write(
 
     with ThreadPoolExecutor(_THREADS, "write") as pool:
         try:
-            for kinds in [kind for kind in NAMES if kind in parts and kind != "stems"], parts.keys() & {"stems"}:
+            for kinds in _turns(parts):
                 waiting = {pool.submit(write, kind) for kind in kinds}
                 while waiting:
                     done, waiting = wait(waiting, timeout=_PATIENCE, return_when=FIRST_COMPLETED)
                     for future in done:
                         future.result()
                     step(sum(shares[kind] * _WEIGHTS[kind] for kind in shares) / total)
-                mixed.samples = mixed.samples[:, :0].copy()  # stems are played anew, and need the room
+                mixed.samples = mixed.samples[:, :0].copy()  # what is played anew needs the room
         finally:
             stop.set()
     step(1.0)
+
+
+def _turns(kinds: Collection[str]) -> Iterator[list[str]]:
+    """What is written at the same time, in turns: the files of the master, then each of what is played anew."""
+    yield [kind for kind in NAMES if kind in kinds and kind not in _PLAYED_ANEW]
+    yield from ([kind] for kind in NAMES if kind in kinds and kind in _PLAYED_ANEW)
 
 
 def _loop_points(mixed: Mixed) -> LoopPoints | None:

@@ -46,7 +46,16 @@ def chips(brief: Mapping[str, Any]) -> list[Chip]:
     """What was understood: of a brief as it is stored; nothing of an empty one."""
     if not brief:
         return []
-    return [*_main(brief), *_loop(brief), *_cues(brief), *_tune(brief), *_band(brief), *_course(brief), *_master(brief)]
+    return [
+        *_main(brief),
+        *_loop(brief),
+        *_layers(brief),
+        *_cues(brief),
+        *_tune(brief),
+        *_band(brief),
+        *_course(brief),
+        *_master(brief),
+    ]
 
 
 def main_chips(brief: Mapping[str, Any]) -> list[Chip]:
@@ -77,6 +86,11 @@ def _loop(brief: Mapping[str, Any]) -> Iterator[Chip]:
         )
         fields = {"loop": ["on"], **({"intro": bars} if bars else {})}
         yield Chip(_("Seamless loop"), text, _origin(brief, "loop"), fields, _words(brief, "loop"))
+
+
+def _layers(brief: Mapping[str, Any]) -> Iterator[Chip]:
+    if layers := brief.get("layers"):
+        yield Chip(_("Layers for games"), str(layers), _origin(brief, "layers"), {"layers": layers})
 
 
 def _cues(brief: Mapping[str, Any]) -> Iterator[Chip]:

@@ -37,6 +37,7 @@ PRIVATE = "private, no-cache"  # files never change under their attempt, but onl
 FOR_EVERYBODY = "public, max-age=604800"
 BLOCK = 64 * 1024  # bytes
 PREVIEW_SECONDS = 3.0  # that whoever has no scripts waits for a preview
+ZIP = "application/zip"  # several kinds are one
 EXTENSIONS = {
     "audio/mpeg": "mp3",
     "audio/wav": "wav",
@@ -46,7 +47,7 @@ EXTENSIONS = {
     "audio/midi": "mid",
     "application/json": "json",
     "image/svg+xml": "svg",
-    "application/zip": "zip",
+    ZIP: "zip",
     "application/gzip": "json.gz",
     "application/vnd.recordare.musicxml+xml": "musicxml",
     "application/pdf": "pdf",
@@ -118,7 +119,8 @@ def deliver(request: HttpRequest, job: Job, kind: str, *, to_strangers: bool = F
     if holder is None:
         raise Http404
     file = holder.files[kind]
-    title = " ".join([job.title, *(value for _, value in parse_qsl(kind.partition("?")[2]))])
+    suffixes = [kind] if file["type"] == ZIP else [value for _, value in parse_qsl(kind.partition("?")[2])]
+    title = " ".join([job.title, *suffixes])
     name = filename(title, EXTENSIONS.get(file["type"], "bin"), str(job.pk))
     disposition = str(content_disposition_header("download" in request.GET, name))
     renamed = job.title != holder.brief.get("title", job.title)

@@ -62,6 +62,7 @@ FORM = (
     "master",
     "loop",
     "intro",
+    "layers",
     "cues",
     "moods",
     "instruments",

@@ -18,6 +18,7 @@ from jobs import generators
 from jobs.models import Job
 from jobs.models.text import printable, unprintable
 from jobs.music.brief import (
+    LAYERS,
     MASTERS,
     MAX_DURATION,
     MAX_INTRO,
@@ -67,6 +68,7 @@ class SettingsForm(forms.Form):
         "master",
         "loop",
         "intro",
+        "layers",
     )  # settings that are a line each
     PICKS: ClassVar[tuple[str, ...]] = (
         "moods",
@@ -110,6 +112,14 @@ class SettingsForm(forms.Form):
         min_value=0,
         max_value=MAX_INTRO,
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "placeholder": "0"}),
+    )
+    layers = forms.TypedChoiceField(
+        label=_("Layers for games"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[(("" if number == LAYERS[0] else number), number) for number in LAYERS],
+        help_text=_("Intensities from calm to battle, when you export the finished track as layers."),
     )
     cues = CuesField(
         label=_("Moments to meet"),

@@ -222,7 +222,7 @@ SETTINGS: Words = {
     "style": _("Style"), "duration": _("Length"), "tempo": _("Tempo"), "key": _("Key"), "mode": _("Mode"),
     "metre": _("Metre"), "energy": _("Energy"), "moods": _("Mood"), "instruments": _("Instruments"),
     "excluded": _("Without"), "arc": _("Course"), "master": _("Loudness"),
-    "loop": _("Seamless loop"), "intro": _("Intro"), "cues": _("Moments"),
+    "loop": _("Seamless loop"), "intro": _("Intro"), "layers": _("Layers for games"), "cues": _("Moments"),
     "seed": _("Seed"), "flac": "FLAC", "wav": "WAV", "stems": _("Stems"),
 }  # fmt: skip
 

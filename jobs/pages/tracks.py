@@ -25,12 +25,13 @@ from jobs.progress.status import status_json
 from jobs.queue import comparisons, exports, previews, revisions, variations
 
 MOST_VARIATIONS = 12  # that a page shows
-DOWNLOADS = ("audio", "midi", "flac", "wav", "stems", "lead-sheet.pdf", "musicxml")  # a line of the page each
+DOWNLOADS = ("audio", "midi", "flac", "wav", "stems", "layers", "lead-sheet.pdf", "musicxml")  # a line of the page each
 HINTS: dict[str, str | Promise] = {  # what a format is good for
     "midi": gettext_lazy("the notes"),
     "flac": gettext_lazy("lossless"),
     "wav": gettext_lazy("lossless, for editing"),
     "stems": gettext_lazy("each instrument by itself"),
+    "layers": gettext_lazy("for games: calm to battle, with win, lose and discover"),
     "lead-sheet.pdf": gettext_lazy("tune, chords and form"),
     "musicxml": gettext_lazy("all parts, for notation programs"),
 }

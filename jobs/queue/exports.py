@@ -122,7 +122,7 @@ def _retry(export: Job) -> None:
 def rename(track: Job, title: str) -> None:
     """Give a track another title, and its exports theirs; ``delivery`` puts it into files that are there.
 
-    Exports in which the title is drawn are removed: they are offered again.
+    Exports in which no other title can be put are removed: they are offered again.
     """
     with transaction.atomic():
         Job.objects.with_exports(track.pk).lock(to_delete=False)
@@ -151,6 +151,7 @@ def label(name: str) -> str:
     known = {
         "audio": _("Audio") if name == kind else "MP3",
         "stems": _("Stems"),
+        "layers": _("Layers and stingers"),
         "musicxml": "MusicXML",
         "lead-sheet.svg": _("Lead sheet (SVG)"),
         "lead-sheet.pdf": _("Lead sheet (PDF)"),

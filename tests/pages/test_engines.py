@@ -222,7 +222,7 @@ def test_the_form_says_what_each_engine_can_do(mina: Client, remote: Any, settin
     assert "Dummy (no" not in text
     assert "up to 0:30 · sings" in text
     ignored = text.partition("Takes no notice of: Style, Key, Mode, Metre, Mood, Instruments, Without, Loudness, ")[2]
-    assert ignored.startswith("Seamless loop, Intro, Moments, Seed, Stems.")
+    assert ignored.startswith("Seamless loop, Intro, Layers for games, Moments, Seed, Stems.")
     assert text.count("Nobody works this engine") == 1
     assert 'data-hears="duration tempo formats"' in page.content.decode()
 

@@ -1,6 +1,7 @@
 """A finished track in another format: ordered, made, delivered, limited and gone."""
 
 import io
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -245,15 +246,19 @@ def composed(user: User) -> Job:
 
 
 def test_of_a_track_without_a_score_nothing_is_ordered(composed: Job, mina: Client) -> None:
-    assert (exports.offered(composed), exports.unavailable(composed)) == ((), (*FORMATS, "opus", *WITHOUT_CUES))
+    assert (exports.offered(composed), exports.unavailable(composed)) == (
+        (),
+        (*FORMATS, "opus", "layers", *WITHOUT_CUES),
+    )
     page = mina.get(f"/tracks/{composed.pk}/").content.decode()
     assert "made by an earlier version" in page
-    assert (page.count("not available"), "Prepare" in page) == (5, False)
+    assert (page.count("not available"), "Prepare" in page) == (6, False)
     response = mina.post(f"/tracks/{composed.pk}/export", {"format": "wav"}, follow=True)
     assert "made by an earlier version" in response.content.decode()
-    answer = mina.post(f"/api/music/{composed.pk}/export", {"format": "wav"}, content_type="application/json")
-    assert (answer.status_code, answer["Content-Type"]) == (409, "application/problem+json")
-    assert (answer.json()["code"], "earlier version" in answer.json()["detail"]) == ("no_score", True)
+    for kind in ("wav", "layers"):
+        answer = mina.post(f"/api/music/{composed.pk}/export", {"format": kind}, content_type="application/json")
+        assert (answer.status_code, answer["Content-Type"]) == (409, "application/problem+json")
+        assert (answer.json()["code"], "earlier version" in answer.json()["detail"]) == ("no_score", True)
     answer = mina.post(f"/api/music/{composed.pk}/export", {"format": "exe"}, content_type="application/json")
     assert answer.status_code == 422
     assert not composed.exports.exists()
@@ -290,12 +295,12 @@ def test_one_that_sounds_otherwise_today_says_so(track: Job, exported: Job, mina
 
 @pytest.mark.django_db(transaction=True)  # the worker beats in a thread of its own
 def test_the_composers_files_hold_the_same_music(user: User, claim: Any, settings: Any) -> None:
-    track = orders.submit(user, "solo piano waltz and a bass", {"duration": 8, "seed": 5})
+    track = orders.submit(user, "solo piano waltz and a bass", {"duration": 8, "seed": 5, "layers": 4})
     run_all(claim)
     track.refresh_from_db()
-    assert exports.offered(track) == (*FORMATS, "opus", *WITHOUT_CUES)
+    assert exports.offered(track) == (*FORMATS, "opus", "layers", *WITHOUT_CUES)
     exports.rename(track, "Renamed")
-    for kind in (*FORMATS, "audio?bitrate=320", "audio?without=melody&count_in=1"):
+    for kind in (*FORMATS, "layers", "audio?bitrate=320", "audio?without=melody&count_in=1"):
         exports.order(track, kind)
     run_all(claim)
     assert not track.exports.exclude(state=State.DONE)
@@ -309,6 +314,15 @@ def test_the_composers_files_hold_the_same_music(user: User, claim: Any, setting
     assert error < 0.1, "the MP3 is this recording, but for what it leaves out"
     with zipfile.ZipFile(io.BytesIO(files["stems"].read_bytes())) as archive:
         assert len(archive.namelist()) >= 2
+    with zipfile.ZipFile(io.BytesIO(files["layers"].read_bytes())) as archive:
+        sheet = json.loads(archive.read("layers.json"))
+        assert (sheet["title"], sheet["samples"]) == ("Renamed", len(wav))
+        parts = sum(len(stem["parts"]) for stem in sheet["layers"][-1:])
+        assert len(sheet["layers"]) == min(4, parts)
+        assert {one["file"] for one in sheet["layers"] + sheet["stingers"]} < set(archive.namelist())
+    exports.rename(track, "Once more")
+    assert "layers" in exports.offered(track)
+    assert not track.exports.filter(export_as="layers")  # its sheet says the earlier title
 
 
 def test_a_loop_to_practise_to_may_be_another_loop_or_none() -> None:

@@ -10,6 +10,7 @@ from jobs.music import styles
 from jobs.music.brief import (
     ARCS,
     CUE_KINDS,
+    LAYERS,
     MASTERS,
     MAX_DURATION,
     MAX_INTRO,
@@ -125,6 +126,12 @@ def _bars(value: Any) -> int:
     return value
 
 
+def _layers(value: Any) -> int:
+    if not isinstance(value, int) or value not in LAYERS:
+        raise ValueError(f"{value!r} is none of {', '.join(map(str, LAYERS))}")
+    return value
+
+
 def _cues(value: Any) -> tuple[Cue, ...]:
     if not isinstance(value, list | tuple):
         raise ValueError(f"{value!r} is not a list")
@@ -165,6 +172,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "loop": _switch,
     "intro": _bars,
     "cues": _cues,
+    "layers": _layers,
     "title": _title,
     "unheard": _unheard,
     "melody": _melody,

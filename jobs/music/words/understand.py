@@ -74,9 +74,9 @@ def understand(prompt: str, options: Mapping[str, Any] | None = None, seed: int 
 
     ``options`` (all optional, they override the words): style, tempo (bpm), key ("A minor", "Eb"), mode, metre,
     duration (seconds), energy (0 … 1), moods, instruments, excluded, arc, master, title; loop (True) and intro
-    (bars before it); cues (seconds, or {at, kind}); melody: a tune that the lead
-    shall play (a GivenTune or its JSON); and unheard: words not to be listened to. Never raises for a prompt; raises
-    ValueError "<option>: <why>" for a wrong option.
+    (bars before it); cues (seconds, or {at, kind}); layers (3 … 5, when they are exported);
+    melody: a tune that the lead shall play (a GivenTune or its JSON); and unheard: words not to be listened to. Never
+    raises for a prompt; raises ValueError "<option>: <why>" for a wrong option.
     """
     form = check_options(options)
     unheard = form.pop("unheard", ())
@@ -113,6 +113,8 @@ class _Reading:
         self.set("duration", *self.duration(style))
         self.loop()
         self.cues(style)
+        if "layers" in self.form:
+            self.set("layers", 0, "default")
         self.set("arc", *self.arc())
         self.set("master", "standard", "default")
         self.course(style)

@@ -58,7 +58,19 @@ def test_what_does_not_fit_is_said(options, codes):
     assert said.keys() - codes.keys() <= {"loop_length"}
 
 
-@pytest.mark.parametrize("options", [{"loop": "yes"}, {"loop": 1}, {"intro": 17}, {"intro": -1}, {"intro": True}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"loop": "yes"},
+        {"loop": 1},
+        {"intro": 17},
+        {"intro": -1},
+        {"intro": True},
+        {"layers": 2},
+        {"layers": 3.0},
+        {"layers": "3"},
+    ],
+)
 def test_a_wrong_option_is_named(options):
     with pytest.raises(ValueError, match=f"^{next(iter(options))}: "):
         understand("piano", options)
