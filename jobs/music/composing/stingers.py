@@ -17,18 +17,17 @@ _RING = 1.3  # seconds after the last beat
 _HELD = 2.0  # beats of the last note
 _LEADS = ("melody", "counter", "arpeggio", "chords", "pad", "bass")  # roles, the likeliest first
 _CHORDS = ("chords", "pad", "arpeggio")
-_OPEN = (0, 4, 7)  # degrees of a tonic chord that is neither major nor minor
 
 
 @dataclass(frozen=True, slots=True)
 class _Sketch:
-    """(beat, degree) of the tune; (beat, degrees) of the chords, whose bass is the first; velocities from → to.
+    """(beat, degree) of the tune; (beat, bass, degrees) of the chords; velocities from → to.
 
     Degrees count on the scale, from 0, the tonic; 7 is its octave. The last note and chord are held.
     """
 
     tune: tuple[tuple[float, int], ...]
-    chords: tuple[tuple[float, tuple[int, ...]], ...]
+    chords: tuple[tuple[float, int, tuple[int, ...]], ...]
     velocities: tuple[int, int]
 
     @property
@@ -48,23 +47,30 @@ def _win(mode: str) -> _Sketch:
     """A cadence up, two chords that lead into the tonic, over which the tune climbs."""
     first, second = {"major": (3, 4), "lydian": (1, 4), "mixolydian": (3, 6), "dorian": (3, 6)}.get(mode, (5, 6))
     tune = ((0.0, first + 2), (0.5, first + 4), (1.0, second + 2), (1.5, second + 4), (2.0, second + 5))
-    last = _OPEN if mode in MINOR_THIRD else (0, 2, 4)
-    return _Sketch(tune, ((0.0, _triad(first)), (1.0, _triad(second)), (2.0, last)), (86, 106))
+    tonic = (4, 7, 9) if second == 4 else (7, 9, 11)
+    if mode in MINOR_THIRD:
+        tonic = (7, 11, 14)  # without its third: who has won is not sad
+    chords = ((0.0, first, _triad(first)), (1.0, second, _triad(second)), (2.0, 7, tonic))
+    return _Sketch(tune, chords, (86, 106))
 
 
 def _lose(mode: str) -> _Sketch:
     """A minor line that falls, step by step, from the fifth to the root; in major keys that of a neighbour."""
     root = {"major": 5, "lydian": 5, "mixolydian": 1}.get(mode, 0)
     tune = tuple((0.75 * step, root + 4 - step) for step in range(5))
-    before = root + (1 if mode == "phrygian" else 4)  # the fifth of a phrygian scale has no chord that rests
-    return _Sketch(tune, ((0.0, _triad(root)), (2.25, _triad(before)), (3.0, _triad(root))), (88, 66))
+    if mode == "phrygian":  # the chord on its fifth is diminished
+        before = (root + 1, (root + 1, root + 3, root + 5))
+    else:
+        before = (root + 4, (root + 1, root + 4, root + 6))
+    chords = ((0.0, root, _triad(root)), (2.25, *before), (3.0, root, _triad(root)))
+    return _Sketch(tune, chords, (88, 66))
 
 
 def _discover(mode: str) -> _Sketch:
     """Open intervals, rising over a fifth that is held: nothing is decided yet."""
     ninth = 10 if mode == "phrygian" else 8
     tune = ((0.0, 0), (0.5, 4), (1.0, 7), (1.5, ninth), (2.0, 11))
-    return _Sketch(tune, ((0.0, _OPEN),), (68, 90))
+    return _Sketch(tune, ((0.0, 0, (0, 4, 7)),), (68, 90))
 
 
 def _triad(root: int) -> tuple[int, ...]:
@@ -102,17 +108,14 @@ def _parts(score: Score, sketch: _Sketch) -> Iterator[Part]:
         (beat, end - beat, degree, round(soft + (loud - soft) * index / last))
         for index, ((beat, degree), end) in enumerate(zip(sketch.tune, ends, strict=True))
     ]
-    changes = [*(beat for beat, _ in sketch.chords[1:]), sketch.beats]
+    changes = [*(beat for beat, *_ in sketch.chords[1:]), sketch.beats]
     velocity = min(soft, loud)
     chords = [
         (beat, end - beat, degree, velocity)
-        for (beat, degrees), end in zip(sketch.chords, changes, strict=True)
+        for (beat, _, degrees), end in zip(sketch.chords, changes, strict=True)
         for degree in degrees
     ]
-    bass = [
-        (beat, end - beat, degrees[0], velocity)
-        for (beat, degrees), end in zip(sketch.chords, changes, strict=True)
-    ]  # fmt: skip
+    bass = [(beat, end - beat, root, velocity) for (beat, root, _), end in zip(sketch.chords, changes, strict=True)]
     for role, roles, line in (("melody", _LEADS, tune), ("chords", _CHORDS, chords), ("bass", ("bass",), bass)):
         if part := _player(score, roles):
             yield replace(part, name=role, role=role, notes=tuple(_placed(score, part, line)), controls=())
