@@ -31,7 +31,7 @@ HINTS: dict[str, str | Promise] = {  # what a format is good for
     "flac": gettext_lazy("lossless"),
     "wav": gettext_lazy("lossless, for editing"),
     "stems": gettext_lazy("each instrument by itself"),
-    "layers": gettext_lazy("for games: calm to battle, with win, lose and discover"),
+    "layers": gettext_lazy("for games, from calm to battle"),
     "lead-sheet.pdf": gettext_lazy("tune, chords and form"),
     "musicxml": gettext_lazy("all parts, for notation programs"),
 }

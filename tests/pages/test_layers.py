@@ -36,7 +36,7 @@ def test_the_api_takes_three_to_five(mina: Client) -> None:
 
 def test_its_page_and_the_api_order_them(track: Job, mina: Client) -> None:
     page = text_of(mina.get(f"/tracks/{track.pk}/"))
-    assert "Layers and stingers for games: calm to battle, with win, lose and discover" in page
+    assert "Layers and stingers for games, from calm to battle" in page
     url = f"/api/music/{track.pk}/export"
     answer = mina.post(url, {"format": "layers"}, content_type="application/json")
     assert (answer.status_code, answer.json()["title"]) == (202, "Night Train · Layers and stingers")
