@@ -7,6 +7,7 @@ from jobs.models import Job
 from jobs.pages.chips import chips
 from jobs.pages.forms import MusicForm
 from tests.making import text_of
+from tests.pages.test_delivery import body
 from tests.queue.test_paper_exports import track as track
 
 pytestmark = pytest.mark.django_db
@@ -42,3 +43,12 @@ def test_its_page_and_the_api_order_them(track: Job, mina: Client) -> None:
     assert (answer.status_code, answer.json()["title"]) == (202, "Night Train · Layers and stingers")
     refused = mina.post(url, {"format": "layers", "bits": 16}, content_type="application/json")
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "format")
+
+
+def test_zips_of_a_track_have_names_of_their_own(track: Job, mina: Client) -> None:
+    stored = {**track.files["audio"], "type": "application/zip"}
+    Job.objects.filter(pk=track.pk).update(files={**track.files, "stems": stored, "layers": stored})
+    for kind in ("stems", "layers"):
+        answer = mina.get(f"/tracks/{track.pk}/{kind}?download=1")
+        assert answer["Content-Disposition"] == f'attachment; filename="Night Train {kind}.zip"'
+        assert body(answer)
