@@ -51,7 +51,7 @@ def choose_band(heard: Heard, style: Style, form: Mapping[str, Any]) -> Band:
                 excluded = _without(excluded, id_)
             elif said.at < refusal.at:
                 asked.append(id_)
-                excluded = [name for name in excluded if refusals.get(name) is not refusal]
+                excluded = _without([name for name in excluded if refusals.get(name) is not refusal], id_)
                 remarks.append(Remark("instrument_conflict", {"kept": id_, "dropped": refused}))
             else:
                 remarks.append(Remark("instrument_conflict", {"kept": refused, "dropped": id_}))

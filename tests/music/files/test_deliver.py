@@ -96,7 +96,7 @@ def test_a_loop_is_not_faded(tmp_path: Path) -> None:
 
 
 def test_it_says_what_it_hears_and_how_loud_it_came(tmp_path: Path) -> None:
-    done = run(tone(tmp_path / "in.wav", level=0.02), tmp_path / "out", outputs=("peaks",))
+    done = run(tone(tmp_path / "in.wav", level=0.02, seconds=8), tmp_path / "out", outputs=("peaks",))
     assert done.heard.key == "A minor"  # a single note
     assert done.came_at < -30
 

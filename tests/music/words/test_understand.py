@@ -152,6 +152,12 @@ def test_an_instrument_excluded_in_the_form_is_no_longer_asked_for_by_the_words(
     assert understand("rock with organ", {"excluded": ["organ"]}).instruments == ()
 
 
+def test_an_instrument_that_is_kept_is_not_refused_with_its_family() -> None:
+    brief = understand("drift phonk acoustic drum kit no 808 and acoustic drum kit", seed=1)
+    assert brief.instruments == ("tr808",)
+    assert not {"tr808", "drums"} & set(brief.excluded)
+
+
 def test_what_the_form_settles_is_no_conflict() -> None:
     words = "jazz and metal, 80 bpm, 120 bpm, A minor, C major, 3/4, 6/8, 400 minutes, happy sad"
     form = {"style": "pop", "tempo": 100, "key": "D major", "metre": "4/4", "duration": 30, "moods": ["calm"]}
