@@ -51,7 +51,7 @@ def deviations(brief: Brief, heard: Heard, duration: float, tolerance: float = 0
         remarks.append(Remark("heard_length", {"asked": brief.duration, "heard": round(duration, 1)}))
     if asks_for_tempo(brief) and not follows_tempo(brief, heard):
         remarks.append(Remark("heard_tempo", {"asked": brief.tempo, "heard": round(heard.tempo or 0)}))
-    if brief.sources.get("tonic") in ASKED and heard.fits and not follows_key(brief, heard):
+    if brief.sources.get("tonic") in ASKED and not follows_key(brief, heard):
         remarks.append(Remark("heard_key", {"asked": brief.key, "heard": heard.key}))
     return tuple(remarks)
 
@@ -75,10 +75,12 @@ def follows_tempo(brief: Brief, heard: Heard) -> bool:
 
 
 def follows_key(brief: Brief, heard: Heard) -> bool:
-    """Whether a key of the brief's notes, or of its tonic and third, fits as well as any, or nearly so.
+    """Whether a key of the brief's notes, or of its tonic and third, fits as well as any, or nearly so, if one is heard.
 
     Of church modes keys with one other note, too: what is played around their tonic is heard in a key beside it.
     """
+    if not heard.fits:
+        return True
     home = (TONICS.index(brief.tonic) - _STEPS[brief.mode]) % 12
     third = "minor" if brief.mode in ("minor", "dorian", "phrygian") else "major"
     homes = (home,) if brief.mode in ("major", "minor") else (home, home + _FIFTH, home - _FIFTH)

