@@ -75,7 +75,7 @@ def follows_tempo(brief: Brief, heard: Heard) -> bool:
 
 
 def follows_key(brief: Brief, heard: Heard) -> bool:
-    """Whether a key of the brief's notes, or of its tonic and third, fits as well as any, or nearly so, if one is heard.
+    """Whether a key of the brief's notes, or of its tonic and third, fits as well as any, or nearly; or none is heard.
 
     Of church modes keys with one other note, too: what is played around their tonic is heard in a key beside it.
     """

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -38,8 +41,7 @@ def making_way(progress: Progress) -> Progress:
         if time.monotonic() - looked < LOOK or gate.stopping():
             return
         try:
-            if preview := Preview.objects.claim(settings.LANE, Holder(host_name(), os.getpid())):
-                run(preview)
+            if _beside_any_loop(_runs_one):
                 progress(stage, fraction)  # raises where the job was cancelled meanwhile
         except AWAY as error:
             logger.warning("no preview claimed, the database is away: %s", error)
@@ -47,6 +49,30 @@ def making_way(progress: Progress) -> Progress:
         looked = time.monotonic()
 
     return told
+
+
+def _runs_one() -> bool:
+    preview = Preview.objects.claim(settings.LANE, Holder(host_name(), os.getpid()))
+    if preview:
+        run(preview)
+    return preview is not None
+
+
+def _beside_any_loop(act: Callable[[], bool]) -> bool:
+    """What it returns; in a thread where an engine waits in an event loop, in which Django asks no database."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return act()
+
+    def there() -> bool:
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(there).result()
 
 
 def run(preview: Preview) -> None:

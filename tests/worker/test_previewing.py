@@ -16,6 +16,7 @@ from jobs.models import Job, Preview, State
 from jobs.models.errors import INTERNAL, TIMEOUT
 from jobs.queue import orders, previews
 from jobs.worker import previewing, tasks
+from tests import loop
 from tests.making import composed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,6 +83,19 @@ def test_a_job_that_runs_makes_way(track: Job, monkeypatch: pytest.MonkeyPatch) 
     progress("rendering", 0.2)
     assert Preview.objects.get().state == State.DONE
     assert told == [("rendering", 0.1), ("rendering", 0.2), ("rendering", 0.2)]
+
+
+def test_an_engine_that_waits_in_an_event_loop_makes_way_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Django asks no database in the loop itself."""
+    looked: list[int] = []
+    monkeypatch.setattr(previewing, "LOOK", -1.0)
+    monkeypatch.setattr(previewing, "_runs_one", lambda: bool(looked.append(Preview.objects.count())))
+
+    async def generate() -> None:
+        previewing.making_way(lambda *how: None)("rendering", 0.1)
+
+    loop.run(generate())
+    assert looked == [0]
 
 
 def test_one_that_is_superseded_ends_and_leaves_nothing(
