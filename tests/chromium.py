@@ -49,3 +49,10 @@ def chromium() -> Iterator[Any]:
         finally:
             del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
             browser.close()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Any]:
+    """For the conftest of a room. It ends with that: as long as it is there, an event loop runs in this thread."""
+    with chromium() as there:
+        yield there

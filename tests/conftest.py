@@ -12,7 +12,6 @@ from jobs import generators
 from jobs.models import Holder, Job
 from jobs.progress import eta
 from jobs.queue import orders, rates
-from tests.chromium import chromium
 from tests.remote import Remote
 
 HOLDER = Holder("here", 4242)
@@ -55,12 +54,6 @@ def _clean_state(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) 
     yield
     generators.get.cache_clear()
     translation.deactivate()  # a request leaves its language behind
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -11,8 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.models import WorkerHost
+from tests import chromium
 from tests.chromium import ARGUMENTS, PATIENCE, executable
 
+browser = chromium.browser
 POLL = 0.15  # seconds, instead of one or two
 # Nothing moves for show, which nobody sees here and costs a tenth of all.
 PLAIN = {"locale": "en-US", "viewport": {"width": 1100, "height": 800}, "reduced_motion": "reduce",

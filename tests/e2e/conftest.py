@@ -2,8 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import chromium
 from tests.e2e.program import Program, come
 from tests.site import Site
+
+browser = chromium.browser
 
 
 @pytest.fixture(scope="package")

@@ -15,7 +15,10 @@ from django.conf import settings
 from django.db import connection
 
 from jobs.models import Job, WorkerHost
+from tests import chromium
 from tests.site import lock_errors
+
+browser = chromium.browser
 
 
 def wait_for(what: Callable[[], Any], seconds: float = 60.0) -> Any:

@@ -1,11 +1,14 @@
 """Scripts and styles as they are served: smaller, and still what they were."""
 
 import gzip
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+
+from tests.chromium import chromium
 
 SOURCE = Path(__file__).parents[2] / "static"
 
@@ -47,6 +50,12 @@ def test_each_has_a_name_by_its_content_that_is_compressed(served: Path) -> None
     (hashed,) = (served / "pages/css").glob("base.*.css")
     assert hashed.read_text() == (served / "pages/css/base.css").read_text()
     assert gzip.decompress(Path(f"{hashed}.gz").read_bytes()) == hashed.read_bytes()
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    with chromium() as there:
+        yield there
 
 
 @pytest.mark.browser
