@@ -38,6 +38,7 @@ def current(track: Job) -> Any:
 def test_cells_are_clicked_and_undone(mina_at: Visitor, track: Job) -> None:
     page = mina_at.page(f"/tracks/{track.pk}/")
     page.get_by_role("link", name="Change it in parts").click()
+    expect(page.locator("[data-drawn]")).to_be_attached()  # the page's script has come
     cell = page.locator(".role-drums .cell select").nth(1)
     name, drums = cell.get_attribute("aria-label"), _name_of(track, "drums")
     assert cell.input_value() == "normal"
