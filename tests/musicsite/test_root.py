@@ -7,6 +7,8 @@ import pytest
 from django.conf import settings as site_settings
 from django.test import Client
 
+pytestmark = pytest.mark.django_db  # to close a file that was answered looks after the connection, if one is open
+
 
 @pytest.mark.parametrize(
     ("path", "content_type", "begins"),
