@@ -9,10 +9,11 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from ninja import Body, Header, Query
+from ninja import Body, Query
 from pydantic import Field, ValidationError
 
 from jobs.accounts.data_export import tracks
+from jobs.api.keys import SharedKey
 from jobs.api.schemas import Order, Problem, Status, Wire
 from jobs.api.subscribing import told
 from jobs.api.tokens import whoever_may
@@ -25,7 +26,6 @@ from jobs.progress.status import status_json
 from jobs.queue import transitions
 
 MOST = 50  # orders, or jobs, of one call
-LONGEST_KEY = 250  # characters: each order adds its place
 
 Ids = Annotated[list[UUID], Query(alias="id", min_length=1, max_length=MOST, description="once for each job")]
 
@@ -60,7 +60,7 @@ class Deleted(Wire):
 def order_many(
     request: HttpRequest,
     batch: Body[Batch],
-    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=LONGEST_KEY)] = None,
+    idempotency_key: SharedKey = None,
 ) -> HttpResponse:
     """Each order is accepted or refused by itself. With the same Idempotency-Key each gives the same job again."""
     if unprintable(idempotency_key or ""):

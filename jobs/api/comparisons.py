@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from ninja import Body, Header
+from ninja import Body
 from pydantic import Field
 
+from jobs.api.keys import SharedKey
 from jobs.api.schemas import Name, Order, Problem, Status, Wire
 from jobs.api.subscribing import told
 from jobs.api.tokens import whoever_may
@@ -20,8 +21,6 @@ from jobs.models.text import unprintable
 from jobs.models.token import CREATE
 from jobs.progress.status import status_json
 from jobs.queue import comparisons
-
-LONGEST_KEY = 250  # characters: the second order's adds to it
 
 
 class Comparison(Order):
@@ -42,7 +41,7 @@ class Compared(Wire):
 def compare(
     request: HttpRequest,
     order: Body[Comparison],
-    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=LONGEST_KEY)] = None,
+    idempotency_key: SharedKey = None,
 ) -> HttpResponse:
     """Both are accepted, or none. They have the same seed; the second is a variation of the first."""
     if unprintable(idempotency_key or ""):

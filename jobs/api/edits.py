@@ -16,6 +16,7 @@ from ninja import Body, Header, Path, Query
 
 from jobs.api.conditional import answer, is_known
 from jobs.api.edit_schemas import EditIn, EditOut, ScoreOut, Version
+from jobs.api.keys import IdempotencyKey
 from jobs.api.problems import of_status
 from jobs.api.schemas import Problem, Status
 from jobs.api.tokens import whoever_may
@@ -152,7 +153,7 @@ def make(
     request: HttpRequest,
     job_id: UUID,
     version: Body[Version],
-    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=255)] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> HttpResponse:
     """An ordinary job, whose track is a variation of this one. The same Idempotency-Key gives the same job again."""
     track = own_track(request, job_id)

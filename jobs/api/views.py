@@ -15,10 +15,11 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Body, Header, Query
+from ninja import Body, Query
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from jobs.api.conditional import active_answer, answer, status_answer
+from jobs.api.keys import IdempotencyKey
 from jobs.api.openapi import Contract
 from jobs.api.problems import of_limit, of_status, problem
 from jobs.api.schemas import Active, Export, Order, Page, Problem, Status, Variation
@@ -86,7 +87,7 @@ PREFERS = {
 def create(
     request: HttpRequest,
     order: Body[Order],
-    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=255)] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> HttpResponse:
     """Accepted means durable. The same Idempotency-Key gives the same job again.
 
@@ -126,7 +127,7 @@ def vary(
     request: HttpRequest,
     job_id: UUID,
     variation: Body[Variation],
-    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=255)] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> HttpResponse:
     options = variation.model_dump(exclude_none=True, exclude={"change"})
     job = own_track(request, job_id)

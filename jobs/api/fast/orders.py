@@ -18,6 +18,7 @@ from ninja.utils import check_csrf
 from jobs.api.conditional import Answer, job_compared
 from jobs.api.fast.batcher import Batcher
 from jobs.api.fast.logins import Login
+from jobs.api.keys import LONGEST_KEY
 from jobs.api.problems import of_status
 from jobs.api.schemas import Order
 from jobs.models import Job
@@ -32,7 +33,6 @@ from jobs.telemetry import request_ids
 logger = logging.getLogger(__name__)
 
 LONGEST = 16 * 1024  # bytes of an order that is read here
-LONGEST_KEY = 255  # as in jobs.api.views
 LONGEST_CSRF = 4096  # characters of headers that are remembered
 
 # All that makes out a forged request: the token in a cookie and a header, and which site the browser and we are.
