@@ -1,10 +1,9 @@
-"""axe finds nothing on any page, in both themes and both languages, and nothing makes anybody scroll sideways.
+"""axe finds nothing on any page, in both themes and either language, and nothing makes anybody scroll sideways.
 
 Neither on a screen of 320 px, which is also 400 % zoom of 1280.
 """
 
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,31 +15,12 @@ from jobs.models import Job, Playlist, SavedPrompt
 from jobs.pages.demos import STYLES, described, keep
 from jobs.queue import orders, transitions
 from jobs.telemetry import counting
+from tests.browser.axe import LOOKS, TURNS, Look, problems, too_wide, violations
 from tests.browser.conftest import Visitor
 from tests.making import made, take
 
 pytestmark = pytest.mark.browser
 
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RUN = """tags => axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] })
-    .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(node =>
-        `${id}: ${node.html.slice(0, 160)} ${node.failureSummary}`)))"""
-# Colours know no language, and words no colour: each theme and each language once.
-IN_BOTH = pytest.mark.parametrize(("scheme", "locale"), [("light", "en-US"), ("dark", "ko-KR")])
-TOO_WIDE = """() => {
-    const most = document.documentElement.clientWidth;
-    const wide = document.documentElement.scrollWidth - most;
-    const scrolls = box => { for (let one = box.parentElement; one; one = one.parentElement)
-        if (getComputedStyle(one).overflowX !== "visible" || getComputedStyle(one).clipPath !== "none") return true; };
-    const out = [...document.querySelectorAll("body *")].filter(one => {
-        const { left, right, width, height } = one.getBoundingClientRect();
-        return width > 1 && height > 1 && (right > most + 1 || left < -1)
-            && one.checkVisibility({ visibilityProperty: true }) && !scrolls(one)
-            && getComputedStyle(one).clipPath === "none";
-    });
-    return wide > 0 || out.length ? [wide, ...out.slice(0, 4).map(one => one.outerHTML.slice(0, 90))] : null;
-}"""
 LONG = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz " * 4
 ACCOUNTS = ("login/", "signup/", "password_reset/", "password_reset/done/")
 PUBLIC = ("/", "/offline/", "/credits/", "/nowhere", "/docs/api/", *(f"/accounts/{name}" for name in ACCOUNTS))
@@ -97,59 +77,48 @@ def heard(tmp_path: Path) -> None:
     keep({described(style, b"ID3", [0, 128, 255], 30, key): tmp_path / "audio.mp3" for style in STYLES})
 
 
-@IN_BOTH
+@TURNS
 @pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("who", ["mine", "public"])
 def test_axe_finds_nothing_and_nothing_is_too_wide(
-    visitor: Callable[..., Visitor], user: User, places: dict[str, list[str]], who: str, scheme: str, locale: str
+    visitor: Callable[..., Visitor], user: User, places: dict[str, list[str]], who: str, turn: int, monkeypatch: Any
 ) -> None:
-    size = {"width": 1100 if scheme == "light" else 360, "height": 800}
-    guest = visitor(
-        user if who == "mine" else None, locale=locale, color_scheme=scheme, viewport=size, reduced_motion="reduce",
-        bypass_csp=True,
-    )  # fmt: skip
-    page = guest.page()
+    monkeypatch.setattr("jobs.progress.status.poll_after", lambda states: 30)
+    guests = [visitor(user if who == "mine" else None, **look.options) for look in LOOKS]
+    pages = [guest.page() for guest in guests]
     found: dict[str, Any] = {}
-    for path in places[who]:
-        page.goto(guest.url + path)
+    for place, path in enumerate(places[who], turn):
+        page, look = pages[place % 2], LOOKS[place % 2]
+        page.goto(guests[0].url + path)
         settle(page)
-        assert page.locator("html").get_attribute("lang") == locale[:2]
-        page.evaluate(AXE)
-        if problems := page.evaluate(RUN, RULES):
-            found[path] = problems
-        for width, height in ((1280, 800), (360, 800), (320, 256)):
-            page.set_viewport_size({"width": width, "height": height})
-            if problem := page.evaluate(TOO_WIDE):
-                found[f"{path} {width}"] = problem
+        assert page.locator("html").get_attribute("lang") == look.locale[:2]
+        found[path] = {**problems(page, look), **too_wide(page, (1280, 800), (360, 800), (320, 256))}
         for menu in page.locator(".site-header details.menu").all():
             menu.locator("summary").click()
-            if problem := page.evaluate(TOO_WIDE):
-                found[f"{path} menu"] = problem
-        page.set_viewport_size(size)
-    assert found == {}
-    assert [problem for problem in guest.problems if "404" not in problem] == []
+            if problem := too_wide(page):
+                found[path]["menu"] = problem
+        page.set_viewport_size({"width": look.width, "height": 800})
+    assert {path: faults for path, faults in found.items() if faults} == {}
+    assert [problem for guest in guests for problem in guest.problems if "404" not in problem] == []
 
 
-@IN_BOTH
+@pytest.mark.parametrize("look", LOOKS)
 def test_axe_finds_nothing_in_the_player(
-    visitor: Callable[..., Visitor], user: User, order: Callable[..., Job], scheme: str, locale: str
+    visitor: Callable[..., Visitor], user: User, order: Callable[..., Job], look: Look
 ) -> None:
     for title in ("Night Train", "Day Break"):
         made(order("calm piano", title=title), seconds=60)
-    page = visitor(user, locale=locale, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True).page("/library/")
+    page = visitor(user, **look.options).page("/library/")
     page.locator(".card .play").first.click()
     page.wait_for_function("() => document.querySelector('#audio').currentTime > 0")
     page.locator("[data-bar-queue] summary").click()
-    page.evaluate(AXE)
     assert page.locator("[data-bar-list] li").count() == 2
-    for width in (1100, 360):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate(RUN.replace("document", "document.querySelector('[data-bar]')"), RULES) == []
+    assert problems(page, look, within="[data-bar]") == {}
 
 
-@IN_BOTH
+@pytest.mark.parametrize("look", LOOKS)
 def test_axe_finds_nothing_on_the_dashboard(
-    visitor: Callable[..., Visitor], order: Callable[..., Job], scheme: str, locale: str
+    visitor: Callable[..., Visitor], order: Callable[..., Job], look: Look
 ) -> None:
     made(order("calm piano"))
     order("failed")
@@ -159,24 +128,23 @@ def test_axe_finds_nothing_on_the_dashboard(
     order("waiting")
     counting.count_ended()
     operator = User.objects.create_superuser("op", "op@example.org", "correct horse 9")
-    desk = visitor(operator, locale=locale, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
-    page = desk.page()
-    found = {}
-    for width in (1100, 360):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.goto(f"{desk.url}/admin/dashboard/?range=day")
-        page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true; })")
-        page.evaluate(AXE)
-        if problems := page.evaluate(RUN, RULES):
-            found[width] = problems
-    assert found == {}
+    page = visitor(operator, **look.options).page("/admin/dashboard/?range=day")
+    page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true; })")
+    assert problems(page, look) == {}
 
 
 def test_axe_would_find_something(visitor: Callable[..., Visitor]) -> None:
     page = visitor(bypass_csp=True).page("/")
     page.evaluate("document.querySelector('#ask').labels[0].remove(); document.querySelector('#ask').placeholder = ''")
-    page.evaluate(AXE)
-    assert [problem for problem in page.evaluate(RUN, RULES) if problem.startswith("label:")]
+    assert [problem for problem in violations(page) if problem.startswith("label:")]
+
+
+def test_axe_would_find_what_is_wrong_in_the_other_theme_alone(visitor: Callable[..., Visitor]) -> None:
+    look, other = LOOKS
+    page = visitor(**look.options).page("/credits/")
+    faint = f"@media (prefers-color-scheme: {other.scheme}) {{ main p {{ color: #777; background: #888 }} }}"
+    page.add_style_tag(content=faint)
+    assert list(problems(page, look)) == [other.scheme]
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

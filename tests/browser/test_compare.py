@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
 from tests.api.test_tracks import HEARD
+from tests.browser.axe import LOOKS, problems, too_wide
 from tests.browser.conftest import Visitor
-from tests.browser.test_access import AXE, RULES, RUN, TOO_WIDE
 from tests.browser.test_engines import open_settings
 from tests.making import finish, take
 
@@ -32,10 +32,6 @@ def test_two_engines_are_ordered_followed_and_heard(visitor: Callable[..., Visit
         sides.nth(place).locator("[data-play]").click()
         expect(sides.nth(place).locator("[data-play]")).to_have_attribute("data-playing", "")
     expect(sides.first.locator("[data-playing]")).to_have_count(0)
-    page.evaluate(AXE)
-    for width, scheme in ((1280, "light"), (360, "dark")):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme)
-        assert page.evaluate(TOO_WIDE) is None
-        assert page.evaluate(RUN, RULES) == []
+    assert problems(page, LOOKS[0]) == {}
+    assert too_wide(page, (1280, 800), (360, 800)) == {}
     assert mina.problems == []

@@ -14,8 +14,8 @@ from jobs.music.editing import EditDocument
 from jobs.music.note_text import read_notes
 from jobs.pages.arrangement import Arrangement
 from jobs.queue import orders, revisions
+from tests.browser.axe import LOOKS, TURNS, problems, too_wide
 from tests.browser.conftest import Visitor
-from tests.browser.test_access import AXE, IN_BOTH, RULES, RUN, TOO_WIDE
 from tests.making import composed
 
 pytestmark = pytest.mark.browser
@@ -164,34 +164,27 @@ def test_notes_are_drawn_by_pointer_touch_and_keys(visitor: Callable[..., Visito
     assert guest.problems == []
 
 
-@IN_BOTH
+@TURNS
 def test_axe_finds_nothing_and_nothing_is_too_wide(
-    visitor: Callable[..., Visitor], user: User, track: Job, scheme: str, locale: str
+    visitor: Callable[..., Visitor], user: User, track: Job, turn: int
 ) -> None:
     parts = dict(zip(revisions.outline_of(track).parts, ({"mute": True}, {"removed": True}), strict=False))
     revisions.save(track, user, EditDocument.model_validate({"version": 1, "parts": parts}), 0, name="Quiet")
-    size = {"width": 1100 if scheme == "light" else 360, "height": 800}
-    guest = visitor(user, locale=locale, color_scheme=scheme, viewport=size, reduced_motion="reduce", bypass_csp=True)
-    page = guest.page()
+    guests = [visitor(user, **look.options) for look in LOOKS]
+    pages = [guest.page() for guest in guests]
     found: dict[str, Any] = {}
     notes = next(f"t0_{at}" for at, voice in enumerate(Arrangement(track, None).rows) if voice.role == "melody")
-    for panel in ("whole", "s0", "p0", notes, "kinds", "add", "compare"):
-        page.goto(f"{guest.url}/tracks/{track.pk}/edit/{'compare' if panel == 'compare' else f'?open={panel}'}")
-        page.evaluate(AXE)
-        if problems := page.evaluate(RUN, RULES):
-            found[panel] = problems
-        for width in (1280, 360, 320):
-            page.set_viewport_size({"width": width, "height": 800})
-            if problem := page.evaluate(TOO_WIDE):
-                found[f"{panel} {width}"] = problem
-        page.set_viewport_size(size)
-    page.goto(f"{guest.url}/tracks/{track.pk}/edit/?open=whole")
+    for place, panel in enumerate(("whole", "s0", "p0", notes, "kinds", "add", "compare"), turn):
+        page, look = pages[place % 2], LOOKS[place % 2]
+        page.goto(f"{guests[0].url}/tracks/{track.pk}/edit/{'compare' if panel == 'compare' else f'?open={panel}'}")
+        found[panel] = {**problems(page, look), **too_wide(page, (1280, 800), (360, 800), (320, 800))}
+        page.set_viewport_size({"width": look.width, "height": 800})
+    page, look = pages[turn], LOOKS[turn]
+    page.goto(f"{guests[0].url}/tracks/{track.pk}/edit/?open=whole")
     page.locator("[name=tempo]").fill("95")
     revisions.save(track, user, EditDocument.model_validate({"version": 1, "tempo": 90}), 1)
     page.locator("#desk [value=keep]").click()
     expect(page.locator(".faster")).to_be_visible()
-    page.evaluate(AXE)
-    if problems := page.evaluate(RUN, RULES):
-        found["faster"] = problems
-    assert found == {}
-    assert [problem for problem in guest.problems if "409" not in problem] == []
+    found["faster"] = problems(page, look)
+    assert {panel: faults for panel, faults in found.items() if faults} == {}
+    assert [problem for guest in guests for problem in guest.problems if "409" not in problem] == []

@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 
 from jobs import generators
 from jobs.models import Job
+from tests.browser.axe import LOOKS, problems, too_wide
 from tests.browser.conftest import Visitor
-from tests.browser.test_access import AXE, RULES, RUN, TOO_WIDE
 
 pytestmark = pytest.mark.browser
 
@@ -43,7 +43,7 @@ def test_what_an_engine_ignores_is_greyed_out_and_not_sent(visitor: Visit, user:
     expect(page.locator("[name=formats][value=flac]")).to_be_enabled()
     assert page.locator("[name=duration]").get_attribute("max") == "30"
     expect(page.locator(".engines .chosen")).to_contain_text("Nobody works this engine at the moment")
-    assert page.evaluate(TOO_WIDE) is None
+    assert too_wide(page) is None
     page.select_option("[name=generator]", "composer")
     expect(page.locator("[name=metre]")).to_be_enabled()
     assert page.locator("[name=metre]").input_value() == "3/4"
@@ -63,14 +63,12 @@ def test_it_goes_on_when_the_page_changes_without_leaving(visitor: Visit, user: 
     expect(page.locator("[name=metre]")).to_be_disabled()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_engines_can_be_read_on_a_phone(visitor: Visit, user: User, engines: None, scheme: str) -> None:
-    phone = {"width": 360, "height": 740}
-    page = visitor(user, viewport=phone, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True).page("/music/")
+def test_the_engines_can_be_read_on_a_phone(visitor: Visit, user: User, engines: None) -> None:
+    phone = LOOKS[1]
+    page = visitor(user, **{**phone.options, "locale": "en-US"}).page("/music/")
     open_settings(page)
-    assert page.evaluate(TOO_WIDE) is None
-    page.evaluate(AXE)
-    assert page.evaluate(RUN, RULES) == []
+    assert too_wide(page) is None
+    assert problems(page, phone) == {}
 
 
 def test_without_scripts_the_track_says_what_was_not_heeded(visitor: Visit, user: User, engines: None) -> None:
