@@ -226,7 +226,7 @@ class NoteRoll {
     this.#notes.sort((one, other) => one.start - other.start || one.pitch - other.pitch);
     this.text.value = writeNotes(this.#notes, this.facts.bar, this.facts.names);
     this.#isDrawing = true;
-    this.text.dispatchEvent(new Event("input", { bubbles: true }));
+    for (const type of ["input", "change"]) this.text.dispatchEvent(new Event(type, { bubbles: true })); // it is heard, too
     this.#isDrawing = false;
     this.#draw();
     if (text) this.#tell(text);
