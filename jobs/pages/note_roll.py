@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PANEL = re.compile(r"t(\d{1,2})_(\d{1,2})")
 BEAT, WIDE, LANE = 32, 48, 18  # pixels of a beat, of one in a short section, and of a semitone
+STROKES = 56  # pixels of the loudest note's velocity
 SHORT = 16  # beats
 AROUND, LEAST = 9, 24  # semitones that are shown beyond the notes, and at least
 LONGEST = 120_000  # characters of notes
@@ -47,6 +48,8 @@ class Label:
 
 class NoteRoll:
     """One part in one section. Raise LookupError where the piece has no such section, or no such part with notes."""
+
+    strokes_height = STROKES
 
     def __init__(self, arrangement: Arrangement, section: int, row: int) -> None:
         self.section, self.row_number = section, row
@@ -166,6 +169,12 @@ class NoteRoll:
         ]
 
     @property
+    def strokes(self) -> list[dict[str, int]]:
+        """How loud each note is, as a bar below it."""
+        heights = [(note.start, round(note.velocity * STROKES / 127)) for note in self.line.notes]
+        return [{"x": round(start * self._beat), "y": STROKES - high, "height": high} for start, high in heights]
+
+    @property
     def chord_names(self) -> list[Label]:
         chords = self.line.chords
         kept = [one for at, one in enumerate(chords) if not at or one.symbol != chords[at - 1].symbol]
@@ -191,10 +200,11 @@ class NoteRoll:
             "high": high,
             "beat": self._beat,
             "lane": LANE,
+            "strokes": STROKES,
             "names": [pitch_name(step, self.line.tonic, self.line.mode) for step in range(12)],
             "chords": [[one.start, one.symbol] for one in self.line.chords],
             "words": {
-                "note": _("{pitch}, bar {bar}, beat {beat}, length {length}, over {chord}"),
+                "note": _("{pitch}, bar {bar}, beat {beat}, length {length}, velocity {velocity}, over {chord}"),
                 "empty": _("{pitch}, bar {bar}, beat {beat}, over {chord}: nothing"),
                 "deleted": _("deleted"),
                 "none": _("No note is there."),

@@ -147,6 +147,15 @@ def test_notes_are_drawn_by_pointer_touch_and_keys(visitor: Callable[..., Visito
     for key in ("Shift+ArrowUp", "Shift+ArrowRight", "+", "p", "Delete", "ArrowRight", "ArrowDown", "Enter"):
         roll.press(key)
     assert notes() == [(0.5, 0.5, 2), (2.5, 1, 1)]
+    for key in ("l", "l", "s"):
+        roll.press(key)
+    expect(page.locator(said)).to_contain_text("velocity 96")
+    strokes = page.locator(".note-strokes").bounding_box()
+    left, bottom = strokes["x"] + 2.5 * facts["beat"], strokes["y"] + strokes["height"]
+    drag((left, bottom - 50), (left, bottom - facts["strokes"] / 2))
+    page.get_by_role("button", name="Softer").click()
+    assert [note.velocity for note in read_notes(text.input_value())] == [96, pytest.approx(56, abs=2)]
+    roll.press("p")
     tap = page.get_by_role("button", name="Tap a rhythm")
     for time in (1000, 1000 + 60_000 / facts["bpm"], 1000 + 2 * 60_000 / facts["bpm"]):
         tap.evaluate(CLICKED_AT, time)

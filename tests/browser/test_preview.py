@@ -62,9 +62,18 @@ def test_what_is_changed_is_heard_and_not_kept(mina_at: Visitor, track: Job, tmp
     expect(page.locator("[name=hear][aria-busy=true]")).to_have_count(0)
     expect(hear).to_have_attribute("aria-pressed", "true")
     mina_at.wait_for(lambda: hear.evaluate("button => parseFloat(button.style.getPropertyValue('--heard')) > 0"))
+    energy = page.locator(".energy-cell").nth(1).bounding_box()
+    page.mouse.move(energy["x"] + 5, energy["y"] + energy["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(energy["x"] + 8, energy["y"] + 0.75 * energy["height"])
+    page.mouse.up()
+    mina_at.wait_for(is_made(3))
+    assert made[2].document["sections"][1]["energy"] == pytest.approx(0.25, abs=0.1)
+    mina_at.wait_for(lambda: any(url.endswith("/preview/3") for url in mina_at.asked))
+    expect(page.locator("[name=hear][aria-busy=true]")).to_have_count(0)
     page.get_by_label("Loop").uncheck()
-    mina_at.wait_for(is_made(3))  # what follows
-    assert made[2].section == 2
+    mina_at.wait_for(is_made(4))  # what follows
+    assert made[3].section == 2
     expect(page.locator("[name=hear]").nth(2)).to_have_attribute("aria-pressed", "true")
     page.locator("[name=tempo]").fill("300")
     page.locator("[name=tempo]").press("Tab")

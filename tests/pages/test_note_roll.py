@@ -169,6 +169,9 @@ def test_the_picture_has_scale_chords_and_notes(mina: Client, track: Job, panel:
     assert all(0 <= note["y"] < roll.height and 0 <= note["x"] <= roll.width for note in roll.notes)
     assert roll.width == facts["beats"] * facts["beat"]
     assert roll.height == (facts["high"] - facts["low"] + 1) * facts["lane"]
+    assert [round(stroke["height"] * 127 / facts["strokes"]) for stroke in roll.strokes] == pytest.approx(
+        [note.velocity for note in roll.line.notes], abs=2
+    )
     assert roll.chord_names[0].text == facts["chords"][0][1]
     assert roll.bars.count("M") == facts["beats"] / facts["bar"]
     assert roll.outside.count("M") + len(roll.keys) == facts["high"] - facts["low"] + 1

@@ -5,14 +5,21 @@
 
 export function energyCurve() {
   let drawn = /** @type {HTMLElement|null} */ (null); // the row that is drawn in
+  let slider = /** @type {HTMLInputElement|undefined} */ (undefined); // that was drawn last
   document.addEventListener("pointerdown", (event) => {
     drawn = /** @type {Element} */ (event.target).closest?.("[data-drawn]");
     if (!drawn || event.button) return (drawn = null);
     event.preventDefault();
-    draw(drawn, event)?.focus({ preventScroll: true });
+    slider = draw(drawn, event);
+    slider?.focus({ preventScroll: true });
   });
-  document.addEventListener("pointermove", (event) => drawn && draw(drawn, event));
-  for (const type of ["pointerup", "pointercancel"]) document.addEventListener(type, () => { drawn = null; });
+  document.addEventListener("pointermove", (event) => { if (drawn) slider = draw(drawn, event) ?? slider; });
+  for (const type of ["pointerup", "pointercancel"]) {
+    document.addEventListener(type, () => {
+      if (drawn) slider?.dispatchEvent(new Event("change", { bubbles: true })); // as of one that was let go: now it is heard
+      drawn = null;
+    });
+  }
   document.addEventListener("input", ({ target }) => {
     if (/** @type {Element} */ (target).closest?.("[data-drawn]")) fill(/** @type {HTMLInputElement} */ (target));
   });

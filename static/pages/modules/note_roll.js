@@ -1,16 +1,20 @@
 /**
  * The piano roll of the page on which a track is changed in parts. The server draws it; here its notes are drawn, moved,
- * lengthened and deleted, by mouse, by touch and by keys. What is in it stands in the text field, which is what is sent.
+ * lengthened, made louder and deleted, by mouse, by touch and by keys. What is in it stands in the text field, which is what is sent.
  */
 /** @import { Note } from "./note_text.js" */
 import { inBeats, nameOf, readNotes, writeNotes } from "./note_text.js";
 
 const SVG = "http://www.w3.org/2000/svg";
+const STROKE = 6; // pixels
 const EDGE = 10; // pixels from a note's end in which it is lengthened
 const SHORTEST = 0.05; // beats
+const NEAR = 24; // pixels from its stroke in which a note's velocity is taken
+const LOUDEST = 127;
+const LOUDER = 8; // of 127, with each key
 const OVER = 3000; // milliseconds without a tap, after which another rhythm begins
 
-/** What the server says of its picture. @typedef {{beats: number, bar: number, low: number, high: number, bpm: number, beat: number, lane: number, names: string[], chords: [number, string][], words: Record<string, string>}} Facts */
+/** What the server says of its picture. @typedef {{beats: number, bar: number, low: number, high: number, bpm: number, beat: number, lane: number, strokes: number, names: string[], chords: [number, string][], words: Record<string, string>}} Facts */
 
 /** A note that is held by the pointer: as it was, and where it was taken. @typedef {{note: Note, before: Note, x: number, y: number, stretches: boolean}} Held */
 
@@ -21,6 +25,7 @@ class NoteRoll {
   #selected = null;
   /** @type {Held|null} */
   #held = null;
+  #isStriking = false; // the pointer sets how loud the selected note is
   #cursor = { beat: 0, pitch: 60 };
   #isDrawing = false;
   /** @type {{first: number, latest: number, from: number, notes: Note[]}|null} the rhythm that is tapped */
@@ -34,6 +39,7 @@ class NoteRoll {
     this.panel = roll.closest("section");
     this.lanes = roll.querySelector(".note-lanes");
     this.place = roll.querySelector("[data-notes]");
+    this.strokes = roll.querySelector(".note-strokes");
     this.text = this.panel.querySelector("textarea");
     this.snap = this.panel.querySelector("[data-snap]");
     this.said = this.panel.querySelector("[data-note-said]");
@@ -47,7 +53,7 @@ class NoteRoll {
   }
 
   #enable() {
-    const { roll, panel, lanes } = this;
+    const { roll, panel, lanes, strokes } = this;
     for (const part of panel.querySelectorAll("[data-note-tools], [data-note-help]")) part.hidden = false;
     const text = panel.querySelector("[data-note-text]");
     text.open = Boolean(text.querySelector(".errors"));
@@ -58,6 +64,9 @@ class NoteRoll {
     lanes.addEventListener("pointerdown", (event) => this.#take(event));
     lanes.addEventListener("pointermove", (event) => this.#drag(event));
     for (const type of ["pointerup", "pointercancel"]) lanes.addEventListener(type, () => this.#let());
+    strokes.addEventListener("pointerdown", (event) => this.#beginStroke(event));
+    strokes.addEventListener("pointermove", (event) => this.#isStriking && this.#strike(event));
+    for (const type of ["pointerup", "pointercancel"]) strokes.addEventListener(type, () => this.#endStroke());
     lanes.addEventListener("click", (event) => this.#tap(event));
     lanes.addEventListener("dblclick", () => this.#delete());
     lanes.addEventListener("touchstart", (event) => { if (this.#at(event.touches[0])) event.preventDefault(); }, { passive: false });
@@ -112,6 +121,33 @@ class NoteRoll {
     this.#changed();
   }
 
+  /** How loud a note is lies below the lanes: it is drawn up and down. @param {PointerEvent} event */
+  #beginStroke(event) {
+    const x = this.#inside(event).x;
+    const away = (/** @type {Note} */ { start }) => Math.abs(start * this.facts.beat - x);
+    const note = this.#selected && away(this.#selected) < NEAR ? this.#selected : this.#notes.toSorted((one, other) => away(one) - away(other))[0];
+    if (event.button || !note || away(note) > NEAR) return;
+    this.#isStriking = true;
+    this.#select(note);
+    this.#strike(event);
+    this.strokes.setPointerCapture(event.pointerId);
+    this.roll.focus({ preventScroll: true });
+    event.preventDefault();
+  }
+
+  /** @param {PointerEvent} event */
+  #strike({ clientY }) {
+    const { bottom } = this.strokes.getBoundingClientRect();
+    this.#selected.velocity = audible((LOUDEST * (bottom - clientY)) / this.facts.strokes);
+    this.#draw();
+  }
+
+  #endStroke() {
+    if (!this.#isStriking) return;
+    this.#isStriking = false;
+    this.#changed();
+  }
+
   /** A tap on nothing, which no drag has begun. @param {MouseEvent} event */
   #tap(event) {
     if (/** @type {PointerEvent} */ (event).pointerType !== "touch") return;
@@ -139,6 +175,8 @@ class NoteRoll {
     else if (event.key === "Delete" || event.key === "Backspace") this.#press("delete");
     else if (event.key === "+" || event.key === "=") this.#press("longer");
     else if (event.key === "-") this.#press("shorter");
+    else if (event.code === "KeyL") this.#press("louder");
+    else if (event.code === "KeyS") this.#press("softer");
     else return;
     event.preventDefault();
   }
@@ -151,7 +189,9 @@ class NoteRoll {
     if (what === "add") {
       if (!this.#selected) this.#select(this.#add(this.#cursor.beat, this.#cursor.pitch));
     } else if (!this.#selected) return this.#tell(this.facts.words.none);
-    else {
+    else if (what === "louder" || what === "softer") {
+      this.#selected.velocity = audible(this.#selected.velocity + (what === "louder" ? LOUDER : -LOUDER));
+    } else {
       this.#selected.length = this.#length(this.#selected.length + (what === "longer" ? this.#step : -this.#step));
       this.#select(this.#selected);
     }
@@ -226,7 +266,7 @@ class NoteRoll {
     this.#notes.sort((one, other) => one.start - other.start || one.pitch - other.pitch);
     this.text.value = writeNotes(this.#notes, this.facts.bar, this.facts.names);
     this.#isDrawing = true;
-    this.text.dispatchEvent(new Event("input", { bubbles: true }));
+    for (const type of ["input", "change"]) this.text.dispatchEvent(new Event(type, { bubbles: true })); // it is heard, too
     this.#isDrawing = false;
     this.#draw();
     if (text) this.#tell(text);
@@ -293,7 +333,14 @@ class NoteRoll {
     const marks = this.#notes.map((note) => rect(note === this.#selected ? "picked" : "", note.start * beat, this.#y(note.pitch) + 1, Math.max(4, note.length * beat - 1), lane - 2));
     if (!this.#selected) marks.push(rect("note-cursor", this.#cursor.beat * beat, this.#y(this.#cursor.pitch), Math.max(6, this.#step * beat), lane));
     this.place.replaceChildren(...marks);
-    if (!this.#held) this.#follow();
+    this.strokes.replaceChildren(...this.#notes.map((note) => this.#stroke(note)));
+    if (!this.#held && !this.#isStriking) this.#follow();
+  }
+
+  /** @param {Note} note */
+  #stroke(note) {
+    const height = Math.round((this.facts.strokes * note.velocity) / LOUDEST);
+    return rect(note === this.#selected ? "picked" : "", note.start * this.facts.beat, this.facts.strokes - height, STROKE, height);
   }
 
   /** The roll shows where the cursor is. */
@@ -306,14 +353,15 @@ class NoteRoll {
     if (y < roll.scrollTop || y > roll.scrollTop + height) roll.scrollTop = y - height / 2;
   }
 
-  /** @param {Note|{start: number, pitch: number, length?: number}} note */
-  #words({ start, pitch, length }) {
+  /** @param {Note|{start: number, pitch: number, length?: number, velocity?: number}} note */
+  #words({ start, pitch, length, velocity }) {
     const { bar, chords, names, words } = this.facts;
     const values = {
       pitch: nameOf(pitch, names),
       bar: Math.floor((start + 1e-6) / bar) + 1,
       beat: inBeats((start % bar) + 1),
       length: inBeats(length ?? 0),
+      velocity,
       chord: chords.findLast(([from]) => from <= start + 1e-6)?.[1] ?? "",
     };
     return (length ? words.note : words.empty).replace(/\{(\w+)\}/g, (_, name) => values[name]);
@@ -328,6 +376,9 @@ class NoteRoll {
     this.said.textContent = text;
   }
 }
+
+/** @param {number} velocity @returns {number} the nearest one that can be heard */
+const audible = (velocity) => Math.max(1, Math.min(Math.round(velocity), LOUDEST));
 
 /** @param {string} name @param {number} x @param {number} y @param {number} width @param {number} height */
 function rect(name, x, y, width, height) {
