@@ -13,8 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import reverse
-from django.urls.converters import UUIDConverter
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 from ninja.errors import HttpError
 from ninja.security import APIKeyCookie
@@ -26,7 +25,7 @@ from jobs.models.token import MANAGE, READ, SCOPES, digest
 
 REALM = 'realm="Musicsite"'
 SAFE = ("GET", "HEAD", "OPTIONS")
-_FILE = re.compile(rf"/tracks/{UUIDConverter.regex}/(preview/\d+|[-\w]+)", re.ASCII)  # resultUrl and its like
+_FILES = ("track_file", "preview_sound")  # views of resultUrl and its like
 _BEARER = re.compile(r"bearer +([^ ]+) *", re.IGNORECASE)
 
 
@@ -52,8 +51,8 @@ def token_logins(
     """Middleware, after Django's own for log-ins: who comes with a token to the API, or for a file, is its owner."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        is_file = request.method in SAFE and bool(_FILE.fullmatch(request.path_info))
         text = bearer_of(request.headers.get("Authorization", ""))
+        is_file = text is not None and request.method in SAFE and _is_file(request.path_info)
         if text is None or not (is_file or request.path_info.startswith("/api/")):
             return get_response(request)
         token = Token.objects.usable().filter(digest=digest(text)).select_related("owner").first()
@@ -69,6 +68,13 @@ def token_logins(
         return get_response(request)
 
     return middleware
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return path.startswith("/tracks/") and resolve(path).url_name in _FILES
+    except Resolver404:
+        return False
 
 
 class TokenLogin(HttpAuthBase):

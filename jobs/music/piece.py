@@ -30,6 +30,7 @@ from jobs.music.score import Score
 from jobs.music.sound.choice import patches_of, stand_ins
 from jobs.music.sound.finish import finish
 from jobs.music.sound.fluid import SAMPLE_RATE
+from jobs.music.sound.loops import cycle_of
 from jobs.music.sound.master import master
 from jobs.music.sound.mix import Mixed, render
 from jobs.music.sound.soundfont import Bank, find
@@ -232,7 +233,6 @@ def produce(
         soundfont_damaged=bank.damaged is not None,
         stand_ins=stand_ins(bank, score),
         patches=patches_of(bank, score),
-        loop=mixed.cycle.seconds if mixed.cycle else None,
         **_notes(score, composer),
     )
 
@@ -240,7 +240,9 @@ def produce(
 def _notes(score: Score, composer: int) -> dict[str, Any]:
     """The facts of a Piece that are of its notes."""
     parts = tuple({"name": p.name, "role": p.role, "instrument": p.instrument} for p in score.parts if p.notes)
-    return {"sections": _sections(score), "parts": parts, "notes": _fingerprint(score), "composer": composer}
+    facts = {"sections": _sections(score), "parts": parts, "notes": _fingerprint(score), "composer": composer}
+    cycle = cycle_of(score)
+    return {**facts, "loop": cycle.seconds} if cycle else facts
 
 
 def _fingerprint(score: Score) -> str:

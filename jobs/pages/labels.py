@@ -345,8 +345,10 @@ def _length_text(value: Any) -> str:
 
 
 def _moments_text(value: Any) -> str:
-    """Moments, or a length."""
-    return ", ".join(map(moment, value)) if isinstance(value, list | tuple) else _length_text(value)
+    """Moments, of many the first, or a length."""
+    if not isinstance(value, list | tuple):
+        return _length_text(value)
+    return ", ".join([*map(moment, value[:8]), *("…" for _ in value[8:9])])
 
 
 def engine_name(alias: str) -> str:

@@ -18,6 +18,7 @@ from jobs.api.calls import api
 from jobs.api.tokens import TokenLogin
 from jobs.models import Job, Session, Token
 from jobs.models.token import SCOPES, digest, draw
+from jobs.music.formats import KINDS
 from jobs.queue import rates
 from tests.api.browser import Browser
 from tests.making import made
@@ -120,6 +121,13 @@ def test_files_want_a_token_that_reads(program: Client, user: User, other: User,
     is_refused(ask(program, token_of(user, "create"), "GET", path), 403, "scope_missing", 'scope="read"')
     is_refused(ask(program, draw(), "GET", path), 401, "token_invalid", 'error="invalid_token"')
     assert ask(program, token_of(other), "GET", path).status_code == 404
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "audio?bitrate=320", "preview/1"])
+def test_every_kind_of_file_is_one(program: Client, user: User, order: Submit, kind: str) -> None:
+    """Those with a dot in their names, too."""
+    path, narrow = f"/tracks/{order().pk}/{kind}", token_of(user, "create")
+    is_refused(ask(program, narrow, "GET", path), 403, "scope_missing", 'scope="read"')
 
 
 def test_a_token_is_for_no_page(program: Client, user: User, order: Submit) -> None:

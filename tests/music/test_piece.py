@@ -19,7 +19,9 @@ from jobs.music.brief import MASTERS, Brief
 from jobs.music.composing import VERSION
 from jobs.music.errors import NothingToPlay, ScoreDamaged, SoundfontCorrupt, SoundfontMissing
 from jobs.music.files.document import pack, unpack
-from jobs.music.score import Mix
+from jobs.music.formats import parse
+from jobs.music.score import Loop, Mix, Tempo
+from jobs.queue.exports import SOUND
 from tests.music import id3
 from tests.music.handmade import solo, song
 
@@ -126,6 +128,16 @@ def test_what_an_earlier_composer_wrote_stays_as_it_was(made, tmp_path, monkeypa
     again = piece.make_again(kept, BRIEF, tmp_path, quiet, outputs=["midi"])
     assert (again.composer, again.notes) == (1, made.notes)
     assert made.composer == VERSION
+
+
+def test_on_paper_it_is_the_same_but_for_how_it_sounds(tmp_path):
+    """Or else the site takes what is on paper for another piece, and keeps it from whoever has ordered it."""
+    turning = solo(4.0, tempos=(Tempo(0.0, 120.0),), loop=Loop(0.0, 0.0))
+    made = produce(tmp_path, turning, outputs=["score"])
+    kept = made.files["score"].read_bytes()
+    _, facts = piece.write_down(kept, BRIEF, tmp_path, quiet, parse("chords.txt"))
+    assert facts == {name: fact for name, fact in made.facts().items() if name not in (*SOUND, "title")}
+    assert facts["loop"] == {"start": 0.0, "length": 4.0}
 
 
 @pytest.mark.parametrize("kept", [b"", b"broken"])

@@ -8,6 +8,7 @@ from django.test import Client
 from jobs.models import Job
 from jobs.pages.chips import chips
 from jobs.pages.forms import MusicForm
+from jobs.pages.labels import remark_text
 from tests.making import text_of
 
 pytestmark = pytest.mark.django_db
@@ -50,19 +51,24 @@ def test_only_the_page_with_a_film_lets_one_run(mina: Client) -> None:
 
 
 def test_a_track_says_what_of_it_could_not_be_met(mina: Client) -> None:
-    order = {"prompt": "calm piano", "duration": 60, "generator": "composer", "cues": [500, 31, 12]}
+    order = {"prompt": "calm piano", "duration": 60, "generator": "composer", "cues": [500, 31, 12, -3]}
     answer = mina.post("/api/music", order, content_type="application/json")
     assert answer.status_code == 202
     job = Job.objects.get(pk=answer.json()["jobId"])
     assert [cue["at"] for cue in job.brief["cues"]] == [12.0, 31.0]
     page = text_of(mina.get(f"/tracks/{job.pk}/"))
-    assert "In a piece of 1:00 nothing can happen at 8:20." in page
+    assert "In a piece of 1:00 nothing can happen at −0:03, 8:20." in page
     again = mina.get(f"/tracks/{job.pk}/").content.decode()
     assert "cues=0%3A12%2C+0%3A31" in again
 
 
+def test_of_many_moments_that_are_left_aside_the_first_are_named() -> None:
+    said = remark_text("cues_close", {"asked": [number / 10 for number in range(1, 65)]})
+    assert said.endswith("left aside: 0:00.1, 0:00.2, 0:00.3, 0:00.4, 0:00.5, 0:00.6, 0:00.7, 0:00.8, ….")
+
+
 def test_the_api_refuses_what_is_no_moment(mina: Client) -> None:
-    for cues in ([True], ["0:12"], [{"at": 1, "kind": "boom"}], list(range(501))):
+    for cues in ([True], ["0:12"], [{"at": 1, "kind": "boom"}], list(range(501)), [1e308]):
         answer = mina.post("/api/music", {"prompt": "piano", "cues": cues}, content_type="application/json")
         assert answer.status_code == 422, cues
         assert answer.json()["errors"][0]["field"].startswith("cues")

@@ -27,13 +27,11 @@ _TITLE_LINE, _SUBTITLE_LINE = 1900.0, 2500.0
 _TITLE_SIZE, _SMALL_SIZE = 720.0, 380.0
 _TALLEST = 60_000  # verovio's own units of a page that is as high as it has to be, ten of ours each
 _SVG = "{http://www.w3.org/2000/svg}"
-_SIGNS = {
-    "\ue260": "♭",
-    "\ue261": "♮",
-    "\ue262": "♯",
-    "\ueca5": "♩",
-    "\uecb7": ".",
-}  # of music fonts, as words have them
+_SIGNS = {  # of music fonts (SMuFL), as words have them
+    "\ue260": "♭", "\ue261": "♮", "\ue262": "♯", "\ue263": "♯♯", "\ue264": "♭♭",
+    "\uea63": "♭♭", "\uea64": "♭", "\uea65": "♮", "\uea66": "♯", "\uea67": "♯♯",  # in chord symbols
+    "\ueca5": "♩", "\uecb7": ".",
+}  # fmt: skip
 _NARROW = {"♭": 0.4, "♮": 0.45, "♯": 0.5}  # ems that a sign is wide in a chord symbol, and not a whole one
 _NO_FONT = "none"
 _OPTIONS = {

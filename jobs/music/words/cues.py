@@ -82,9 +82,10 @@ def written(cues: Sequence[Cue]) -> str:
 
 
 def moment(seconds: float) -> str:
-    """Minutes and seconds as people write a moment: "0:12", "0:31.5"."""
-    minutes, rest = divmod(round(seconds, 3), 60)
-    return f"{int(minutes)}:{rest:06.3f}".rstrip("0").rstrip(".") if rest % 1 else f"{int(minutes)}:{int(rest):02}"
+    """Minutes and seconds as people write a moment: "0:12", "0:31.5", "−0:03"."""
+    minutes, rest = divmod(abs(round(seconds, 3)), 60)
+    sign = "−" if seconds < 0 else ""
+    return sign + (f"{minutes:.0f}:{rest:06.3f}".rstrip("0").rstrip(".") if rest % 1 else f"{minutes:.0f}:{rest:02.0f}")
 
 
 def _entry(entry: str) -> dict[str, float | str]:
@@ -115,7 +116,7 @@ def settled(
     found, remarks = kept(asked, values["duration"], values["tempo"])
     if found and sources["tempo"] not in ("form", "words", "tune"):
         values["tempo"] = plainest_tempo(found, values["duration"], values["tempo"], values["metre"], style)
-        found = kept(found, values["duration"], values["tempo"])[0]
+        found, remarks = kept(asked, values["duration"], values["tempo"])  # of a beat that has another length
     return found, remarks
 
 

@@ -6,10 +6,11 @@ import numpy as np
 import pypdfium2
 import pytest
 
-from jobs.music.notation import lead_sheet
+from jobs.music.notation import engraving, lead_sheet
 from jobs.music.notation.engraving import HEIGHT, WIDTH, Page, engrave, width_of
 from jobs.music.notation.musicxml import Source
 from jobs.music.notation.paper import write_pdf, write_svg
+from jobs.music.score import Chord
 from tests.music.handmade import song
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -57,6 +58,16 @@ def test_the_same_pages_are_the_same_bytes(pages, tmp_path):
     for name in ("a.pdf", "b.pdf"):
         write_pdf(pages, tmp_path / name, TITLE, "")
     assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
+
+
+def test_chord_symbols_keep_their_accidentals(monkeypatch):
+    """verovio writes those as signs of a font that nobody has."""
+    roots = {"Bb": 10, "F#m7": 6, "Ebmaj7": 3, "C#/G#": 1}
+    chords = tuple(Chord(4.0 * bar, 4.0, root, (root,), symbol) for bar, (symbol, root) in enumerate(roots.items()))
+    written = []
+    monkeypatch.setattr(engraving, "words", lambda text, *_: written.append(text) or [])
+    engrave(lead_sheet.document(song(12.0, chords=chords), Source()), TITLE)
+    assert {"B♭", "F♯m7", "E♭maj7", "C♯/G♯"} < set(written)
 
 
 def test_a_long_title_stays_on_the_page(document):

@@ -55,6 +55,15 @@ def test_those_that_cannot_be_met_are_said(options, met, said):
     assert {r.code: dict(r.values) for r in brief.remarks if r.code.startswith("cues")} == said
 
 
+def test_what_is_nearer_than_a_beat_of_the_tempo_that_was_chosen_is_said():
+    """The tempo that leads to the others is a slower one, of longer beats."""
+    asked = [10.0, 10.43, 17.3]
+    brief = understand("jazz, 30 seconds", {"cues": asked}, 4)
+    assert brief.cues[1].at - brief.cues[0].at >= 60 / brief.tempo
+    said = [at for remark in brief.remarks if remark.code == "cues_close" for at in remark.values["asked"]]
+    assert sorted([*(cue.at for cue in brief.cues), *said]) == asked
+
+
 def test_of_five_hundred_the_first_are_met():
     brief = understand("house, 240 bpm", {"cues": [number * 0.5 for number in range(500)], "duration": 300}, 1)
     assert len(brief.cues) == 64
