@@ -20,6 +20,7 @@ from jobs.music.composing import VERSION
 from jobs.music.errors import NothingToPlay, ScoreDamaged, SoundfontCorrupt, SoundfontMissing
 from jobs.music.files.document import pack, unpack
 from jobs.music.score import Mix
+from jobs.music.sound import VERSION as MIXER
 from tests.music import id3
 from tests.music.handmade import solo, song
 
@@ -126,6 +127,13 @@ def test_what_an_earlier_composer_wrote_stays_as_it_was(made, tmp_path, monkeypa
     again = piece.make_again(kept, BRIEF, tmp_path, quiet, outputs=["midi"])
     assert (again.composer, again.notes) == (1, made.notes)
     assert made.composer == VERSION
+
+
+def test_what_an_earlier_mixer_mixed_is_told_apart(made, tmp_path):
+    document = unpack(made.files["score"].read_bytes(), "t")
+    assert (document.mixer, made.mixer) == (MIXER, MIXER)
+    again = piece.make_again(pack(replace(document, mixer=1)), BRIEF, tmp_path, quiet, outputs=["score"])
+    assert (again.mixer, unpack(again.files["score"].read_bytes(), "t").mixer) == (MIXER, MIXER)
 
 
 @pytest.mark.parametrize("kept", [b"", b"broken"])
