@@ -28,7 +28,7 @@ from jobs.music.notation.musicxml import Source
 from jobs.music.notation.writing import write as write_on_paper
 from jobs.music.score import Score
 from jobs.music.sound import VERSION as MIXER
-from jobs.music.sound.choice import patches_of, stand_ins
+from jobs.music.sound.choice import credits_of, patches_of, stand_ins
 from jobs.music.sound.finish import finish
 from jobs.music.sound.fluid import SAMPLE_RATE
 from jobs.music.sound.master import master
@@ -292,7 +292,7 @@ def _write(
 ) -> None:
     """Write every output to its file of ``parts``, in threads that end with this call."""
     score, seed = document.score, document.seed
-    rights = rights_of(document.soundfont)
+    rights = rights_of(document.soundfont, credits_of(bank, score))
     texts = comments(score.title, brief, seed, rights)
     size = SMALL if "opus" in parts else SIZE
     picture = png(cover(seed, brief.style), size) if parts.keys() & {"mp3", "flac", "opus"} else b""
