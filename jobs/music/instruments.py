@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-Sound = (
-    str | tuple[int, int]
-)  # a patch of our own (jobs/music/sound/patches), or bank and preset of the site's SoundFont
+# A patch of our own (jobs/music/sound/patches), a recording (recordings.py there), or bank and preset of the SoundFont.
+Sound = str | tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ INSTRUMENTS: dict[str, Instrument] = _table(
     ("overdriven_guitar", 29, "guitar", 40, 86),
     ("distortion_guitar", 30, "guitar", 36, 86),
     ("upright_bass", 32, "bass", 28, 55),
-    ("fingered_bass", 33, "bass", 28, 55),
+    ("fingered_bass", 33, "bass", 28, 55, "recorded_bass"),
     ("picked_bass", 34, "bass", 28, 55),
     ("fretless_bass", 35, "bass", 28, 55),
     ("slap_bass", 36, "bass", 28, 55),
@@ -106,7 +105,7 @@ INSTRUMENTS: dict[str, Instrument] = _table(
     ("brass", 61, "brass", 43, 79),
     ("synth_brass", 62, "brass", 40, 84, "synth_brass"),
     ("soprano_sax", 64, "woodwind", 56, 84),
-    ("alto_sax", 65, "woodwind", 49, 80),
+    ("alto_sax", 65, "woodwind", 49, 80, "recorded_alto_sax"),
     ("tenor_sax", 66, "woodwind", 44, 75),
     ("baritone_sax", 67, "woodwind", 36, 67),
     ("oboe", 68, "woodwind", 58, 86),

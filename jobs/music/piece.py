@@ -27,7 +27,8 @@ from jobs.music.formats import Format
 from jobs.music.notation.musicxml import Source
 from jobs.music.notation.writing import write as write_on_paper
 from jobs.music.score import Score
-from jobs.music.sound.choice import patches_of, stand_ins
+from jobs.music.sound import VERSION as MIXER
+from jobs.music.sound.choice import credits_of, patches_of, stand_ins
 from jobs.music.sound.finish import finish
 from jobs.music.sound.fluid import SAMPLE_RATE
 from jobs.music.sound.loops import cycle_of
@@ -82,6 +83,7 @@ class Piece:
     soundfont_damaged: bool  # the better bank was there, but not whole
     stand_ins: Mapping[str, str]  # part → the sound that played it, where its instrument's own was not to be had
     patches: str  # the digest of the sounds of our own that played, "" for none
+    mixer: int  # jobs.music.sound.VERSION that mixed it
     notes: str  # jobs.music.files.midi.fingerprint, whatever the title
     composer: int  # jobs.music.composing.VERSION that wrote it
     loop: Mapping[str, float] | None = None  # start and length in seconds of what is repeated
@@ -233,6 +235,7 @@ def produce(
         soundfont_damaged=bank.damaged is not None,
         stand_ins=stand_ins(bank, score),
         patches=patches_of(bank, score),
+        mixer=MIXER,
         **_notes(score, composer),
     )
 
@@ -291,7 +294,7 @@ def _write(
 ) -> None:
     """Write every output to its file of ``parts``, in threads that end with this call."""
     score, seed = document.score, document.seed
-    rights = rights_of(document.soundfont)
+    rights = rights_of(document.soundfont, credits_of(bank, score))
     texts = comments(score.title, brief, seed, rights)
     size = SMALL if "opus" in parts else SIZE
     picture = png(cover(seed, brief.style), size) if parts.keys() & {"mp3", "flac", "opus"} else b""

@@ -26,7 +26,7 @@ from jobs.queue import orders, transitions
 SCORE = "score"  # kind of the file from which an engine that keeps one makes what else is asked for
 NO_SCORE = "no_score"  # error code of a track that has none
 # Facts of how notes were played.
-SOUND = ("loudness", "true_peak", "soundfont", "soundfont_damaged", "stand_ins", "patches", "sample_rate")
+SOUND = ("loudness", "true_peak", "soundfont", "soundfont_damaged", "stand_ins", "patches", "mixer", "sample_rate")
 NEAR = 0.01  # by which a measure (LUFS, dB, seconds) may differ from one machine to another
 
 

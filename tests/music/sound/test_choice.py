@@ -73,7 +73,7 @@ def test_it_says_which_parts_are_played_on_something_else(beside):
 def test_a_hole_in_the_bank_is_played_around():
     """The bundled bank has no sample for E4 on the alto sax."""
     alto = INSTRUMENTS["alto_sax"]
-    assert choice.playable(BANK, alto, [Note(0.0, 1.0, 63, 90)]) == alto
+    assert choice.playable(BANK, alto, [Note(0.0, 1.0, 63, 90)]).sounds == alto.sounds[1:]
     replaced = choice.playable(BANK, alto, [Note(0.0, 1.0, 63, 90), Note(1.0, 1.0, 64, 90)])
     assert replaced != alto
     assert replaced.family == alto.family

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jobs.music.errors import SoundfontCorrupt, SoundfontMissing
-from jobs.music.sound import soundfont
+from jobs.music.sound import packages, soundfont
 from jobs.music.sound.digests import digest
 from tests.music import banks
 
@@ -44,7 +44,7 @@ def registry(tmp_path, monkeypatch):
                 member.size = len(data)
                 tar.addfile(member, io.BytesIO(data))
 
-    monkeypatch.setattr(soundfont.subprocess, "run", run)
+    monkeypatch.setattr(packages.subprocess, "run", run)
     return calls
 
 
@@ -125,5 +125,5 @@ def test_it_gives_up_on_a_client_that_hangs(tmp_path, registry, monkeypatch):
     def run(command, *, timeout, **_options):
         raise subprocess.TimeoutExpired(command, timeout)
 
-    monkeypatch.setattr(soundfont.subprocess, "run", run)
+    monkeypatch.setattr(packages.subprocess, "run", run)
     assert soundfont.obtain(tmp_path / "cache", soundfont.LITE, timeout=1.0) is None
