@@ -11,8 +11,13 @@ browser = chromium.browser
 
 @pytest.fixture(scope="package")
 def composing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The site as everybody gets it, with one worker."""
-    one = Site(tmp_path_factory.mktemp("site"), MUSICSITE_WORKERS="1")
+    """The site as everybody gets it, with one worker, and an engine beside the composer that a job waits in."""
+    one = Site(
+        tmp_path_factory.mktemp("site"),
+        MUSICSITE_WORKERS="1",
+        MUSICSITE_ALLOW_DUMMY="1",
+        MUSICSITE_DUMMY="seconds=900",
+    )
     yield one
     one.leave()
 
