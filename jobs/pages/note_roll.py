@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jobs.pages.arrangement import Arrangement, Document, Row
 
 PANEL = re.compile(r"t(\d{1,2})_(\d{1,2})")
-BEAT, WIDE, LANE = 32, 48, 18  # pixels of a beat, of one in a short section, and of a semitone
+BEAT, WIDE, LANE = 32, 60, 18  # pixels of a beat, of one in a short section, and of a semitone
 STROKES = 56  # pixels of the loudest note's velocity
 SHORT = 16  # beats
 AROUND, LEAST = 9, 24  # semitones that are shown beyond the notes, and at least

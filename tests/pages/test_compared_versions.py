@@ -88,3 +88,9 @@ def test_from_the_page_one_goes_there_or_makes_a_track(mina: Client, track: Job)
     for unknown in ("make-9", "make-", "make-x"):
         mina.post(change, {"made_from": 1, "over": 1, "do": unknown})
     assert Job.objects.count() == 2
+
+
+@pytest.mark.parametrize("page", ["", "compare"])
+def test_whoever_comes_to_the_page_first_finds_it_styled(mina: Client, track: Job, page: str) -> None:
+    save(track, 0, tempo=95)
+    assert "pages/css/edit" in mina.get(f"/tracks/{track.pk}/edit/{page}").content.decode()
