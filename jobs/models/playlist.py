@@ -73,9 +73,10 @@ class Playlist(models.Model):
             if job.pk not in heard:
                 return
             heard.remove(job.pk)
-            heard.insert(max(to, 0), job.pk)
-            hidden = self.places.exclude(job__in=heard).order_by("position", "pk").values_list("job", flat=True)
-            for position, pk in enumerate([*heard, *hidden]):
+            order = list(self.places.order_by("position", "pk").values_list("job", flat=True))
+            order.remove(job.pk)
+            order.insert(order.index(heard[max(to, 0)]) if to < len(heard) else len(order), job.pk)
+            for position, pk in enumerate(order):
                 self.places.filter(job=pk).exclude(position=position).update(position=position)
 
 

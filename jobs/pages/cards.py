@@ -28,7 +28,7 @@ def card(cover: Cover, title: str, facts: str, peaks: Sequence[int], name: str) 
     picture = small.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR).point(lambda value: round(value * (1 - _SHADE)))
     draw = ImageDraw.Draw(picture)
     draw.text((_EDGE, _EDGE), name, _SOFT, _font(_FACTS), "lm")
-    lines = wrapped(title, WIDTH - 2 * _EDGE)
+    lines = wrapped("".join(filter(_is_drawable, title)), WIDTH - 2 * _EDGE)
     for number, line in enumerate(lines):
         draw.text((_EDGE, 170 + number * round(_TITLE * 1.25)), line, _INK, _font(_TITLE), "lm")
     draw.text((_EDGE, 150 + len(lines) * round(_TITLE * 1.25) + 30), facts, _SOFT, _font(_FACTS), "lm")
@@ -69,6 +69,13 @@ def _width(text: str) -> float:
 @lru_cache(maxsize=4)
 def _font(size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(pylopdf_fonts_ko.sans_path(), size)
+
+
+@lru_cache(maxsize=4096)
+def _is_drawable(character: str) -> bool:
+    """Whether the font has it; a box stands for what it lacks, as emoji."""
+    font = _font(_FACTS)
+    return character.isspace() or bytes(font.getmask(character)) != bytes(font.getmask("\U0010ffff"))
 
 
 def _draw_wave(draw: ImageDraw.ImageDraw, peaks: Sequence[int]) -> None:

@@ -95,7 +95,7 @@ def _layers(brief: Mapping[str, Any]) -> Iterator[Chip]:
 
 def _cues(brief: Mapping[str, Any]) -> Iterator[Chip]:
     if cues := [Cue(**cue) for cue in brief.get("cues", ())]:
-        shown = ", ".join(f"{labels.CUE_KINDS[cue.kind]} {moment(cue.at)}" for cue in cues)
+        shown = labels.first_of([f"{labels.CUE_KINDS[cue.kind]} {moment(cue.at)}" for cue in cues])
         yield Chip(_("Moments"), shown, _origin(brief, "cues"), {"cues": written(cues)})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -345,10 +345,13 @@ def _length_text(value: Any) -> str:
 
 
 def _moments_text(value: Any) -> str:
-    """Moments, of many the first, or a length."""
-    if not isinstance(value, list | tuple):
-        return _length_text(value)
-    return ", ".join([*map(moment, value[:8]), *("…" for _ in value[8:9])])
+    """Moments, or a length."""
+    return first_of([moment(each) for each in value]) if isinstance(value, list | tuple) else _length_text(value)
+
+
+def first_of(texts: Sequence[str]) -> str:
+    """The texts in a row; of more than eight the first, and an ellipsis."""
+    return ", ".join([*texts[:8], *("…" for _ in texts[8:9])])
 
 
 def engine_name(alias: str) -> str:

@@ -33,7 +33,13 @@ def places(order: Callable[..., Job]) -> dict[str, list[str]]:
     done = made(
         order("비 오는 날 카페에서 듣는 잔잔한 재즈 피아노, 드럼 없이 2분 200bpm", moods=["calm"], excluded=["drums"])
     )
-    Job.objects.filter(pk=done.pk).update(share_token="s" * 32, favourite=True)
+    lengths = [*[1.0] * 18, 30.0]  # seconds: many sections, one much longer than the others
+    sections = [{"name": "chorus", "start": float(at), "length": length} for at, length in enumerate(lengths)]
+    cues = [{"at": 1.5 * number, "kind": "hit"} for number in range(64)]
+    Job.objects.filter(pk=done.pk).update(
+        share_token="s" * 32, favourite=True, facts={**done.facts, "sections": sections},
+        brief={**done.brief, "cues": cues},
+    )  # fmt: skip
     made(orders.submit(done.owner, "calm piano", {}, variation_of=done))
     made(order(LONG, title="Donaudampfschifffahrtsgesellschaftskapitän"))
     thrown = made(order("thrown away"))

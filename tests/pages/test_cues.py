@@ -62,6 +62,15 @@ def test_a_track_says_what_of_it_could_not_be_met(mina: Client) -> None:
     assert "cues=0%3A12%2C+0%3A31" in again
 
 
+def test_a_chip_names_the_first_of_many_moments_and_asks_for_all() -> None:
+    form = sent(cues=",".join(str(second) for second in range(1, 41)))
+    assert form.is_valid()
+    assert form.brief is not None
+    (chip,) = [chip for chip in chips(form.brief.to_json()) if chip.name == "Moments"]
+    assert chip.text.endswith("Hit 0:07, Hit 0:08, …")
+    assert chip.fields["cues"].endswith("0:39, 0:40")
+
+
 def test_of_many_moments_that_are_left_aside_the_first_are_named() -> None:
     said = remark_text("cues_close", {"asked": [number / 10 for number in range(1, 65)]})
     assert said.endswith("left aside: 0:00.1, 0:00.2, 0:00.3, 0:00.4, 0:00.5, 0:00.6, 0:00.7, 0:00.8, ….")

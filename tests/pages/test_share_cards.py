@@ -115,6 +115,19 @@ def test_oembed_refuses_the_rest(client: Client, db: Any, query: dict[str, str],
     assert client.get("/oembed", query).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("end", "begins"), [("?t=30", "?t=30"), ("#t=1:05", "?t=65"), ("?x=1&t=9#a", "?t=9"), ("?t=-1", ""), ("#t=3x", "")]
+)
+def test_oembed_begins_where_the_address_does(client: Client, link: str, end: str, begins: str) -> None:
+    frame = ElementTree.fromstring(client.get("/oembed", {"url": SITE + link + end}).json()["html"])
+    assert frame.get("src") == f"{SITE}{link}player/{begins}"
+
+
+def test_a_card_has_no_boxes_for_what_its_font_lacks() -> None:
+    cards_of = [cards.card(cover(1, "lofi"), title, "", [], "Musicsite") for title in ("밤 Train", "밤 🎹Train")]
+    assert cards_of[0] == cards_of[1]
+
+
 @pytest.mark.parametrize("most", ["", "-1", "x", "9" * 40, "٣"])
 def test_a_width_that_is_none_is_the_usual(client: Client, link: str, most: str) -> None:
     assert client.get("/oembed", {"url": SITE + link, "maxwidth": most}).json()["width"] == 480

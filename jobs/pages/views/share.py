@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -38,6 +39,7 @@ SHARED_FILES = ("audio", "roll")
 TOKEN_BYTES = 24
 DAYS = {"1": 1, "7": 7, "30": 30, "365": 365}  # that a link may be good for, by what the form sends; else for ever
 PLAYER_WIDTH, PLAYER_HEIGHT = 480, 180  # pixels
+_BEGINS = re.compile(r"[?&#]t=(?:(?P<minutes>\d{1,3}):)?(?P<seconds>\d{1,4})(?![^&#])", re.ASCII)  # of an address
 # What the player may load, and who may show it: everybody, for that is what it is for.
 PLAYER_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; media-src {media}; base-uri 'none';"
@@ -131,7 +133,8 @@ def qr(request: HttpRequest, job: Job) -> HttpResponse:
 @login_not_required
 @require_safe
 def oembed(request: HttpRequest) -> HttpResponse:
-    """What oEmbed (oembed.com) says of the address of a shared page: a player to put into other pages.
+    """What oEmbed (oembed.com) says of the address of a shared page: a player to put into other pages, which begins
+    where the address does.
 
     400 without an address, 404 for one that is none of ours or has ended, 501 for XML.
     """
@@ -141,15 +144,19 @@ def oembed(request: HttpRequest) -> HttpResponse:
     if not url:
         return HttpResponse("url: the address of a shared page.", status=400, content_type="text/plain")
     job = _at(url)
+    begins = _BEGINS.search(url)
     width, height = _at_most(request, "maxwidth", PLAYER_WIDTH), _at_most(request, "maxheight", PLAYER_HEIGHT)
     links = _links(request, job)
+    player = links["player"]
+    if begins:
+        player += f"?t={60 * int(begins['minutes'] or 0) + int(begins['seconds'])}"
     response = JsonResponse(
         {
             "version": "1.0", "type": "rich", "provider_name": "Musicsite",
             "provider_url": absolute(request, reverse("home")), "title": job.title, "cache_age": 3600,
             "thumbnail_url": links["card"], "thumbnail_width": cards.WIDTH, "thumbnail_height": cards.HEIGHT,
             "width": width, "height": height,
-            "html": f'<iframe src="{escape(links["player"])}" width="{width}" height="{height}"'
+            "html": f'<iframe src="{escape(player)}" width="{width}" height="{height}"'
             f' title="{escape(job.title)}" frameborder="0" allow="autoplay"></iframe>',
         }
     )  # fmt: skip

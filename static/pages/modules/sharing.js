@@ -1,3 +1,5 @@
+const MOST_IN_SCALE = 20; // sections of a track that are drawn as wide as they are long
+
 /** Buttons [data-copy=<id of a field>] copy what the field holds. */
 export function copying() {
   document.addEventListener("click", async ({ target }) => {
@@ -88,10 +90,11 @@ export function themes() {
   });
 }
 
-/** Sections of a track as wide as they are long. */
+/** Sections of a track as wide as they are long; those of which one would be hard to hit stay in rows. */
 export function inScale() {
   whenShown(() => {
     for (const list of document.querySelectorAll(".sections:not(.in-scale)")) {
+      if (list.children.length > MOST_IN_SCALE) continue;
       for (const section of list.querySelectorAll("[data-grow]")) section.style.flex = `${section.dataset.grow} 1 0`;
       list.classList.add("in-scale");
     }
