@@ -30,6 +30,7 @@ AIR, BREATH = 0.55, 0.35  # pulses of silence between phrases; how often, beside
 CLOSING = 0.55  # how much emptier the last bar of a phrase is
 CONTRAST = 0.16  # share by which refrain and verse differ in density
 FAST, SLOW = 1.5, 3.2  # seconds of a bar beyond which a tune has fewer or more notes in it
+RUNNING = ("reel",)  # families that dance: in quick bars they run all the more
 IN_TWO = ("keys", "guitar", "mallets", "organ", "strings", "plucked", "synth")  # who can play a second voice
 
 
@@ -157,7 +158,8 @@ class Tune:
         side = self.plan.stream("melody:contrast").choice((-1, 1, 1))
         notes *= 1 + CONTRAST * side * (-1 if theme == style.kinds[style.core].theme else 1)
         seconds = BAR_BEATS[self.plan.brief.metre] * 60 / self.plan.bpm
-        return notes * (0.75 if seconds < FAST else 1.25 if seconds > SLOW else 1.0)
+        hurried = seconds < FAST and style.melody.cells not in RUNNING
+        return notes * (0.75 if hurried else 1.25 if seconds > SLOW else 1.0)
 
     def _sung(
         self, tones: Sequence[Tone], bars: Sequence[Bar], span: Span, name: str, place: float, largest: bool

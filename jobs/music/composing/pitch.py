@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, pi, sin
 from random import Random
 
@@ -17,6 +17,7 @@ from jobs.music.theory import IN_SCALE, MINOR_THIRD, PENTATONIC
 ARC = 0.36  # how far a phrase's arc goes from its middle, in shares of the range
 TOP = 0.12  # how much higher the one bar of the climax reaches
 WIDEST = 9  # semitones of a leap inside a phrase
+OCTAVE = 12
 SEQUENCE = {"+": (2, 5), "-": (-5, -2)}  # semitones between which a sequence moves
 ARPEGGIO = 0.22  # how often one or two weak notes are tones of the chord
 WINDING = 0.4  # how often a line turns to and fro instead of running
@@ -71,7 +72,17 @@ class Line:
             before.append(pitches[index])
         self._follow(onsets, strong, shifts, pitches, chords)
         self._fill(onsets, pitches, chords, rng)
-        return [Tone(o.at, o.length, pitches[index], strong[index]) for index, o in enumerate(onsets)]
+        return self._singable([Tone(o.at, o.length, pitches[index], strong[index]) for index, o in enumerate(onsets)])
+
+    @staticmethod
+    def _singable(tones: Sequence[Tone]) -> list[Tone]:
+        """The same tones, those further than an octave from the one before an octave nearer to it."""
+        sung: list[Tone] = []
+        for tone in tones:
+            away = tone.pitch - sung[-1].pitch if sung else 0
+            nearer = OCTAVE * ((away < -OCTAVE) - (away > OCTAVE))
+            sung.append(replace(tone, pitch=tone.pitch + nearer))
+        return sung
 
     def ladder(self, chord: Harmony) -> list[int]:
         """The pitches that a weak note may take over a chord."""
@@ -102,7 +113,7 @@ class Line:
                 if outside or self._rubs_long(onset, pitch, chord):
                     pitch = self._passing(onset, pitch, chord)
             fitted.append(Tone(tone.at, tone.length, pitch, tone.strong))
-        return fitted
+        return self._singable(fitted)
 
     def _is_strong(self, index: int, onsets: Sequence[Onset], rng: Random) -> bool:
         onset = onsets[index]

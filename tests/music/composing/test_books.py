@@ -155,6 +155,15 @@ def test_gugak_plays_semachi_in_thirds_all_together():
     assert share(gung, [0]) > 0.9
 
 
+def test_jigs_run_in_eighths():
+    counts = []
+    for seed in range(1, 5):
+        tune = part(piece("celtic", seed, metre="6/8"), "melody").notes
+        bars = Counter(round(note.start, 2) // 3 for note in tune if note.length > 0.15)
+        counts.append(fmean(bars.values()))
+    assert fmean(counts) > 5.2  # of six; they had 4.8
+
+
 @pytest.mark.parametrize(
     ("style", "doubles"), [("cinematic", {"high strings": 12, "low brass": -12}), ("classical", {"violins": 12})]
 )
