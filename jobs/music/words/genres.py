@@ -12,6 +12,7 @@ from jobs.music.words.lexer import Item
 
 GENRE, FORM = 4.0, 3.0
 COLOUR = 2.2  # of a style that only describes an instrument
+_COUNTRY = 1.5  # of words for a land and its people
 TRACE = 1.5  # from here on a style is heard in another
 _DESCRIBED = frozenset({"instrument", "vocal", "trace", "section"})
 _ADJECTIVAL = ("", "의", "풍", "풍의", "한", "적인", "스러운", "느낌의", "스타일의", "계열", "계열의", "틱한")
@@ -29,6 +30,9 @@ def rank_styles(items: list[Item], text: str) -> None:
                 item.rank = COLOUR if item.rank > COLOUR else item.rank / 2
             elif item.kind == "style" and item.rank > COLOUR and _is_ordered(item, text):
                 item.rank += _STEP
+    for before, item in zip(items, items[1:], strict=False):
+        if item.concept.of_places and before.rank == _COUNTRY and before.kind == "style" and before.tail in _ADJECTIVAL:
+            before.rank, item.rank = max(item.concept.rank, 2.0), 0.0
     at = 0
     while at < len(items):
         end = at

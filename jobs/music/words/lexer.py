@@ -37,6 +37,7 @@ _STEMS = frozenset({"mood", "energy", "pace", "arc", "order", "not", "image", "v
 # Words that are not looked for within an unknown run of Hangul: 정적인 is no part of 서정적인.
 _INNER = frozenset({"mood", "energy", "pace", "degree", "not", "only", "order", "length"})
 _WITHIN_A_PHRASE = frozenset({"word", "mood", "energy", "pace"})
+_IN_PHRASES = frozenset({"era", "number", "perhaps"})
 _SUFFIXES = ("", "s", "es", "'s", "s'", "less", "like", "ish")
 
 
@@ -111,7 +112,7 @@ class _Lexer:
     def items(self) -> Iterator[Item]:
         at, last_end = 0, -1
         while at < len(self.text):
-            item = self.fixed.get(at) or self._item(at, last_end)
+            item = self._phrase_with_number(at) or self.fixed.get(at) or self._item(at, last_end)
             if item is None:
                 at += 1
                 continue
@@ -119,6 +120,14 @@ class _Lexer:
             at = item.end + len(item.tail)
             last_end = at if item.kind not in ("word", "break") else last_end
             yield item
+
+    def _phrase_with_number(self, at: int) -> Item | None:
+        """A phrase that begins with a decade or a bare number, and is longer: "50s ballad", "16 bit", "12 tone"."""
+        number = self.fixed.get(at)
+        if number is None or number.figure is None or number.figure.kind not in _IN_PHRASES:
+            return None
+        phrase = self._longest_latin(at)
+        return phrase if phrase and phrase.end > number.end else None
 
     def _item(self, at: int, last_end: int) -> Item | None:
         letter = self.text[at]

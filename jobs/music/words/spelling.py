@@ -8,6 +8,7 @@ A Korean word is mended where it sounds like one of the vocabulary: "째즈", "�
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from os.path import commonprefix
@@ -28,6 +29,7 @@ _SAME_SOUND = tuple(map(set, ("cs", "sz", "ck", "cz", "kq", "iy")))  # letters t
 _HEARD = 5  # letters of a word in which they are
 _INFLECTED = ("ing", "ed", "ly")  # endings that many words with other stems share
 _VOWELS = frozenset("aeiouy")
+_MANY_PHRASES = 6  # and spellings of them, in which a word is taken for one for music
 _SHORTEST_PART = 3  # letters of a word that was run on to another
 
 _HANGUL = re.compile("[가-힣]{2,}")
@@ -128,7 +130,7 @@ def _index() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """Word less one letter → words; consonants, and letters in order, → long words."""
     lacking: dict[str, list[str]] = {}
     skeletons: dict[str, list[str]] = {}
-    for word in sorted(word for word, kinds in vocabulary().parts.items() if len(word) >= 4 and kinds & _MENDED):
+    for word in sorted(word for word in vocabulary().parts if len(word) >= 4 and _is_musical(word)):
         for shorter in {word, *_lacking_one(word)}:
             lacking.setdefault(shorter, []).append(word)
         if len(word) >= _SKELETON:
@@ -136,6 +138,22 @@ def _index() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
         if len(word) >= _ANAGRAM:
             skeletons.setdefault(_letters(word), []).append(word)
     return lacking, skeletons
+
+
+def _is_musical(word: str) -> bool:
+    """Is it a word for music by itself, or a part of many phrases for it: "hop", "nova"?
+
+    A word that a single phrase has is no slip's aim: "foster" is no "forest" of "forest psytrance".
+    """
+    own = vocabulary().words.get(word)
+    return (own is not None and own.kind in _MENDED | {"lean"}) or _phrases()[word] >= _MANY_PHRASES
+
+
+@cache
+def _phrases() -> Counter[str]:
+    """How often each word stands in phrases for music."""
+    phrases = (word for word, concept in vocabulary().words.items() if concept.kind in _MENDED)
+    return Counter(part for phrase in phrases for part in phrase.split(" "))
 
 
 def _lacking_one(word: str) -> Iterator[str]:

@@ -24,6 +24,8 @@ _BETWEEN = _SCALES | _FILLERS | {"join"}
 _OF_BANDS = frozenset({  # in these a "solo trumpet" plays with others
     "hiphop", "trap", "house", "techno", "trance", "drum_and_bass", "dubstep", "rock", "metal", "punk", "pop", "disco",
     "funk", "soul", "reggae", "ska", "salsa", "synthwave", "synth_pop", "lofi", "reggaeton", "indie", "emo",
+    "cinematic", "new_wave", "post_punk", "progressive", "psychedelic", "dub", "hyperpop", "electro_swing", "afrobeat",
+    "samba", "calypso", "darkwave", "big_beat", "new_jack_swing", "trot",
 })  # fmt: skip
 _TIMES = frozenset({"section", "place"})
 _NEAR = 4  # items after an "only" among which a part of the piece belongs to it

@@ -19,6 +19,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parent / "lists"
 _LATIN = re.compile("[a-z]+")
+_ROCK = re.compile("(?<![가-힣])록(?![가-힣])")
 END = "\0"  # key of a tree node's concept; prompts are freed of NUL before they are read
 
 
@@ -54,6 +55,7 @@ class Concept:
     manner: bool = False  # a way of playing ("riff"): an instrument of its own only where no other is near
     everyday: bool = False  # this word of the concept is an everyday word as well: "metal", "dream"
     takes_adjectives: bool = False  # other styles before it describe it: "folk pop"
+    of_places: bool = False  # after a country it is that country's: "armenian folk", "그리스 민요"
 
     def instrument(self, style: str, base: str = "") -> str:
         """The id of the instrument this word means in that style, a kind of ``base``; "" if it names none."""
@@ -93,6 +95,11 @@ class Vocabulary:
                 yield at + 1, concept
 
 
+def _as_heard(word: str) -> tuple[str, ...]:
+    """The word, and as those write it who hear another vowel: 글램 록, 글램 락."""
+    return (word, _ROCK.sub("락", word)) if _ROCK.search(word) else (word,)
+
+
 def _spellings(word: str) -> Iterator[str]:
     parts = word.split(" ")
     for gaps in product((" ", ""), repeat=len(parts) - 1):
@@ -119,7 +126,7 @@ def vocabulary() -> Vocabulary:
         tails = tails.union(data.pop("tails", {}).get("ko", ()))
         for kind, tables in data.items():
             for name, table in tables.items():
-                spoken = [*table.pop("en", ()), *table.pop("ko", ())]
+                spoken = [spelt for word in (*table.pop("en", ()), *table.pop("ko", ())) for spelt in _as_heard(word)]
                 everyday = table.pop("everyday", ())
                 hints = table.pop("hints", {})
                 concept = _concept(kind, name, table)
