@@ -9,6 +9,7 @@ from functools import partial
 from jobs.music import styles
 from jobs.music.brief import Brief
 from jobs.music.composing.arrange import answered, bars_of, loudness
+from jobs.music.composing.articulation import accented
 from jobs.music.composing.bass import bass_line
 from jobs.music.composing.cast import Player, cast
 from jobs.music.composing.comping import comp
@@ -97,7 +98,8 @@ def _composed(plan: Plan) -> Score:
     for player in lines.players:
         name = player.part.name
         in_key = edit.in_key(lines.notes[name], player.instrument)
-        notes = perform(plan, player.part, in_key, player.instrument, edit.velocities(plan.form, name, louder))
+        played = perform(plan, player.part, in_key, player.instrument, edit.velocities(plan.form, name, louder))
+        notes = accented(plan, player, played)
         if notes and edit.is_heard(name):
             parts.append(edit.part(_part(plan, player, notes, lines.playing[name])))
     count, unit = map(int, brief.metre.split("/"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import sin, tau
 
+from jobs.music.composing.articulation import slurs
 from jobs.music.composing.cast import Player
 from jobs.music.composing.ending import EXPRESSION, SUSTAIN, dying_away
 from jobs.music.composing.form import Bar
@@ -21,6 +22,9 @@ BEND, SEMITONE = 128, 4096  # the controller of bends; its steps, at the usual r
 BENDING = ("guitar", "woodwind", "brass", "strings", "choir", "synth", "plucked", "bass")  # families that can
 SCOOP = ((0.0, 1.0), (0.06, 0.75), (0.12, 0.4), (0.18, 0.12), (0.22, 0.0))  # beats after the note's start, share left
 FALL = ((0.75, 0.0), (0.82, 0.25), (0.9, 0.6), (0.98, 1.0))  # place in the note, share
+BRASS = ("trumpet", "trombone", "muted_trumpet", "french_horn", "tuba", "brass")
+DROPPED = 2.5  # times how often a style bends its tune: how often a section drops away before a rest
+FULL, FAINT = 127, 50  # expression
 WAVE_BEATS, WAVE_STEPS = 0.5, 6  # a wide vibrato: beats of a wave, events in one
 BRIGHTNESS, CLOSED, OPEN = 74, 34, 96
 FILTERED = ("synth", "pad", "organ")  # families whose filter opens in a build-up
@@ -41,8 +45,11 @@ def controls(plan: Plan, player: Player, notes: Sequence[Note], bars: Sequence[B
         made += _vibrato(plan, notes)
     if part.role == "melody" and family in BENDING:
         made += _bends(plan, player, notes)
+    if part.role in ("chords", "counter", "effects") and player.instrument.id in BRASS and not part.swell:
+        made += _falls(plan, player, notes)
     if part.glide:
         made += _glides(plan, notes)
+    made += slurs(plan, player, notes)
     if part.role in ("pad", "chords", "arpeggio") and family in FILTERED:
         made += _filters(plan, bars)
     made += dying_away(plan, player)
@@ -75,6 +82,28 @@ def _bends(plan: Plan, player: Player, notes: Sequence[Note]) -> list[Control]:
         elif rest and lot < manner.bends and note.length >= LONG * plan.pulse:
             made += [Control(note.start + note.length * place, BEND, -round(depth * share)) for place, share in FALL]
             made.append(Control(note.start + note.length + 0.05, BEND, 0))
+    return made
+
+
+def _falls(plan: Plan, player: Player, notes: Sequence[Note]) -> list[Control]:
+    """Stabs of a brass section that drop away, pitch and breath, where a rest follows and the style bends its tune."""
+    rng = plan.stream(f"falls:{player.part.name}")
+    made: list[Control] = []
+    stabs = {note.start: note for note in sorted(notes, reverse=True)}  # of what is struck at once, one
+    starts = sorted(stabs)
+    for start, after in zip(starts, [*starts[1:], plan.form.end], strict=True):
+        lot, length = rng.random(), stabs[start].length
+        if (
+            length < 0.7 * plan.pulse
+            or after - start - length < 0.4 * plan.pulse
+            or lot > DROPPED * plan.style.melody.bends
+        ):
+            continue
+        for place, share in FALL:
+            at = start + length * place
+            made.append(Control(at, BEND, -round(2 * SEMITONE * share)))
+            made.append(Control(at, EXPRESSION, round(FULL - (FULL - FAINT) * share)))
+        made += [Control(start + length + 0.1, BEND, 0), Control(start + length + 0.1, EXPRESSION, FULL)]
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from jobs.music.composing.plan import Plan
@@ -55,8 +56,10 @@ def perform(
 ) -> list[Note]:
     """The notes as played. ``loudness``: velocity to add in each bar, by its index.
 
-    A tune that was given is played just as it is; one that is written on the grid swings with the others.
+    A tune that was given is played just as it is; one that is written on the grid swings with the others. A strum goes
+    from the lowest string to the highest, off the beat of guitars the other way.
     """
+    notes = list(notes)
     rng = plan.stream(f"groove:{part.name}")
     given = plan.given if part.role == "melody" else None
     leaning = plan.style.dynamics * (LEANS if part.role == "melody" else 1.0)
@@ -65,6 +68,7 @@ def perform(
     late = 0.0 if given else plan.beats(part.late / 1000)
     spread = 0.0 if given else plan.beats(plan.style.loose / 1000)
     strum = plan.beats(part.strum / 1000)
+    strings = Counter(note.start for note in notes) if strum else Counter()
     played: list[Note] = []
     bars = iter(enumerate(plan.form.bars))
     index, bar = next(bars)
@@ -77,9 +81,11 @@ def perform(
             rng = plan.stream(f"groove:{part.name}:{plan.span(bar).kind}")
         string = string + 1 if note.start == chord_start else 0
         chord_start = note.start
+        upwards = strum > 0 and instrument.family == "guitar" and accent(note.start, bar.start, plan) < 0
+        struck = strings[note.start] - 1 - string if upwards else string  # when this string's turn is
         start = swung(note.start, swing, plan.style.swing_unit)
         end = swung(note.start + note.length, swing, plan.style.swing_unit)
-        shift = late + strum * string + max(-2.0, min(2.0, rng.gauss(0, 1))) * spread
+        shift = late + strum * struck + max(-2.0, min(2.0, rng.gauss(0, 1))) * spread
         velocity = note.velocity + loudness[index]
         if not given:
             velocity += accent(note.start, bar.start, plan) * leaning + rng.uniform(-3, 3)

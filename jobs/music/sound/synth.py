@@ -23,6 +23,8 @@ THREADS = 2
 _AHEAD = 4  # blocks; evens out that some are denser for one synthesizer than for the other
 
 _PEDAL, _PEDAL_DOWN = 64, 64  # controller number and the least value at which dampers are up
+_LEGATO = 68  # controller number
+_OVERLAP, _SOFTER = 2, 0.8  # ticks, of velocity
 _OFF, _CONTROL, _ON = 0, 1, 2  # the order of events at the same moment
 
 
@@ -84,23 +86,49 @@ def ringing(part: Part) -> list[Note]:
 
 
 def events(score: Score, part: Part, keys: Set[int], channel: int) -> list[tuple[int, int, int, int, int]]:
-    """(tick, order, channel, key or controller, velocity or value) of what the part does on these keys."""
+    """(tick, order, channel, key or controller, velocity or value) of what the part does on these keys.
+
+    A note that begins while the legato pedal is down goes on from the one before, which is held until then, and is
+    softer: where it needs another sample, it is struck after all.
+    """
 
     def ticks(beats: list[float]) -> list[int]:
         found = np.maximum(seconds(score, np.array(beats, np.float64)), 0.0)
         return [int(tick) for tick in np.rint(found * (SAMPLE_RATE / TICK))]
 
     notes = [note for note in untangled(part) if note.pitch in keys]
+    moments = ticks([control.start for control in part.controls])
     starts = ticks([note.start for note in notes])
     ends = ticks([note.start + note.length for note in notes])
+    slurred = _slurred(part, starts, moments)
     result = []
-    for note, start, end in zip(notes, starts, ends, strict=True):
-        result.append((start, _ON, channel, note.pitch, note.velocity))
-        result.append((max(end, start + 1), _OFF, channel, note.pitch, 0))
-    moments = ticks([control.start for control in part.controls])
+    for index, note in enumerate(notes):
+        velocity = max(round(note.velocity * _SOFTER), 1) if slurred[index] else note.velocity
+        end = max(ends[index], starts[index] + 1)
+        if index + 1 < len(notes) and slurred[index + 1]:
+            end = max(end, starts[index + 1] + _OVERLAP)
+        result.append((starts[index], _ON, channel, note.pitch, velocity))
+        result.append((end, _OFF, channel, note.pitch, 0))
     for control, moment in zip(part.controls, moments, strict=True):
         result.append((moment, _CONTROL, channel, control.number, control.value))
     return result
+
+
+def _slurred(part: Part, starts: list[int], moments: list[int]) -> list[bool]:
+    """Which notes begin while the legato pedal is down."""
+    pedal = sorted(
+        (moment, control.value >= _PEDAL_DOWN)
+        for control, moment in zip(part.controls, moments, strict=True)
+        if control.number == _LEGATO
+    )
+    turns = [moment for moment, _ in pedal]
+    places = [bisect_right(turns, start) - 1 for start in starts]
+    return [at >= 0 and pedal[at][1] for at in places]
+
+
+def is_slurred(part: Part) -> bool:
+    """Whether notes of the part go on from others, for which one synthesizer has to have them all."""
+    return any(control.number == _LEGATO for control in part.controls)
 
 
 class Player:
@@ -181,10 +209,10 @@ Share = Sequence[tuple[Voice, Set[int]]]  # voices with those of their keys that
 
 def shares(voices: Sequence[Voice]) -> list[Share]:
     """All keys of all voices in THREADS lots of about the same weight. A drum kit stays together: its keys may mute
-    each other."""
+    each other; and so does a line whose notes go on from each other."""
     units: list[tuple[float, int, frozenset[int]]] = []
     for index, voice in enumerate(voices):
-        if voice.instrument.drums:
+        if voice.instrument.drums or is_slurred(voice.part):
             units.append((sum(voice.weights.values()), index, frozenset(voice.weights)))
         else:
             units += [(weight, index, frozenset({pitch})) for pitch, weight in voice.weights.items()]

@@ -14,6 +14,7 @@ from jobs.music.sound.filters import BLOCK
 from jobs.music.sound.fluid import SAMPLE_RATE
 from jobs.music.sound.mix import layout
 from jobs.music.sound.soundfont import find
+from tests.listen.level import clicks
 from tests.music.handmade import solo, song
 
 BANK = find()
@@ -80,6 +81,52 @@ def test_a_drum_kit_stays_together():
         for voice, keys in lot:
             if INSTRUMENTS[voice.part.instrument].drums:
                 assert keys == {note.pitch for note in voice.part.notes}
+
+
+def alone(instrument: str, notes, controls=()) -> np.ndarray:
+    """These notes of one part at 120 bpm, as the synthesizers play them."""
+    part = Part("line", "melody", instrument, tuple(notes), tuple(controls), reverb=0.0)
+    return whole(replace(solo(2.0), parts=(part,), tempos=(Tempo(0.0, 120.0),)))[0]
+
+
+def pitch_at(samples: np.ndarray, second: float) -> float:
+    piece = samples[round(second * SAMPLE_RATE) :][:3000]
+    spectrum = np.abs(np.fft.rfft(piece * np.hanning(len(piece)), 1 << 17))
+    return float(spectrum.argmax() * SAMPLE_RATE / (1 << 17))
+
+
+def level_at(samples: np.ndarray, second: float) -> float:
+    return float(np.sqrt(np.mean(samples[round(second * SAMPLE_RATE) :][:1800] ** 2)))
+
+
+PAIR = (Note(0.0, 0.95, 55, 90), Note(1.0, 0.95, 57, 90))
+SLUR = (Control(0.98, 68, 127), Control(1.06, 68, 0))
+
+
+def test_a_hammered_note_has_no_stroke_of_its_own_and_sounds_on():
+    struck, hammered = alone("steel_guitar", PAIR), alone("steel_guitar", PAIR, SLUR)
+    assert level_at(struck, 0.53) > 1.6 * level_at(struck, 0.44)
+    assert level_at(hammered, 0.53) < 1.1 * level_at(hammered, 0.44)
+    assert level_at(hammered, 0.6) > 0.3 * level_at(hammered, 0.44)
+    assert abs(pitch_at(hammered, 0.55) / pitch_at(struck, 0.55) - 1) < 0.01
+    assert clicks(np.stack((hammered, hammered)), SAMPLE_RATE // 2) == 0
+
+
+def test_a_slide_goes_through_the_pitches_between():
+    glide = (Control(0.0, 5, 40), *SLUR, Control(0.98, 65, 127), Control(1.06, 65, 0))
+    notes = (Note(0.0, 0.8, 48, 90), Note(1.0, 0.9, 53, 90))
+    slid, struck = alone("chip_lead", notes, glide), alone("chip_lead", notes)
+    low, high = pitch_at(struck, 0.2), pitch_at(struck, 0.8)
+    assert 1.03 * low < pitch_at(slid, 0.5) < 0.97 * high
+    assert abs(pitch_at(slid, 0.8) / high - 1) < 0.01
+    assert level_at(slid, 0.46) > 0.5 * level_at(slid, 0.3)  # the rest before it is bridged
+
+
+def test_a_line_whose_notes_go_on_from_each_other_stays_together():
+    part = Part("line", "melody", "steel_guitar", PAIR, SLUR)
+    score = replace(solo(2.0), parts=(part,))
+    lots = [lot for lot in synth.shares(layout(score, BANK)[1]) if lot]
+    assert [sorted(keys) for lot in lots for _, keys in lot] == [[55, 57]]
 
 
 def test_it_repeats_itself_to_the_bit():
