@@ -117,8 +117,6 @@ def test_notes_are_drawn_by_pointer_touch_and_keys(visitor: Callable[..., Visito
     text.fill("-")
     facts = json.loads(roll.get_attribute("data-note-roll"))
     top = facts["high"] - 5
-    roll.evaluate("roll => roll.scrollTo(0, 0)")
-    lanes = page.locator(".note-lanes").bounding_box()
 
     def at(beat: float, pitch: int) -> tuple[float, float]:
         return lanes["x"] + beat * facts["beat"], lanes["y"] + (facts["high"] - pitch + 0.5) * facts["lane"]
@@ -133,7 +131,8 @@ def test_notes_are_drawn_by_pointer_touch_and_keys(visitor: Callable[..., Visito
         return [(note.start, note.length, top - note.pitch) for note in read_notes(text.input_value())]
 
     page.evaluate("window.scrollTo(0, 0)")
-    page.locator(".note-lanes").scroll_into_view_if_needed()
+    roll.scroll_into_view_if_needed()
+    roll.evaluate("roll => roll.scrollTo(0, 0)")  # where it stays: it follows what is drawn
     lanes = page.locator(".note-lanes").bounding_box()
     drag(at(1.1, top), at(2.45, top))  # drawn, two beats and a half long where it is let go
     assert notes() == [(1, 2, 0)]
