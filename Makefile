@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NPROC := $(shell nproc 2>/dev/null || echo 2)
 TESTERS := $(shell echo $$(($(NPROC) * 3 / 2)))  # browsers and workers are waited for half of the time
+OPTIONAL := $(addprefix --ignore tests/engines/test_,musicgen.py elevenlabs.py replicate.py killed.py)  # `engines` has what they need
 PYTEST := $(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder $(if $(CI),--durations=20)  # in CI, the log says what took how long
 
 unexport PYTHONDONTWRITEBYTECODE  # or every process would compile the whole site anew
@@ -11,8 +12,8 @@ unexport PYTHONDONTWRITEBYTECODE  # or every process would compile the whole sit
 up: .venv/.runtime .venv/.sounds  ## the site with its workers, on http://127.0.0.1:8000
 	@$(BIN)/python manage.py up
 
-test: .venv/.dev  ## everything that the tests need, then all tests; `sweeps`, `fuzz`, `faults` and `hosts` go further
-	@$(PYTEST) -p no:schemathesis -m "not sweep" --ignore tests/security/test_fuzz.py --ignore tests/faults --ignore tests/hosts
+test: .venv/.dev  ## everything that the tests need, then all tests; `sweeps`, `engines`, `fuzz`, `faults` and `hosts` go further
+	@$(PYTEST) -p no:schemathesis -m "not sweep" --ignore tests/security/test_fuzz.py --ignore tests/faults --ignore tests/hosts $(OPTIONAL)
 
 sweeps: .venv/.dev  ## what `make test` asks of some styles and seeds, of all others
 	@$(PYTEST) -p no:schemathesis -m sweep tests

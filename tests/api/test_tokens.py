@@ -14,20 +14,20 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.accounts import tokens
-from jobs.api.calls import api
 from jobs.api.tokens import TokenLogin
 from jobs.models import Job, Session, Token
 from jobs.models.token import SCOPES, digest, draw
 from jobs.music.formats import KINDS
 from jobs.queue import rates
 from tests.api.browser import Browser
+from tests.api.document import document
 from tests.making import made
 
 pytestmark = pytest.mark.django_db
 Submit = Callable[..., Job]
 CALLS = [
     (method.upper(), path, call["security"][0]["TokenLogin"][0])
-    for path, methods in api.get_openapi_schema()["paths"].items()
+    for path, methods in document()["paths"].items()
     for method, call in methods.items()
 ]
 BODIES: dict[str, Any] = {

@@ -131,7 +131,7 @@ def whole_browser(browser: Any) -> Iterator[Any]:
 @pytest.fixture
 def remembering(whole_browser: Any, mina_at: Visitor) -> Iterator[Visitor]:
     """Mina at such a browser."""
-    context = whole_browser.new_context(locale="en-US")
+    context = whole_browser.new_context(locale="en-US", reduced_motion="reduce")
     here = Visitor(context, mina_at.url)
     context.add_cookies(mina_at.context.cookies())
     yield here

@@ -18,8 +18,8 @@ FULL = "Storage.prototype.setItem = () => {{ throw new DOMException('full', 'Quo
 @pytest.mark.parametrize(
     ("how", "names"),
     [
-        (THROWS, ["localStorage"]),
-        (THROWS, ["sessionStorage"]),
+        pytest.param(THROWS, ["localStorage"], marks=pytest.mark.sweep),
+        pytest.param(THROWS, ["sessionStorage"], marks=pytest.mark.sweep),
         (THROWS, ["localStorage", "sessionStorage"]),
         (FULL, [""]),
     ],

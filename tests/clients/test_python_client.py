@@ -17,12 +17,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.conf import settings
 
-from jobs.api.calls import api
-
 sys.path.insert(0, str(Path(settings.BASE_DIR) / "clients/python"))
 from musicsite_client import Client, MusicError
+from tests.api.document import document
 
-DOCUMENT = api.get_openapi_schema()
+DOCUMENT = document()
 PK = "00000000-0000-4000-8000-000000000001"
 DONE = {
     "jobId": PK, "state": "done", "progress": 100, "resultUrl": f"/tracks/{PK}/audio", "error": None, "pageUrl": "/x",

@@ -24,7 +24,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
     ("alias", "backend", "handler", "own", "name"),
     [
         ("acestep", "acestep.AceStep", AceServerHandler, {"thinking": "no"}, "synth:0000000000000001"),
-        ("stable_audio", "stable_audio.StableAudio", Sa3Handler, {}, "sa3:000000000001"),
+        pytest.param(
+            "stable_audio", "stable_audio.StableAudio", Sa3Handler, {}, "sa3:000000000001", marks=pytest.mark.sweep
+        ),
     ],
 )
 def test_it_is_not_made_twice(

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from tests.forking import manage
+from tests.sweeps import sampled
 
 PRODUCTION = {
     "MUSICSITE_SECRET_KEY": "k9$wq" * 12,
@@ -47,12 +48,12 @@ for answer in (client.get("/api/music"), client.get("/api/music", secure=True)):
 def test_the_operator_says_how_far_https_goes(tmp_path: Path, value: str, header: str) -> None:
     code = """
 from django.test import Client
+from django.core.management import call_command
 print(Client(headers={"host": "music.example.org"}).get("/api/music", secure=True).get("Strict-Transport-Security"))
+call_command("check", "--deploy", "--fail-level", "WARNING")
 """
     result = manage(tmp_path, "shell", "--no-imports", "-c", code, **PRODUCTION, MUSICSITE_HSTS=value)
-    assert result.stdout.splitlines() == [header], result.stderr
-    deploy = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION, MUSICSITE_HSTS=value)
-    assert deploy.returncode == 0, deploy.stderr
+    assert (result.returncode, result.stdout.splitlines()[0]) == (0, header), result.stderr
 
 
 def test_two_sites_on_one_host_have_cookies_of_their_own(tmp_path: Path) -> None:
@@ -136,7 +137,7 @@ def test_the_version_is_told(tmp_path: Path) -> None:
     assert manage(tmp_path, "--version").stdout.startswith(f"Musicsite {settings.VERSION}, Django ")
 
 
-@pytest.mark.parametrize("name", ["a#b", "a?b", "a%41b", "a b", "비"])
+@pytest.mark.parametrize("name", sampled(["a#b", "a?b", "a%41b", "a b", "비"], 3))
 def test_a_data_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     env = {"MUSICSITE_LOCAL": "1", "MUSICSITE_DATA_DIR": str(folder), "DATABASE_URL": ""}

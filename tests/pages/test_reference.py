@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from jobs.api.calls import api
 from jobs.pages.reference import calls_of, shapes_of
+from tests.api.document import document
 from tests.making import text_of
 
 pytestmark = pytest.mark.django_db
-DOCUMENT = api.get_openapi_schema()
+DOCUMENT = document()
 
 
 def test_it_lists_every_call_with_its_scope(client: Client) -> None:

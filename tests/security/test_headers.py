@@ -100,7 +100,8 @@ def test_a_crash_is_guarded_too(mina: Client, monkeypatch: pytest.MonkeyPatch) -
     assert "Traceback" not in response.content.decode()
 
 
-def test_static_files_are_guarded_and_for_everybody(client: Client) -> None:
+def test_static_files_are_guarded_and_for_everybody(client: Client, settings: Any) -> None:
+    settings.WHITENOISE_USE_FINDERS = True
     response = client.get("/static/pages/css/base.css")
     assert response.status_code == 200
     is_guarded(response)

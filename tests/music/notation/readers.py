@@ -6,12 +6,11 @@ import base64
 import io
 from collections import Counter
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import mido
-import musicxml
 import verovio
-import xmlschema
 from lxml import etree
 
 from jobs.music.notation.quantise import DIVISIONS
@@ -23,7 +22,7 @@ class _Schemas(etree.Resolver):
     """Has the two schemas that MusicXML's imports from the network."""
 
     def resolve(self, url: str, _public_id: str, context: object) -> object:
-        home = Path(xmlschema.__file__).parent / "schemas"
+        home = _home("xmlschema") / "schemas"
         known = {"xml.xsd": home / "XML" / "xml.xsd", "xlink.xsd": home / "XLINK" / "xlink.xsd"}
         path = known.get(url.rsplit("/", 1)[-1])
         return self.resolve_filename(str(path), context) if path else None
@@ -33,9 +32,15 @@ class _Schemas(etree.Resolver):
 def _schema() -> etree.XMLSchema:
     parser = etree.XMLParser(no_network=True)
     parser.resolvers.add(_Schemas())
-    return etree.XMLSchema(
-        etree.parse(Path(musicxml.__file__).parent / "generate_classes" / "musicxml_4_0.xsd", parser)
-    )
+    return etree.XMLSchema(etree.parse(_home("musicxml") / "generate_classes" / "musicxml_4_0.xsd", parser))
+
+
+def _home(package: str) -> Path:
+    """Where a package lies, of which no more than a file is needed: to import it takes long."""
+    spec = find_spec(package)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent
 
 
 def mistakes(document: str) -> str:
