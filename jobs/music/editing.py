@@ -200,6 +200,9 @@ def read(document: EditDocument, brief: Brief, seed: int) -> Edit:
     if sections := _all_sections(document, as_composed):
         shifts = [span.shift for span in composed.form.spans]
         edit = replace(edit, sections=tuple(_sections(sections, document, as_composed, band, brief, up, shifts)))
+        heard = [player.part.name for player in band if edit.is_heard(player.part.name)]
+        if all(edit.is_silent(number, name) for number in range(len(sections)) for name in heard):
+            raise ValueError("sections: nobody is left to play")
     try:
         edited = _composed(brief, seed, edit)
     except ValueError as error:

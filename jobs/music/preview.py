@@ -27,7 +27,7 @@ from jobs.music.sound.soundfont import Bank, find
 from jobs.music.sound.synth import Voice
 
 NAME = "preview.flac"
-_FORM = 1  # of what is kept
+_FORM = 2  # of what is kept
 _MOST_CONTRAST = 12.0  # LU by which a section may differ from the whole: a silent one has no level to be led to
 _PRESSED = 0.8  # of the contrast that the notes have, which the bus leaves; measured in pop, house, orchestra and jazz
 

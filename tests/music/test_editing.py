@@ -232,6 +232,7 @@ def test_silence_at_the_beginning_is_kept() -> None:
         ({"sections": [{"kind": "fugue", "bars": 4}]}, "'fugue' is no kind"),
         ({"sections": [{"of": 0, "chords": "Am H7"}]}, "sections.0.chords: 'H7' is not a chord"),
         ({"sections": [{"of": 0, "chords": "Am V7"}]}, "not both"),
+        ({"sections": [{"of": 0, "chords": "|||"}]}, "'|||' is not a chord"),
         ({"kinds": {"chorus": {"chords": "nonsense"}}}, "chords: 'nonsense'"),
         ({"sections": [{"of": 0, "cells": {"harp": "off"}}]}, "no part 'harp'"),
         ({"sections": [{"of": 0, "tune": {"bass": []}}]}, "not for bass"),
@@ -248,6 +249,7 @@ def test_silence_at_the_beginning_is_kept() -> None:
         ({"parts": {"harp": {"instrument": "harp", "role": "king"}}}, "'king' is not one of"),
         ({"parts": {name: {"removed": True} for name in COMPOSED.parts}}, "nobody is left"),
         ({"parts": {name: {"mute": True} for name in COMPOSED.parts}}, "nobody is left"),
+        ({"sections": [{"of": 1, "cells": dict.fromkeys(COMPOSED.parts, "off")}] * 4}, "sections: nobody is left"),
     ],
 )
 def test_what_does_not_fit_the_piece_is_named(document: dict[str, Any], why: str) -> None:

@@ -9,6 +9,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from ctypes import POINTER, c_char_p, c_double, c_float, c_int, c_void_p
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -55,9 +56,14 @@ _PROTOTYPES: dict[str, tuple[Any, ...]] = {  # name: result, *arguments
     "new_fluid_synth": (c_void_p, c_void_p),
     "delete_fluid_synth": (None, c_void_p),
     "fluid_synth_sfload": (c_int, c_void_p, c_char_p, c_int),
+    "fluid_synth_add_sfont": (c_int, c_void_p, c_void_p),
+    "fluid_synth_remove_sfont": (c_int, c_void_p, c_void_p),
     "fluid_synth_get_sfont_by_id": (c_void_p, c_void_p, c_int),
     "fluid_sfont_get_preset": (c_void_p, c_void_p, c_int, c_int),
     "fluid_synth_program_select": (c_int, c_void_p, c_int, c_int, c_int, c_int),
+    "fluid_synth_unset_program": (c_int, c_void_p, c_int),
+    "fluid_synth_pin_preset": (c_int, c_void_p, c_int, c_int, c_int),
+    "fluid_synth_unpin_preset": (c_int, c_void_p, c_int, c_int, c_int),
     "fluid_synth_get_channel_preset": (c_void_p, c_void_p, c_int),
     "fluid_preset_get_name": (c_char_p, c_void_p),
     "fluid_synth_set_channel_type": (c_int, c_void_p, c_int, c_int),
@@ -125,6 +131,23 @@ def library() -> ctypes.CDLL:
     raise SynthesizerMissing(f"libfluidsynth cannot be loaded: {why}")
 
 
+Preset = tuple[int, int]  # number of its bank, and in that
+_MOST_LOADED = 8  # presets of an idle bank
+
+
+@dataclass(frozen=True, slots=True)
+class _Font:
+    """A bank that was read, and its presets whose samples are loaded, the one that was played last at the end."""
+
+    handle: int
+    loaded: list[Preset]
+
+
+# Banks that no synthesizer has now, by path, size and time of change: to read one takes as long as to play a part of a
+# section, the samples of a piano longer, and a synthesizer is made for each part.
+_idle: dict[tuple[Path, int, int], list[_Font]] = {}
+
+
 class Fluid:
     """One synthesizer with one bank of sounds; samples are loaded for the chosen programs only.
 
@@ -137,9 +160,15 @@ class Fluid:
         self._lib = library()
         self.groups = groups
         self._synth: int | None = None
+        self._fonts: dict[Path, int] = {}
+        self._loaded: list[Preset] = []
+        self._played: dict[Preset, None] = {}
+        self._path = bank
+        stat = bank.stat() if bank.exists() else None
+        self._key = bank, stat.st_size if stat else 0, stat.st_mtime_ns if stat else 0
         self._settings = self._lib.new_fluid_settings()
         try:
-            channels = -(-channels // 16) * 16  # fluidsynth wants whole sixteens
+            self._channels = channels = -(-channels // 16) * 16  # fluidsynth wants whole sixteens
             for name, value in (
                 ("synth.midi-channels", channels),
                 ("synth.audio-channels", groups),
@@ -157,8 +186,6 @@ class Fluid:
             if not self._synth:
                 raise SynthesizerFailed("fluidsynth could not make a synthesizer.")
             self._modulate()
-            self._fonts: dict[Path, int] = {}
-            self._path = bank
             self._font(bank)
         except BaseException:
             self.close()
@@ -184,7 +211,10 @@ class Fluid:
     def close(self) -> None:
         """Free the synthesizer and the samples that nobody else uses. May be called twice."""
         if self._synth:
+            font = self._taken_out()
             self._lib.delete_fluid_synth(self._synth)
+            if font is not None:  # no voice of this one holds a sample of it any more
+                _idle.setdefault(self._key, []).append(font)
         if self._settings:
             self._lib.delete_fluid_settings(self._settings)
         self._synth = self._settings = None
@@ -192,11 +222,51 @@ class Fluid:
     def _font(self, path: Path) -> int:
         """The number of a SoundFont in this synthesizer, loaded when first asked for; raise SoundfontCorrupt."""
         if path not in self._fonts:
-            number = self._lib.fluid_synth_sfload(self._synth, str(path).encode(), 0)
+            number = self._put_in() if path == self._path else _FAILED
+            if number == _FAILED:
+                number = self._lib.fluid_synth_sfload(self._synth, str(path).encode(), 0)
             if number == _FAILED:
                 raise SoundfontCorrupt(f"{path.name} is no readable SoundFont.")
             self._fonts[path] = number
         return self._fonts[path]
+
+    def _put_in(self) -> int:
+        """The number of the bank, where it has been read before and is idle; else _FAILED."""
+        try:
+            font = _idle.get(self._key, []).pop()
+        except IndexError:
+            return _FAILED
+        self._clear_channels()
+        self._loaded = font.loaded
+        return int(self._lib.fluid_synth_add_sfont(self._synth, font.handle))
+
+    def _taken_out(self) -> _Font | None:
+        """The bank, which is no longer this synthesizer's; None where it has none."""
+        number = self._fonts.get(self._path)
+        handle = number and self._lib.fluid_synth_get_sfont_by_id(self._synth, number)
+        if not handle:
+            return None
+        self.silence()
+        self._keep_loaded(number)
+        self._clear_channels()
+        self._lib.fluid_synth_remove_sfont(self._synth, handle)
+        return _Font(handle, self._loaded)
+
+    def _keep_loaded(self, font: int | None) -> None:
+        """Whoever plays the same presets next finds their samples."""
+        for preset in self._played:
+            if preset in self._loaded:
+                self._loaded.remove(preset)
+            else:
+                self._lib.fluid_synth_pin_preset(self._synth, font, *preset)
+            self._loaded.append(preset)
+        while len(self._loaded) > _MOST_LOADED:
+            self._lib.fluid_synth_unpin_preset(self._synth, font, *self._loaded.pop(0))
+
+    def _clear_channels(self) -> None:
+        """With nothing on them the library loads no samples for them when a bank comes or goes."""
+        for channel in range(self._channels):
+            self._lib.fluid_synth_unset_program(self._synth, channel)
 
     def preset(self, channel: int, font: Path, bank: int, number: int) -> bool:
         """Put a preset of a SoundFont on a channel; False, and nothing is changed, where there is no such preset."""
@@ -204,7 +274,10 @@ class Fluid:
         if not lib.fluid_sfont_get_preset(lib.fluid_synth_get_sfont_by_id(self._synth, loaded), bank, number):
             return False  # asked first, since the library takes what it has not got for an error, and logs it
         lib.fluid_synth_set_channel_type(self._synth, channel, int(bank == DRUM_BANK))
-        return bool(lib.fluid_synth_program_select(self._synth, channel, loaded, bank, number) != _FAILED)
+        found = bool(lib.fluid_synth_program_select(self._synth, channel, loaded, bank, number) != _FAILED)
+        if found and font == self._path:
+            self._played[bank, number] = None
+        return found
 
     def preset_name(self, channel: int) -> str:
         """What the SoundFont calls the preset on a channel."""

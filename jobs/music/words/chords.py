@@ -108,7 +108,9 @@ def read_progression(text: str) -> Progression:
     for chord, is_numeral in zip(chords, kinds, strict=True):
         if not is_numeral and not re.fullmatch(_SYMBOL, chord):
             raise ValueError(f"{chord[:20]!r} is not a chord")
-    if not chords or len(set(kinds)) > 1:
+    if not chords:
+        raise ValueError(f"{text.strip()[:20]!r} is not a chord")
+    if len(set(kinds)) > 1:
         raise ValueError("chord symbols (Am F C G) or numerals (ii7 V7 Imaj7), not both")
     return Progression(bars, kinds[0], 0, len(text))
 

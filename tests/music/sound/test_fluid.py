@@ -131,3 +131,26 @@ def test_a_missing_library_has_a_name(monkeypatch):
     monkeypatch.setattr(module, "_candidates", lambda: iter(["/nowhere/libfluidsynth.so.3"]))
     with pytest.raises(SynthesizerMissing, match="nowhere"):
         module.library.__wrapped__()
+
+
+def test_a_bank_is_read_once_and_sounds_the_same_to_the_next(tmp_path, monkeypatch):
+    path = banks.write(tmp_path / "bank.sf2")
+    idle = {}
+    monkeypatch.setattr(module, "_idle", idle)
+
+    def heard() -> bytes:
+        with Fluid(path) as fluid:
+            assert sum(map(len, idle.values())) == 0  # nobody else has it meanwhile
+            fluid.program(0, 0)
+            fluid.control(0, 7, 90)
+            for pitch in (60, 64, 67):
+                fluid.note_on(0, pitch, 100)
+            samples = np.zeros((2, 6400), np.float32)
+            fluid.render_stereo(samples)
+            return samples.tobytes()
+
+    first = heard()
+    (font,) = next(iter(idle.values()))
+    assert font.loaded == [(0, 0)]
+    assert heard() == first
+    assert next(iter(idle.values())) == [font]
