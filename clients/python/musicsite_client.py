@@ -29,8 +29,11 @@ Job = dict[str, Any]  # the status of a job, as the API's document has it
 WAIT = 20  # seconds that one question for an end takes at most
 TRIES = 5  # of a question, while the site is away or has too much to do
 TIMEOUT = 60.0  # seconds without a byte
-FORMATS = {"mp3": "audio", "mid": "midi", "svg": "roll"}  # what every track has
-MADE = ("flac", "wav", "stems")  # what is made when it is asked for
+FORMATS = {"mp3": "audio", "mid": "midi", "svg": "roll"}  # what every track has, by how names of files end
+MADE = {  # what is made when it is asked for
+    "flac": "flac", "wav": "wav", "opus": "opus", "zip": "stems", "layers.zip": "layers",
+    "musicxml": "musicxml", "pdf": "lead-sheet.pdf", "txt": "chords.txt", "cho": "chords.cho", "csv": "cues.csv",
+}  # fmt: skip
 
 
 class MusicError(Exception):
@@ -116,16 +119,15 @@ class Client:
         self._open("DELETE", f"/api/music/{_id(job)}").close()
 
     def download(self, job: Job | str, path: str | Path) -> Path:
-        """Write a finished track to ``path``, in the format of its ending: mp3, mid, svg, flac, wav or zip (stems)."""
+        """Write a finished track to ``path``, in the format of its ending, of FORMATS or MADE."""
         path = Path(path)
-        ending = path.suffix.lstrip(".").lower()
-        kind = FORMATS.get(ending) or {"zip": "stems"}.get(ending, ending)
-        if kind in MADE:
+        ending = "layers.zip" if path.name.lower().endswith(".layers.zip") else path.suffix.lstrip(".").lower()
+        if kind := MADE.get(ending):
             source = self.wait(self._json("POST", f"/api/music/{_id(job)}/export", {"format": kind}))["resultUrl"]
-        elif kind in FORMATS.values():
+        elif kind := FORMATS.get(ending):
             source = f"/tracks/{_id(job)}/{kind}"
         else:
-            raise MusicError(f"{path}: there is no such format; mp3, mid, svg, flac, wav and zip are.")
+            raise MusicError(f"{path}: there is no such format; {', '.join([*FORMATS, *MADE])} are.")
         part = path.with_name(f".{path.name}.{uuid4().hex}.part")
         try:
             with self._open("GET", source) as answer, part.open("wb") as file:
@@ -213,8 +215,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("prompt", help='the music in words: "calm piano, 30 seconds"')
     parser.add_argument(
-        "-o", "--output", type=Path, help="a file to write: .mp3, .mid, .svg, .flac, .wav, .zip (stems)"
-    )
+        "-o", "--output", type=Path,
+        help="a file to write: .mp3, .mid, .svg (piano roll), .flac, .wav, .opus, .zip (stems), .layers.zip,"
+        " .musicxml, .pdf (lead sheet), .txt or .cho (chords), .csv (cues)",
+    )  # fmt: skip
     parser.add_argument(
         "--set", type=_wish, action="append", default=[], metavar="NAME=VALUE", help="a setting: tempo=90, style=jazz"
     )

@@ -18,6 +18,16 @@ from jobs.progress.heard import heard_json
 from jobs.progress.status import status_json
 
 
+class Remark(Wire):
+    code: str = Field(description="as cues_outside, cues_close, loop_length")
+    values: dict[str, Any]
+
+
+class Cue(Wire):
+    at: float = Field(description="seconds")
+    kind: str = Field(description="hit, drop or calm")
+
+
 class Understood(Wire):
     """What our composer takes from the words, whoever makes the piece."""
 
@@ -26,6 +36,11 @@ class Understood(Wire):
     key: str = Field(description="as “A minor”")
     metre: str
     duration: float = Field(description="seconds")
+    loop: bool
+    intro: int = Field(description="bars before a loop that are not repeated")
+    layers: int | None = Field(description="in how many intensities it is exported as layers; null: the usual ones")
+    cues: list[Cue] = Field(description="moments that are met, in their order")
+    remarks: list[Remark] = Field(description="what was read otherwise than it was said, or left aside")
 
 
 class Deviation(Wire):
@@ -80,4 +95,12 @@ def _understood(brief: Mapping[str, Any]) -> dict[str, Any] | None:
     if not brief:
         return None
     named = {name: brief[name] for name in ("style", "tempo", "metre", "duration")}
-    return {**named, "key": f"{brief['tonic']} {brief['mode']}"}
+    return {
+        **named,
+        "key": f"{brief['tonic']} {brief['mode']}",
+        "loop": brief.get("loop", False),
+        "intro": brief.get("intro", 0),
+        "layers": brief.get("layers"),
+        "cues": brief.get("cues", []),
+        "remarks": brief.get("remarks", []),
+    }

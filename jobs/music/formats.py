@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from urllib.parse import parse_qsl, urlencode
 
 _BITS = {"bits": ("24", "16"), "rate": ("44100", "48000")}
@@ -111,7 +112,7 @@ def parse(name: str) -> Format:
 
 
 def variants(kind: str) -> list[Format]:
-    """All formats of a kind with one setting, the usual one first; those of several settings are chosen one by one."""
+    """The formats of a kind that are offered, the usual one first: MP3s to practise to at the usual bit rate alone."""
     settings = KINDS[kind].settings
-    usual = Format(kind)
-    return [usual, *(Format(kind, ((name, value),)) for name, values in settings.items() for value in values[1:])]
+    every = [chosen(kind, dict(zip(settings, values, strict=True))) for values in product(*settings.values())]
+    return [each for each in every if not each.is_other_music or each["bitrate"] == settings["bitrate"][0]]

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
@@ -221,6 +222,11 @@ class Track:
     def rights(self) -> str:
         """Whose it is."""
         return labels.rights(self.job.generator)
+
+    @property
+    def share_has_ended(self) -> bool:
+        """Whether there was a link to it, good until a time that is over."""
+        return self.job.share_until is not None and self.job.share_until <= timezone.now()
 
     @property
     def can_vary_melody(self) -> bool:

@@ -150,6 +150,7 @@ def label(name: str) -> str:
     kind, _mark, _query = name.partition("?")
     known = {
         "audio": _("Audio") if name == kind else "MP3",
+        "opus": "Opus",
         "stems": _("Stems"),
         "layers": _("Layers and stingers"),
         "musicxml": "MusicXML",

@@ -38,8 +38,18 @@ def test_it_says_what_was_understood_and_who_makes_it(order: Callable[..., Job],
     )
     assert track["understood"] == {
         "style": job.style, "tempo": 90, "metre": "4/4", "duration": 20, "key": "A minor",
+        "loop": False, "intro": 0, "layers": None, "cues": [], "remarks": track["understood"]["remarks"],
     }  # fmt: skip
     assert (track["heard"], track["duration"], track["variationOf"]) == (None, None, None)
+
+
+def test_it_says_which_moments_and_which_loop(order: Callable[..., Job], mina: Client) -> None:
+    film = order("calm piano, 80 bpm", duration=60, cues=[{"at": 31, "kind": "drop"}, {"at": 90}], layers=4)
+    understood = mina.get(f"/api/music/{film.pk}").json()["understood"]
+    assert (understood["cues"], understood["layers"]) == ([{"at": 31.0, "kind": "drop"}], 4)
+    assert {"code": "cues_outside", "values": {"asked": [90.0], "used": 60.0}} in understood["remarks"]
+    loop = mina.get(f"/api/music/{order('calm piano', duration=60, loop=True, intro=2).pk}").json()["understood"]
+    assert (loop["loop"], loop["intro"], loop["layers"]) == (True, 2, None)
 
 
 def test_it_says_where_the_engine_did_not_follow(order: Callable[..., Job], mina: Client) -> None:

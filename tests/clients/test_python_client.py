@@ -18,7 +18,7 @@ import pytest
 from django.conf import settings
 
 sys.path.insert(0, str(Path(settings.BASE_DIR) / "clients/python"))
-from musicsite_client import Client, MusicError
+from musicsite_client import MADE, Client, MusicError
 from tests.api.document import document
 
 DOCUMENT = document()
@@ -134,6 +134,16 @@ def test_it_has_an_end(client: Client, site: Any) -> None:
     site({**DONE, "state": "pending"})
     with pytest.raises(MusicError, match="did not end"):
         client.wait(PK, timeout=0)
+
+
+def test_every_format_of_the_site_has_an_ending(client: Client, site: Any, tmp_path: Path) -> None:
+    formats = set(DOCUMENT["components"]["schemas"]["Export"]["properties"]["format"]["enum"])
+    assert {*MADE.values()} == formats - {"audio", "lead-sheet.svg"}
+    asked = site(DONE)
+    client.download(PK, tmp_path / "x.PDF")
+    client.download(PK, tmp_path / "x.layers.zip")
+    bodies = [json.loads(request.data) for request in asked if isinstance(request.data, bytes)]
+    assert bodies == [{"format": "lead-sheet.pdf"}, {"format": "layers"}]
 
 
 def test_nothing_is_left_of_a_file_that_broke_off(client: Client, site: Any, tmp_path: Path) -> None:

@@ -28,6 +28,15 @@ def test_a_query_may_say_other_things_too():
     assert str(chosen("lead-sheet.pdf", {"download": "1", "transpose": "bb"})) == "lead-sheet.pdf?transpose=bb"
 
 
+def test_what_can_be_set_together_is_offered_together():
+    assert [str(each) for each in variants("wav")] == ["wav", "wav?rate=48000", "wav?bits=16", "wav?bits=16&rate=48000"]
+    names = [str(each) for each in variants("audio")]
+    assert names[0] == "audio"
+    assert {"audio?bitrate=320", "audio?without=melody&tempo=75&count_in=1"} < set(names)
+    assert len(names) == 13
+    assert [str(each) for each in variants("opus")] == ["opus"]
+
+
 def test_every_format_has_a_file_of_its_own():
     names = [each.file_name for kind in KINDS for each in variants(kind)]
     assert len(set(names)) == len(names)

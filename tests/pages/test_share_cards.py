@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from xml.etree import ElementTree
 
@@ -34,8 +35,6 @@ def link(mina: Client, job: Job) -> str:
 
 def properties(page: str) -> dict[str, str]:
     """What a page says of itself to other places, as a reader of HTML has it."""
-    from html import unescape
-
     found = re.findall(r'<meta (?:property|name)="((?:og|twitter):[\w:]+)" content="([^"]*)">', page)
     return {name: unescape(value) for name, value in found}
 
@@ -133,6 +132,15 @@ def test_a_width_that_is_none_is_the_usual(client: Client, link: str, most: str)
     assert client.get("/oembed", {"url": SITE + link, "maxwidth": most}).json()["width"] == 480
 
 
+def test_the_code_for_other_pages_can_be_copied_as_it_is(mina: Client, job: Job, link: str) -> None:
+    """What stands in the field is HTML, whatever the title."""
+    page = mina.get(f"/tracks/{job.pk}/").content.decode()
+    field = re.search(r'<textarea id="embed"[^>]*>([^<]*)</textarea>', page)
+    assert field is not None
+    frame = ElementTree.fromstring(unescape(field[1]))
+    assert (frame.get("src"), frame.get("title")) == (f"{SITE}{link}player/", job.title)
+
+
 def test_the_link_is_a_qr_code(client: Client, link: str) -> None:
     answer = client.get(f"{link}qr.svg")
     root = ElementTree.fromstring(answer.content)
@@ -157,6 +165,10 @@ def test_a_link_ends_when_it_was_to_and_says_so(client: Client, mina: Client, jo
         answer = client.get(link + path)
         assert (answer.status_code, answer["X-Robots-Tag"]) == (410, "noindex, nofollow")
         assert "Ask them for a new one" in text_of(answer)
+    framed = client.get(f"{link}player/")
+    assert "frame-ancestors *" in framed["Content-Security-Policy"]  # other pages show the sentence, too
+    assert "X-Frame-Options" not in framed
+    assert "This link has ended" in text_of(mina.get(f"/tracks/{job.pk}/"))
     assert client.get("/oembed", {"url": SITE + link}).status_code == 404
     mina.post(f"/tracks/{job.pk}/share", {"days": ""})  # the same link, for ever
     assert client.get(link).status_code == 200

@@ -9,7 +9,7 @@ from math import ceil
 from typing import TypeVar
 
 from jobs.music.brief import Brief
-from jobs.music.score import RING, Chord, Control, Loop, Note, Part, Score, Section
+from jobs.music.score import RING, TICKS, Chord, Control, Loop, Note, Part, Score, Section
 from jobs.music.styles.pattern import BAR_BEATS
 
 _NEAR = 1e-6  # beats, and seconds
@@ -68,7 +68,7 @@ def _again(rows: Sequence[Row], first: float, last: float, end: float) -> Iterat
     for lap in range(1, ceil((end - last) / (last - first)) + 1):
         later = lap * (last - first)
         for row in rows:
-            if first - _NEAR <= row.start < last - _NEAR and row.start + later < end - _NEAR:
+            if first - _NEAR <= row.start < last - _NEAR and row.start + later < end - 1 / TICKS:
                 yield replace(row, start=row.start + later)
 
 

@@ -76,7 +76,7 @@ def of_link(view: Callable[..., R]) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def guarded(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponseBase:
         job = get_object_or_404(Job.objects.shared(token))
-        if _has_ended(job):
+        if SharedTrack(job).share_has_ended:
             return unlisted(render(request, "pages/errors/410.html", status=410))
         return unlisted(view(request, job, **kwargs))
 
@@ -89,11 +89,14 @@ def shared(request: HttpRequest, job: Job) -> HttpResponse:
     return render(request, "pages/shared.html", _context(request, job))
 
 
+@login_not_required
+@require_safe
 @xframe_options_exempt
-@of_link
-def player(request: HttpRequest, job: Job) -> HttpResponse:
-    """The same without the site around it, to be shown inside other pages."""
-    response = render(request, "pages/player.html", _context(request, job))
+def player(request: HttpRequest, token: str) -> HttpResponse:
+    """The same without the site around it, to be shown inside other pages; once the link has ended they show that."""
+    job = get_object_or_404(Job.objects.shared(token))
+    status = 410 if SharedTrack(job).share_has_ended else 200
+    response = unlisted(render(request, "pages/player.html", _context(request, job), status=status))
     response["Content-Security-Policy"] = PLAYER_POLICY.format(media=f"'self' {settings.STORE_ORIGINS}".rstrip())
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
@@ -173,13 +176,9 @@ def _at(url: str) -> Job:
     if match.url_name not in ("shared", "shared_player"):
         raise Http404
     job = get_object_or_404(Job.objects.shared(match.kwargs["token"]))
-    if _has_ended(job):
+    if SharedTrack(job).share_has_ended:
         raise Http404
     return job
-
-
-def _has_ended(job: Job) -> bool:
-    return job.share_until is not None and job.share_until <= timezone.now()
 
 
 def _at_most(request: HttpRequest, name: str, usual: int) -> int:

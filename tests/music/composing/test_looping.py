@@ -61,6 +61,12 @@ def test_behind_an_intro_the_loop_begins_once_more():
     assert sum(section.length for section in score.sections) == pytest.approx(score.beats)
 
 
+def test_nothing_begins_where_it_ends():
+    """A note that is pushed by a hair would be as short as that, and heard as a click by who plays the MIDI."""
+    score = compose(brief("disco", duration=20.0, loop=True, intro=1), 3).quantised()
+    assert max(note.start for part in score.parts for note in part.notes) < score.beats
+
+
 @pytest.mark.parametrize("fields", [{"intro": 4}, {"intro": 0}])
 def test_it_is_kept_with_its_loop_and_marked_in_its_notes(tmp_path, fields):
     score = compose(brief("lofi", duration=20.0, loop=True, **fields), 3).quantised()
