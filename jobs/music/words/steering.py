@@ -254,6 +254,8 @@ def _pointed_at(items: list[Item], at: int) -> list[int]:
             if not accompanied:
                 return _forwards(items, first)
     last = at - 1
+    if name == "after" and last > 0 and items[last].concept.name == "comma":
+        last -= 1  # "piano, nothing else"
     while name in ("after", "either") and last > 0 and items[last].kind == "only":  # "drum solo only"
         last -= 1
     if name == "before" or last < 0 or not _is_asked(items[last]):

@@ -92,7 +92,8 @@ class Timing:
     def _bare_tempos(self) -> Iterator[float]:
         """Numbers on their own or after a word of music ("techno 130"), not after others ("Route 66").
 
-        Where words follow, only between words for how it sounds: "drill 140 dark", not "jazz for 80 guests".
+        Where words follow, only between words for how it sounds ("drill 140 dark", not "jazz for 80 guests") or, at the
+        beginning of a part, before a style ("140 techno").
         """
         low, high = _BARE_TEMPO
         for before, item, after in zip([None, *self.items], self.items, [*self.items[1:], None], strict=False):
@@ -101,7 +102,8 @@ class Timing:
             alone = item.figure.kind == "number" and (before is None or before.kind != "word")
             told = before is not None and before.kind in _SOUNDING and not before.scene
             between = item.figure.kind == "perhaps" and told and after is not None and after.kind in _FOLLOWING
-            if alone or between:
+            opens = item.figure.kind == "perhaps" and (before is None or before.kind == "break")
+            if alone or between or (opens and after is not None and after.kind == "style"):
                 yield item.figure.value
 
     @cached_property
