@@ -13,7 +13,8 @@ _ENGLISH: dict[str, float] = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
     "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "a hundred": 100, "one hundred": 100, "a": 1, "an": 1,
-    "half": 0.5, "half a": 0.5, "half an": 0.5, "a half": 0.5, "couple": 2, "a couple": 2, "few": 3, "a couple of": 2, "couple of": 2, "a few": 3,
+    "half": 0.5, "half a": 0.5, "half an": 0.5, "a half": 0.5, "a couple of": 2, "couple of": 2, "a few": 3,
+    "couple": 2, "a couple": 2, "few": 3,
     "quarter of a": 0.25, "a quarter of a": 0.25, "quarter": 0.25, "three quarters of a": 0.75, "a third of a": 1 / 3,
 }  # fmt: skip
 _NATIVE = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "열": 10, "반": 0.5}
@@ -51,7 +52,8 @@ _TEMPO_SPOKEN = re.compile(
     rf"(?: (?:and )?(?:{'|'.join(sorted(_SPOKEN, key=len, reverse=True))}))*) {_UNIT}"
 )
 _TEMPO_BEFORE = re.compile(
-    rf"""(?:(?<![a-z])(?:bpm|tempo|metronome|speed|at|@|(?:quarter(?:[ ]note)?|crotchet)(?=[ ]?[=:]))|@|♩|[48]분음표|비피엠|템포|분당|빠르기|메트로놈|속도)
+    rf"""(?:(?<![a-z])(?:bpm|tempo|metronome|speed|at|@|(?:quarter(?:[ ]note)?|crotchet)(?=[ ]?[=:]))
+        |@|♩|[48]분음표|비피엠|템포|분당|빠르기|메트로놈|속도)
     (?:[ ]?(?:of|is|at|around|about|은|는|을|를|이|가|약|로|대략|between|from|to))?[ :=(~]{{0,3}}{_RANGE}
     (?!\d|[ ]?(?:[%:/]|(?:am|pm|st|nd|rd|th|h|m|mins?|s|secs?|k|hz|db)\b|o'clock|hours?|minutes?|seconds?
         |초|분|시간|년|배|살))""",
