@@ -41,6 +41,7 @@ _FUNCTION = frozenset({
     "lol",
 })  # fmt: skip
 _FEW = 2  # unknown words of a part in which a word for a use still is the point
+_BETWEEN_PURPOSE = 2  # unknown words between a purpose and its use: "for my sister's wedding"
 _NEAR = 5  # items after "sounds like" among which the instrument is looked for
 _LIKENED = re.compile(r"(?:처럼|같은|같이| 같은| 같이| 비슷)")
 _NAMING = re.compile("이?라는 (?:이름|별명|제목)")
@@ -98,7 +99,7 @@ def _mark_comparisons(items: list[Item], text: str) -> None:
     for at, item in enumerate(items):
         if item.kind == "like":
             for other in items[at + 1 : at + 1 + _NEAR]:
-                if other.kind in ("break", "join"):
+                if other.kind in ("break", "join", "music", "style"):
                     break
                 if other.kind == "instrument":
                     other.scene = True
@@ -208,8 +209,11 @@ def _is_listed(items: list[Item], at: int) -> bool:
 
 def _is_purpose(items: list[Item], at: int, text: str) -> bool:
     after = items[at + 1].kind if at + 1 < len(items) else ""
-    before = at - 1
-    while before >= 0 and items[before].kind in _PASSED and _word(items[before], text) not in _PURPOSES:
+    before, unknown = at - 1, 0
+    while before >= 0 and _word(items[before], text) not in _PURPOSES:
+        unknown += items[before].kind not in _PASSED
+        if items[before].kind not in (*_PASSED, "word") or unknown > _BETWEEN_PURPOSE:
+            break
         before -= 1
     return after == "music" or (before >= 0 and _word(items[before], text) in _PURPOSES)
 

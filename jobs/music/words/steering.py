@@ -32,6 +32,7 @@ _NEAR = 4  # items after an "only" among which a part of the piece belongs to it
 _A_GENRE = 2  # rank above which a word names a genre
 _FORGIVEN = 2  # unknown words between a negator and what it denies
 _JOINING = re.compile("(?:와|과|랑|하고|나|도|든)$")
+_LIKENED = re.compile(" ?(?:vibes?|feel|style|sound|like|inspired|느낌|스타일|풍|분위기|감성)(?![a-z])")
 _ONLY = re.compile("(?<!지)만(?:으로|을|은|의)?$")
 
 
@@ -46,7 +47,7 @@ def steer(items: list[Item], text: str) -> list[Item]:
             _scale(items, at)
         elif item.kind == "retract":
             _retract(items[:at])
-    return _alone(items)
+    return _alone(items, text)
 
 
 def _retract(items: list[Item]) -> None:
@@ -169,7 +170,7 @@ def _joined_before(items: list[Item], at: int) -> int:
 # "only …", "…만", "solo …" ----------------------------------------------------------------------------------------
 
 
-def _alone(items: list[Item]) -> list[Item]:
+def _alone(items: list[Item], text: str) -> list[Item]:
     chosen: list[int] = []
     for at, item in enumerate(items):
         if _is_asked(item) and _ONLY.search(item.tail):
@@ -179,8 +180,13 @@ def _alone(items: list[Item]) -> list[Item]:
             chosen += [] if _is_beginning(items, at, pointed) or (pointed and time_near(items, at)) else pointed
     chosen = [] if _is_of_its_family(items, chosen) else chosen
     whole = [at for at, item in enumerate(items) if item.concept.only and not (item.negated or item.scene)]
-    chosen += [at for at in whole if _is_whole(items, at)]
+    chosen += [at for at in whole if _is_whole(items, at) and not _is_likened(items[at], text)]
     return [items[at] for at in chosen]
+
+
+def _is_likened(item: Item, text: str) -> bool:
+    """ "string quartet vibe", "현악 사중주 느낌": the manner, not the band."""
+    return bool(_LIKENED.match(text, item.end)) or bool(_LIKENED.match(item.tail))
 
 
 def _is_of_its_family(items: list[Item], chosen: list[int]) -> bool:

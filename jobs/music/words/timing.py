@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from jobs.music import styles
 from jobs.music.brief import METRES
 from jobs.music.words import chords, defaults
 from jobs.music.words.chords import Progression
@@ -14,6 +15,7 @@ from jobs.music.words.lexer import Item
 from jobs.music.words.vocabulary import Concept
 
 _BARE_TEMPO = (50.0, 220.0)  # a number without a unit in this range is taken for beats a minute
+_ABOUT = 0.94
 _SOUNDING = frozenset({"style", "mood", "energy", "pace", "key", "mode", "break"})
 _FOLLOWING = _SOUNDING | {"instrument"}
 _LENGTH_NOUNS = frozenset({"music", "style", "use", "length"})
@@ -48,6 +50,14 @@ class Metre:
 
 def unique(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))
+
+
+def _is_usual(tempo: float, style: Item) -> bool:
+    """Is it a tempo of the style right before it: "드럼앤베이스 174 리퀴드 스타일로"?"""
+    if not style.concept.style:
+        return False
+    low, high = style.concept.tempo or styles.get(style.concept.style).tempo
+    return low * _ABOUT <= tempo <= high / _ABOUT
 
 
 class Timing:
@@ -103,7 +113,8 @@ class Timing:
             told = before is not None and before.kind in _SOUNDING and not before.scene
             between = item.figure.kind == "perhaps" and told and after is not None and after.kind in _FOLLOWING
             opens = item.figure.kind == "perhaps" and (before is None or before.kind == "break")
-            if alone or between or (opens and after is not None and after.kind == "style"):
+            opens = opens and after is not None and after.kind == "style"
+            if alone or between or opens or (told and before is not None and _is_usual(item.figure.value, before)):
                 yield item.figure.value
 
     @cached_property

@@ -96,8 +96,9 @@ class Vocabulary:
 
 
 def _as_heard(word: str) -> tuple[str, ...]:
-    """The word, and as those write it who hear another vowel: 글램 록, 글램 락."""
-    return (word, _ROCK.sub("락", word)) if _ROCK.search(word) else (word,)
+    """The word, and as those write it who hear another vowel (글램 록, 글램 락) or leave a sign out (don't, dont)."""
+    other = _ROCK.sub("락", word).replace("n't", "nt")
+    return (word, other) if other != word else (word,)
 
 
 def _spellings(word: str) -> Iterator[str]:
