@@ -54,7 +54,7 @@ _TEMPO_SPOKEN = re.compile(
 _TEMPO_BEFORE = re.compile(
     rf"""(?:(?<![a-z])(?:bpm|tempo|metronome|speed|at|@|(?:quarter(?:[ ]note)?|crotchet)(?=[ ]?[=:]))
         |@|♩|[48]분음표|비피엠|템포|분당|빠르기|메트로놈|속도)
-    (?:[ ]?(?:of|is|at|around|about|은|는|을|를|이|가|약|로|대략|between|from|to))?[ :=(~]{{0,3}}{_RANGE}
+    (?:[ ]?(?:of|is|at|around|about|은|는|을|를|이|가|약|로|대략|between|from|to))?[ :=(~\]*]{{0,4}}{_RANGE}
     (?!\d|[ ]?(?:[%:/]|(?:am|pm|st|nd|rd|th|h|m|mins?|s|secs?|k|hz|db)\b|o'clock|hours?|minutes?|seconds?
         |초|분|시간|년|배|살))""",
     re.VERBOSE,

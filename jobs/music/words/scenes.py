@@ -45,6 +45,11 @@ _BETWEEN_PURPOSE = 2  # unknown words between a purpose and its use: "for my sis
 _NEAR = 5  # items after "sounds like" among which the instrument is looked for
 _LIKENED = re.compile(r"(?:처럼|같은|같이| 같은| 같이| 비슷)")
 _NAMING = re.compile("이?라는 (?:이름|별명|제목)")
+_BECAUSE = re.compile("[가-힣]{0,2}(?:서|니까|때)(?![가-힣])")
+_I_FEEL = re.compile(
+    r"(?:(?:when|because|since|whenever|if) (?:i|you|we)(?:'m|'re| am| are| feel)?"
+    r"|(?:^|[^a-z])i(?:'m|'ve been| am| have been| feel))(?: feeling| so| really| very| kinda| a bit| feel)* $"
+)
 _GENERAL = 2  # rank of words that name no genre
 _EVENT = re.compile(
     " ?(?:페스티벌|콘서트|공연|카페|클럽|동아리|수업|학원)(?:이|을|를)? ?(?:끝나|보고|다녀|가는|갔|마치)"
@@ -74,9 +79,20 @@ def mark_scenes(items: list[Item], text: str) -> None:
                 inside = False
             manner = playing and item.kind == "instrument" and item.concept.manner
             item.scene = item.scene or inside or manner or _is_background(items, at, text, unknown)
+    _mark_states(items, text)
     _mark_lyrics(items, text)
     _mark_titles(items, text)
     _mark_comparisons(items, text)
+
+
+def _mark_states(items: list[Item], text: str) -> None:
+    """What somebody feels who wishes for another mood: "우울해서 밝은 노래", "I'm so sad and lonely, play me joy"."""
+    moods = [at for at, item in enumerate(items) if item.kind == "mood" and not item.scene]
+    for at in moods[:-1]:
+        item = items[at]
+        goes_on = at > 1 and items[at - 1].kind == "join" and items[at - 2].kind == "mood" and items[at - 2].scene
+        felt = _BECAUSE.match(text, item.end) or _I_FEEL.search(text[max(0, item.start - 32) : item.start])
+        item.scene = bool(felt or goes_on)
 
 
 def _mark_lyrics(items: list[Item], text: str) -> None:
@@ -169,6 +185,8 @@ def _joins_in(items: list[Item], at: int, text: str) -> bool:
 
 def _is_background(items: list[Item], at: int, text: str, unknown: int) -> bool:
     concept = items[at].concept
+    if concept.loop and at and items[at - 1].kind == "instrument" and items[at - 1].end + 1 >= items[at].start:
+        return True  # an "acoustic guitar loop" is played, the piece does not go round
     if _NAMING.match(text, items[at].end) or _is_venue(items, at, text):
         return True
     if concept.kind == "use":

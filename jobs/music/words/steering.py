@@ -37,11 +37,14 @@ _ONLY = re.compile("(?<!지)만(?:으로|을|은|의)?$")
 
 
 def steer(items: list[Item], text: str) -> list[Item]:
-    """Mark denied items and degrees in place; return the items that the music may consist of alone (maybe none)."""
+    """Mark denied items and degrees in place; return the items that the music may consist of alone (maybe none).
+
+    A 노, 안 or 못 with an ending is another word: 노는, 안은.
+    """
     for at, item in enumerate(items):
         if item.kind == "not" and item.concept.name == "after":
             _deny_before(items, at, text)
-        elif item.kind == "not" and item.concept.name != "filler":
+        elif item.kind == "not" and item.concept.name != "filler" and not (item.tail and item.end - item.start == 1):
             _deny_after(items, at)
         elif item.kind == "degree":
             _scale(items, at)
@@ -218,8 +221,9 @@ def time_near(items: list[Item], at: int) -> str:
 
 
 def _is_beginning(items: list[Item], at: int, chain: list[int]) -> bool:
-    """Does the piece only begin or end so: "starts with just piano, then strings enter"?"""
-    return any(item.kind == "order" and not item.scene for item in items) and _others(items, chain)
+    """Does the piece only begin or end so: "starts with just piano, then strings enter", "해금 독주로 시작했다가"?"""
+    said = any(item.kind == "order" and not item.scene for item in items[at + 1 : at + 2]) and bool(items[at].tail)
+    return said or (any(item.kind == "order" and not item.scene for item in items) and _others(items, chain))
 
 
 def _is_asked(item: Item) -> bool:

@@ -24,7 +24,7 @@ _DESCRIBING = frozenset({"filler", "degree", "mood", "energy", "pace", "mode", "
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A concept in the person's own letters. ``rank``: how plainly it names its style."""
+    """A concept in the person's own letters. ``rank``: how plainly it names its style; ``implied``: by a style."""
 
     concept: Concept
     text: str
@@ -33,6 +33,7 @@ class Said:
     rank: float = 0.0
     scene: bool = False
     joined: bool = False
+    implied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
