@@ -32,6 +32,9 @@ _OF_MUSIC = frozenset(
     {"figure", "key", "instrument", "style", "mode", "tempo", "pace"}
 )  # "the rock of the 70s" is music
 _IN_A_PLACE = re.compile(r" in (?:the|a|my|our|your) (?!style|vein|manner|key|spirit|tradition|mode|mood|way|\d)[a-z]")
+_OF_MODES = frozenset(
+    {"vibe", "feel", "feeling", "tonality", "tone", "scale", "mode", "sounding", "sonority", "triads"}
+)
 _FUNCTION = frozenset({
     "but", "has", "have", "had", "are", "was", "were", "been", "be", "being", "i", "you", "he", "she", "they",
     "we", "me", "him", "them", "us", "it", "its", "all", "just", "also", "too", "if", "as", "by", "from", "up",
@@ -45,6 +48,10 @@ _BETWEEN_PURPOSE = 2  # unknown words between a purpose and its use: "for my sis
 _NEAR = 5  # items after "sounds like" among which the instrument is looked for
 _LIKENED = re.compile(r"(?:처럼|같은|같이| 같은| 같이| 비슷)")
 _NAMING = re.compile("이?라는 (?:이름|별명|제목)")
+_SOMEBODY = re.compile(
+    "(?:을|를)? ?(?:처음 )?(?:좋아하|사랑하|배우|가르치|즐기|즐겨|(?:듣|부르|치|켜|불|추|하|하시|치시|부르시)던 "
+    "|가수|학원|선생|연주자|동아리)"
+)
 _BECAUSE = re.compile("[가-힣]{0,2}(?:서|니까|때)(?![가-힣])")
 _I_FEEL = re.compile(
     r"(?:(?:when|because|since|whenever|if) (?:i|you|we)(?:'m|'re| am| are| feel)?"
@@ -187,18 +194,28 @@ def _is_background(items: list[Item], at: int, text: str, unknown: int) -> bool:
     concept = items[at].concept
     if concept.loop and at and items[at - 1].kind == "instrument" and items[at - 1].end + 1 >= items[at].start:
         return True  # an "acoustic guitar loop" is played, the piece does not go round
-    if _NAMING.match(text, items[at].end) or _is_venue(items, at, text):
+    if _NAMING.match(text, items[at].end) or _is_venue(items, at, text) or _is_of_somebody(items, at, text):
         return True
     if concept.kind == "use":
         return text[items[at].start].isascii() and unknown > _FEW and not _is_purpose(items, at, text)
     if not concept.everyday or concept.kind == "lean":
         return False
     after = items[at + 1].kind if at + 1 < len(items) else ""
+    if concept.kind == "mode":  # "major life changes"
+        return after == "word" and _word(items[at + 1], text) not in _OF_MODES
     if concept.kind == "instrument":  # "beach vibes" are no vibraphone, "piano, vibes and bass" have one
         return not _is_listed(items, at)
     if "aggressive" in concept.moods and after in ("instrument", "vocal"):
         return True  # "heavy drums" are a sound, not a mood
     return _is_thing(items, at, text)
+
+
+def _is_of_somebody(items: list[Item], at: int, text: str) -> bool:
+    """Is it what somebody sang, learns or loves, and other music is named: "재즈를 좋아하던 그녀에게 바치는 왈츠"?"""
+    item = items[at]
+    if item.kind not in ("style", "instrument") or not _SOMEBODY.match(text, item.end):
+        return False
+    return any(other.kind in ("style", "instrument") for other in items[at + 1 :])
 
 
 def _is_venue(items: list[Item], at: int, text: str) -> bool:

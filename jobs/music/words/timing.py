@@ -16,6 +16,7 @@ from jobs.music.words.vocabulary import Concept
 
 _BARE_TEMPO = (50.0, 220.0)  # a number without a unit in this range is taken for beats a minute
 _ABOUT = 0.94
+_AROUND = frozenset({"like", "around", "about", "say", "approx", "approximately", "roughly", "maybe", "circa"})
 _SOUNDING = frozenset({"style", "mood", "energy", "pace", "key", "mode", "break"})
 _FOLLOWING = _SOUNDING | {"instrument"}
 _LENGTH_NOUNS = frozenset({"music", "style", "use", "length"})
@@ -64,6 +65,7 @@ def _is_usual(tempo: float, style: Item) -> bool:
 class Timing:
     """The part of what was heard that has to do with time and pitch. Lists are in the order of the text."""
 
+    text: str
     items: list[Item]
     said: list[Said]
     denied: list[Said]
@@ -110,7 +112,8 @@ class Timing:
         for before, item, after in zip([None, *self.items], self.items, [*self.items[1:], None], strict=False):
             if item.figure is None or item.scene or not low <= item.figure.value <= high:
                 continue
-            alone = item.figure.kind == "number" and (before is None or before.kind != "word")
+            about = before is not None and self.text[before.start : before.end] in _AROUND
+            alone = item.figure.kind == "number" and (before is None or before.kind != "word" or about)
             told = before is not None and before.kind in _SOUNDING and not before.scene
             between = item.figure.kind == "perhaps" and told and after is not None and after.kind in _FOLLOWING
             opens = item.figure.kind == "perhaps" and (before is None or before.kind == "break")
