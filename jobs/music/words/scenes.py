@@ -55,7 +55,8 @@ _SOMEBODY = re.compile(
 _BECAUSE = re.compile("[가-힣]{0,2}(?:서|니까|때)(?![가-힣])")
 _I_FEEL = re.compile(
     r"(?:(?:when|because|since|whenever|if) (?:i|you|we)(?:'m|'re| am| are| feel)?"
-    r"|(?:^|[^a-z])i(?:'m|'ve been| am| have been| feel))(?: feeling| so| really| very| kinda| a bit| feel)* $"
+    r"|(?:^|[^a-z])i(?:'m|'ve been| am| have been| feel))"
+    r"(?: feeling| so| really| very| kinda| a bit| feel)*(?: [a-z]+ and)? $"
 )
 _GENERAL = 2  # rank of words that name no genre
 _EVENT = re.compile(
@@ -95,8 +96,12 @@ def mark_scenes(items: list[Item], text: str) -> None:
 def _mark_states(items: list[Item], text: str) -> None:
     """What somebody feels who wishes for another mood: "우울해서 밝은 노래", "I'm so sad and lonely, play me joy"."""
     moods = [at for at, item in enumerate(items) if item.kind == "mood" and not item.scene]
-    for at in moods[:-1]:
+    ends = [at for at, item in enumerate(items[:-1]) if item.kind == "break" and item.concept.name == "sentence"]
+    wished = max([*moods[-1:], *ends[-1:]], default=0)  # where another mood or the last sentence stands
+    for at in moods:
         item = items[at]
+        if at >= wished:
+            break
         goes_on = at > 1 and items[at - 1].kind == "join" and items[at - 2].kind == "mood" and items[at - 2].scene
         felt = _BECAUSE.match(text, item.end) or _I_FEEL.search(text[max(0, item.start - 32) : item.start])
         item.scene = bool(felt or goes_on)

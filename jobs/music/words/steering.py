@@ -32,6 +32,8 @@ _NEAR = 4  # items after an "only" among which a part of the piece belongs to it
 _A_GENRE = 2  # rank above which a word names a genre
 _FORGIVEN = 2  # unknown words between a negator and what it denies
 _JOINING = re.compile("(?:와|과|랑|하고|나|도|든)$")
+_COUNTED = re.compile(r" ?(?:한|두|세|네|\d) ?(?:대|개|명)(?:으?로)?만")  # "기타 두 대로만"
+_WHOLE = frozenset({"비트", "beat", "beats"})  # "비트만 있으면 돼요": a beat is a whole piece
 _LIKENED = re.compile(" ?(?:vibes?|feel|style|sound|like|inspired|느낌|스타일|풍|분위기|감성)(?![a-z])")
 _ONLY = re.compile("(?<!지)만(?:으로|을|은|의)?$")
 
@@ -176,7 +178,8 @@ def _joined_before(items: list[Item], at: int) -> int:
 def _alone(items: list[Item], text: str) -> list[Item]:
     chosen: list[int] = []
     for at, item in enumerate(items):
-        if _is_asked(item) and _ONLY.search(item.tail):
+        counted = _COUNTED.match(text, item.end) and item.kind == "instrument"
+        if _is_asked(item) and (_ONLY.search(item.tail) or counted) and text[item.start : item.end] not in _WHOLE:
             chosen += [] if time_near(items, at) else _backwards(items, at)
         elif item.kind == "only" and not item.scene:
             pointed = _pointed_at(items, at)
