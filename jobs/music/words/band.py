@@ -49,6 +49,8 @@ def choose_band(heard: Heard, style: Style, form: Mapping[str, Any]) -> Band:
             elif id_ not in refusal.concept.excludes and said.concept.id and _is_loose(refusal.concept):
                 asked.append(id_)
                 excluded = _without(excluded, id_)
+            elif said.implied:  # "hip hop beat, no 808"
+                continue
             elif said.at < refusal.at:
                 asked.append(id_)
                 excluded = _without([name for name in excluded if refusals.get(name) is not refusal], id_)
@@ -72,7 +74,8 @@ def _wishes(heard: Heard, style: Style, remarks: list[Remark]) -> dict[str, Said
         for concept in concepts:
             id_ = concept.instrument(style.id, style.base)
             if id_:
-                wishes.setdefault(id_, Said(concept, said.text, said.degree, said.at))
+                implied = concept is not said.concept
+                wishes.setdefault(id_, Said(concept, said.text, said.degree, said.at, implied=implied))
             if id_ and concept.near and said.concept is concept:
                 remarks.append(Remark("instrument_unavailable", {"asked": said.text, "used": id_}))
     return wishes

@@ -51,15 +51,24 @@ def _section(item: Item, text: str) -> str:
 def set_aside(items: list[Item], text: str) -> None:
     """Mark refusals for one place only ("no drums in the outro"): they refuse nothing elsewhere.
 
-    And the 코러스 among sections, which is a choir elsewhere.
+    And the 코러스 among sections, which is a choir elsewhere; and moods of sections ("quiet verses and loud choruses"),
+    where the piece has one of its own.
     """
     chorus = vocabulary().words["chorus"]
+    of_sections = [item for item, after in zip(items, items[1:], strict=False) if _is_of_section(item, after)]
+    if any(item.kind == "mood" and not item.scene and item not in of_sections for item in items):
+        for item in of_sections:
+            item.placed = True
     for at, item in enumerate(items):
         if _IN_A_ROW.get(text[item.start : item.end]) == "chorus" and _is_among_sections(items, at):
             item.concept = chorus
         where = _where(items, at) if item.negated and item.kind in ("instrument", "vocal") else ""
         if isinstance(where, str) and where:
             item.negated, item.placed = False, True
+
+
+def _is_of_section(item: Item, after: Item) -> bool:
+    return item.kind in ("mood", "energy") and after.kind == "section" and item.end + 1 >= after.start - len(item.tail)
 
 
 def _is_among_sections(items: list[Item], at: int) -> bool:

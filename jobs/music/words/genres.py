@@ -17,7 +17,8 @@ TRACE = 1.5  # from here on a style is heard in another
 _DESCRIBED = frozenset({"instrument", "vocal", "trace", "section"})
 _ADJECTIVAL = ("", "의", "풍", "풍의", "한", "적인", "스러운", "느낌의", "스타일의", "계열", "계열의", "틱한")
 _STEP = 0.5  # what a style that describes another gives way by, and what one that is ordered outweighs others by
-_ORDERED = re.compile("(?:으?로)(?:만|도|요)?$")  # "컨트리로", as an order says it
+_ORDERED = re.compile("(?:(?:으?로)(?:만|도|요)?|인데)$")  # "컨트리로", as an order says it; "힙합인데 국악 느낌"
+_MAIN = "인데"
 _AS = re.compile(r"(?:^|[^a-z])(?:as|into) an? $")
 
 
@@ -29,7 +30,10 @@ def rank_styles(items: list[Item], text: str) -> None:
             if item.kind == "style" and (item.rank > COLOUR or item.concept.colours) and _describes(items, at):
                 item.rank = COLOUR if item.rank > COLOUR else item.rank / 2
             elif item.kind == "style" and item.rank > COLOUR and _is_ordered(item, text):
-                item.rank += _STEP
+                form = item.concept.is_form and not item.tail.endswith(_MAIN)
+                item.rank = (item.rank if form else max(item.rank, GENRE)) + _STEP
+            if item.kind == "style" and at and items[at - 1].concept.name == "less" and item.rank > COLOUR:
+                item.rank = COLOUR  # "less jazz, more rock"
     for before, item in zip(items, items[1:], strict=False):
         if item.concept.of_places and before.rank == _COUNTRY and before.kind == "style" and before.tail in _ADJECTIVAL:
             before.rank, item.rank = max(item.concept.rank, 2.0), 0.0

@@ -159,7 +159,8 @@ class Heard(Timing):
     @cached_property
     def style_word(self) -> Said | None:
         """The first of the most specific words that name or suggest a style."""
-        named = [said for said in self._style_words if said.rank > 0]
+        hinted = any(said.concept.hint and not said.scene for said in self.of("instrument"))
+        named = [said for said in self._style_words if said.rank > 0 and not (hinted and said.concept.yields)]
         return max(named, key=lambda said: said.rank, default=None)
 
     def tempo_range(self, style: str, usual: tuple[float, float]) -> tuple[float, float]:

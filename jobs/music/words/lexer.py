@@ -166,6 +166,8 @@ class _Lexer:
         if self.text[end - 1].isdigit():
             return None if self.text[end : end + 1].isdigit() else end
         for suffix in ("",) if kind in _UNINFLECTED else _SUFFIXES:
+            if suffix == "s" and self.text[end - 1] == "s":
+                continue  # "beatless" is no plural of "beatles"
             if self.text.startswith(suffix, end) and self._at_boundary(end + len(suffix)):
                 return end + len(suffix)
         return None

@@ -14,6 +14,7 @@ _ENGLISH: dict[str, float] = {
     "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
     "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "a hundred": 100, "one hundred": 100, "a": 1, "an": 1,
     "half": 0.5, "half a": 0.5, "half an": 0.5, "a half": 0.5, "a couple of": 2, "couple of": 2, "a few": 3,
+    "couple": 2, "a couple": 2, "few": 3,
     "quarter of a": 0.25, "a quarter of a": 0.25, "quarter": 0.25, "three quarters of a": 0.75, "a third of a": 1 / 3,
 }  # fmt: skip
 _NATIVE = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "열": 10, "반": 0.5}
@@ -31,7 +32,7 @@ _TIME = re.compile(
             (?:[ ](?P<ones>one|two|three|four|five|six|seven|eight|nine)\b)?
         |(?P<sino>{_HANGUL})|(?<![가-힣])(?P<native>한|두|세|네|다섯|열|반(?=[ ]?분)))
     (?P<half1>[ ]and[ ]a[ ]half)?
-    [ ]?(?P<unit>hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s|시간|분(?!위|의[ ]?\d|의[ ]?[일이삼사육])|초)
+    [ ]?(?P<unit>hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s|시간|분(?!위|음표|의[ ]?\d|의[ ]?[일이삼사육])|초)
     (?![a-z])(?P<half2>[ ]and[ ]a[ ]half|[ ]?반(?![가-힣]{{2}}))?
     (?:(?<=[mns분])[ ]?(?P<rest>[0-5]\d)(?![\d.:/%~]|[ ]?[a-z가-힣])
         |(?<=[ns])[ ](?P<spelt>ten|fifteen|twenty|thirty|forty|fifty)(?![a-z]|[ ](?:seconds?|bpm|beats)))?""",
@@ -39,7 +40,7 @@ _TIME = re.compile(
 )
 _CLOCK = re.compile(r"(?<![\d:/.])(\d{1,3}):([0-5]\d)(?![\d:/])(?! ?[ap]\.?m\b)")
 _RANGE = rf"({_DIGITS})(?:[ ]?(?:~|to|and|or)[ ]?({_DIGITS}))?(?:[ ]?(?:ish|or[ ]so|정도|쯤)(?![a-z]))?"
-_UNIT = r"(?:bpm|bmp(?![a-z])|b\.p\.m\.?|beats? ?(?:per|a|/) ?min(?:ute)?s?(?![a-z])|비피엠|비 피 엠)"
+_UNIT = r"(?:bpm|bmp(?![a-z])|b\.p\.m\.?|beats? ?(?:per|a|/) ?min(?:ute)?s?(?![a-z])|비피엠|비 피 엠|템포|빠르기)"
 _TEMPO_AFTER = re.compile(rf"{_RANGE} ?{_UNIT}")
 _TEMPO_SINO = re.compile(rf"((?<![가-힣])[일이삼사오육칠팔구십백]{{2,7}}) ?(?:{_UNIT})")
 _TEMPO_NAMED_SINO = re.compile(
@@ -51,8 +52,9 @@ _TEMPO_SPOKEN = re.compile(
     rf"(?: (?:and )?(?:{'|'.join(sorted(_SPOKEN, key=len, reverse=True))}))*) {_UNIT}"
 )
 _TEMPO_BEFORE = re.compile(
-    rf"""(?:(?<![a-z])(?:bpm|tempo|metronome|speed|at|@)|@|♩|비피엠|템포|분당|빠르기|메트로놈|속도)
-    (?:[ ]?(?:of|is|at|around|about|은|는|을|를|이|가|약|로|대략|between|from|to))?[ :=(~]{{0,3}}{_RANGE}
+    rf"""(?:(?<![a-z])(?:bpm|tempo|metronome|speed|at|@|(?:quarter(?:[ ]note)?|crotchet)(?=[ ]?[=:]))
+        |@|♩|[48]분음표|비피엠|템포|분당|빠르기|메트로놈|속도)
+    (?:[ ]?(?:of|is|at|around|about|은|는|을|를|이|가|약|로|대략|between|from|to))?[ :=(~\]*]{{0,4}}{_RANGE}
     (?!\d|[ ]?(?:[%:/]|(?:am|pm|st|nd|rd|th|h|m|mins?|s|secs?|k|hz|db)\b|o'clock|hours?|minutes?|seconds?
         |초|분|시간|년|배|살))""",
     re.VERBOSE,

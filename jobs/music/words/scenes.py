@@ -32,6 +32,9 @@ _OF_MUSIC = frozenset(
     {"figure", "key", "instrument", "style", "mode", "tempo", "pace"}
 )  # "the rock of the 70s" is music
 _IN_A_PLACE = re.compile(r" in (?:the|a|my|our|your) (?!style|vein|manner|key|spirit|tradition|mode|mood|way|\d)[a-z]")
+_OF_MODES = frozenset(
+    {"vibe", "feel", "feeling", "tonality", "tone", "scale", "mode", "sounding", "sonority", "triads"}
+)
 _FUNCTION = frozenset({
     "but", "has", "have", "had", "are", "was", "were", "been", "be", "being", "i", "you", "he", "she", "they",
     "we", "me", "him", "them", "us", "it", "its", "all", "just", "also", "too", "if", "as", "by", "from", "up",
@@ -41,9 +44,20 @@ _FUNCTION = frozenset({
     "lol",
 })  # fmt: skip
 _FEW = 2  # unknown words of a part in which a word for a use still is the point
+_BETWEEN_PURPOSE = 2  # unknown words between a purpose and its use: "for my sister's wedding"
 _NEAR = 5  # items after "sounds like" among which the instrument is looked for
 _LIKENED = re.compile(r"(?:처럼|같은|같이| 같은| 같이| 비슷)")
 _NAMING = re.compile("이?라는 (?:이름|별명|제목)")
+_SOMEBODY = re.compile(
+    "(?:을|를)? ?(?:처음 )?(?:좋아하|사랑하|배우|가르치|즐기|즐겨|(?:듣|부르|치|켜|불|추|하|하시|치시|부르시)던 "
+    "|가수|학원|선생|연주자|동아리)"
+)
+_BECAUSE = re.compile("[가-힣]{0,2}(?:서|니까|때)(?![가-힣])")
+_I_FEEL = re.compile(
+    r"(?:(?:when|because|since|whenever|if) (?:i|you|we)(?:'m|'re| am| are| feel)?"
+    r"|(?:^|[^a-z])i(?:'m|'ve been| am| have been| feel))"
+    r"(?: feeling| so| really| very| kinda| a bit| feel)*(?: [a-z]+ and)? $"
+)
 _GENERAL = 2  # rank of words that name no genre
 _EVENT = re.compile(
     " ?(?:페스티벌|콘서트|공연|카페|클럽|동아리|수업|학원)(?:이|을|를)? ?(?:끝나|보고|다녀|가는|갔|마치)"
@@ -73,9 +87,24 @@ def mark_scenes(items: list[Item], text: str) -> None:
                 inside = False
             manner = playing and item.kind == "instrument" and item.concept.manner
             item.scene = item.scene or inside or manner or _is_background(items, at, text, unknown)
+    _mark_states(items, text)
     _mark_lyrics(items, text)
     _mark_titles(items, text)
     _mark_comparisons(items, text)
+
+
+def _mark_states(items: list[Item], text: str) -> None:
+    """What somebody feels who wishes for another mood: "우울해서 밝은 노래", "I'm so sad and lonely, play me joy"."""
+    moods = [at for at, item in enumerate(items) if item.kind == "mood" and not item.scene]
+    ends = [at for at, item in enumerate(items[:-1]) if item.kind == "break" and item.concept.name == "sentence"]
+    wished = max([*moods[-1:], *ends[-1:]], default=0)  # where another mood or the last sentence stands
+    for at in moods:
+        item = items[at]
+        if at >= wished:
+            break
+        goes_on = at > 1 and items[at - 1].kind == "join" and items[at - 2].kind == "mood" and items[at - 2].scene
+        felt = _BECAUSE.match(text, item.end) or _I_FEEL.search(text[max(0, item.start - 32) : item.start])
+        item.scene = bool(felt or goes_on)
 
 
 def _mark_lyrics(items: list[Item], text: str) -> None:
@@ -98,7 +127,7 @@ def _mark_comparisons(items: list[Item], text: str) -> None:
     for at, item in enumerate(items):
         if item.kind == "like":
             for other in items[at + 1 : at + 1 + _NEAR]:
-                if other.kind in ("break", "join"):
+                if other.kind in ("break", "join", "music", "style"):
                     break
                 if other.kind == "instrument":
                     other.scene = True
@@ -168,18 +197,30 @@ def _joins_in(items: list[Item], at: int, text: str) -> bool:
 
 def _is_background(items: list[Item], at: int, text: str, unknown: int) -> bool:
     concept = items[at].concept
-    if _NAMING.match(text, items[at].end) or _is_venue(items, at, text):
+    if concept.loop and at and items[at - 1].kind == "instrument" and items[at - 1].end + 1 >= items[at].start:
+        return True  # an "acoustic guitar loop" is played, the piece does not go round
+    if _NAMING.match(text, items[at].end) or _is_venue(items, at, text) or _is_of_somebody(items, at, text):
         return True
     if concept.kind == "use":
         return text[items[at].start].isascii() and unknown > _FEW and not _is_purpose(items, at, text)
     if not concept.everyday or concept.kind == "lean":
         return False
     after = items[at + 1].kind if at + 1 < len(items) else ""
+    if concept.kind == "mode":  # "major life changes"
+        return after == "word" and _word(items[at + 1], text) not in _OF_MODES
     if concept.kind == "instrument":  # "beach vibes" are no vibraphone, "piano, vibes and bass" have one
         return not _is_listed(items, at)
     if "aggressive" in concept.moods and after in ("instrument", "vocal"):
         return True  # "heavy drums" are a sound, not a mood
     return _is_thing(items, at, text)
+
+
+def _is_of_somebody(items: list[Item], at: int, text: str) -> bool:
+    """Is it what somebody sang, learns or loves, and other music is named: "재즈를 좋아하던 그녀에게 바치는 왈츠"?"""
+    item = items[at]
+    if item.kind not in ("style", "instrument") or not _SOMEBODY.match(text, item.end):
+        return False
+    return any(other.kind in ("style", "instrument") for other in items[at + 1 :])
 
 
 def _is_venue(items: list[Item], at: int, text: str) -> bool:
@@ -208,8 +249,11 @@ def _is_listed(items: list[Item], at: int) -> bool:
 
 def _is_purpose(items: list[Item], at: int, text: str) -> bool:
     after = items[at + 1].kind if at + 1 < len(items) else ""
-    before = at - 1
-    while before >= 0 and items[before].kind in _PASSED and _word(items[before], text) not in _PURPOSES:
+    before, unknown = at - 1, 0
+    while before >= 0 and _word(items[before], text) not in _PURPOSES:
+        unknown += items[before].kind not in _PASSED
+        if items[before].kind not in (*_PASSED, "word") or unknown > _BETWEEN_PURPOSE:
+            break
         before -= 1
     return after == "music" or (before >= 0 and _word(items[before], text) in _PURPOSES)
 

@@ -32,21 +32,27 @@ _NEAR = 4  # items after an "only" among which a part of the piece belongs to it
 _A_GENRE = 2  # rank above which a word names a genre
 _FORGIVEN = 2  # unknown words between a negator and what it denies
 _JOINING = re.compile("(?:와|과|랑|하고|나|도|든)$")
+_COUNTED = re.compile(r" ?(?:한|두|세|네|\d) ?(?:대|개|명)(?:으?로)?만")  # "기타 두 대로만"
+_WHOLE = frozenset({"비트", "beat", "beats"})  # "비트만 있으면 돼요": a beat is a whole piece
+_LIKENED = re.compile(" ?(?:vibes?|feel|style|sound|like|inspired|느낌|스타일|풍|분위기|감성)(?![a-z])")
 _ONLY = re.compile("(?<!지)만(?:으로|을|은|의)?$")
 
 
 def steer(items: list[Item], text: str) -> list[Item]:
-    """Mark denied items and degrees in place; return the items that the music may consist of alone (maybe none)."""
+    """Mark denied items and degrees in place; return the items that the music may consist of alone (maybe none).
+
+    A 노, 안 or 못 with an ending is another word: 노는, 안은.
+    """
     for at, item in enumerate(items):
         if item.kind == "not" and item.concept.name == "after":
             _deny_before(items, at, text)
-        elif item.kind == "not" and item.concept.name != "filler":
+        elif item.kind == "not" and item.concept.name != "filler" and not (item.tail and item.end - item.start == 1):
             _deny_after(items, at)
         elif item.kind == "degree":
             _scale(items, at)
         elif item.kind == "retract":
             _retract(items[:at])
-    return _alone(items)
+    return _alone(items, text)
 
 
 def _retract(items: list[Item]) -> None:
@@ -169,18 +175,24 @@ def _joined_before(items: list[Item], at: int) -> int:
 # "only …", "…만", "solo …" ----------------------------------------------------------------------------------------
 
 
-def _alone(items: list[Item]) -> list[Item]:
+def _alone(items: list[Item], text: str) -> list[Item]:
     chosen: list[int] = []
     for at, item in enumerate(items):
-        if _is_asked(item) and _ONLY.search(item.tail):
+        counted = _COUNTED.match(text, item.end) and item.kind == "instrument"
+        if _is_asked(item) and (_ONLY.search(item.tail) or counted) and text[item.start : item.end] not in _WHOLE:
             chosen += [] if time_near(items, at) else _backwards(items, at)
         elif item.kind == "only" and not item.scene:
             pointed = _pointed_at(items, at)
             chosen += [] if _is_beginning(items, at, pointed) or (pointed and time_near(items, at)) else pointed
     chosen = [] if _is_of_its_family(items, chosen) else chosen
     whole = [at for at, item in enumerate(items) if item.concept.only and not (item.negated or item.scene)]
-    chosen += [at for at in whole if _is_whole(items, at)]
+    chosen += [at for at in whole if _is_whole(items, at) and not _is_likened(items[at], text)]
     return [items[at] for at in chosen]
+
+
+def _is_likened(item: Item, text: str) -> bool:
+    """ "string quartet vibe", "현악 사중주 느낌": the manner, not the band."""
+    return bool(_LIKENED.match(text, item.end)) or bool(_LIKENED.match(item.tail))
 
 
 def _is_of_its_family(items: list[Item], chosen: list[int]) -> bool:
@@ -212,8 +224,9 @@ def time_near(items: list[Item], at: int) -> str:
 
 
 def _is_beginning(items: list[Item], at: int, chain: list[int]) -> bool:
-    """Does the piece only begin or end so: "starts with just piano, then strings enter"?"""
-    return any(item.kind == "order" and not item.scene for item in items) and _others(items, chain)
+    """Does the piece only begin or end so: "starts with just piano, then strings enter", "해금 독주로 시작했다가"?"""
+    said = any(item.kind == "order" and not item.scene for item in items[at + 1 : at + 2]) and bool(items[at].tail)
+    return said or (any(item.kind == "order" and not item.scene for item in items) and _others(items, chain))
 
 
 def _is_asked(item: Item) -> bool:
@@ -254,6 +267,8 @@ def _pointed_at(items: list[Item], at: int) -> list[int]:
             if not accompanied:
                 return _forwards(items, first)
     last = at - 1
+    if name == "after" and last > 0 and items[last].concept.name == "comma":
+        last -= 1  # "piano, nothing else"
     while name in ("after", "either") and last > 0 and items[last].kind == "only":  # "drum solo only"
         last -= 1
     if name == "before" or last < 0 or not _is_asked(items[last]):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from jobs.music import styles
 from jobs.music.brief import METRES
 from jobs.music.words import chords, defaults
 from jobs.music.words.chords import Progression
@@ -14,6 +15,8 @@ from jobs.music.words.lexer import Item
 from jobs.music.words.vocabulary import Concept
 
 _BARE_TEMPO = (50.0, 220.0)  # a number without a unit in this range is taken for beats a minute
+_ABOUT = 0.94
+_AROUND = frozenset({"like", "around", "about", "say", "approx", "approximately", "roughly", "maybe", "circa"})
 _SOUNDING = frozenset({"style", "mood", "energy", "pace", "key", "mode", "break"})
 _FOLLOWING = _SOUNDING | {"instrument"}
 _LENGTH_NOUNS = frozenset({"music", "style", "use", "length"})
@@ -22,7 +25,7 @@ _DESCRIBING = frozenset({"filler", "degree", "mood", "energy", "pace", "mode", "
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A concept in the person's own letters. ``rank``: how plainly it names its style."""
+    """A concept in the person's own letters. ``rank``: how plainly it names its style; ``implied``: by a style."""
 
     concept: Concept
     text: str
@@ -31,6 +34,7 @@ class Said:
     rank: float = 0.0
     scene: bool = False
     joined: bool = False
+    implied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,18 @@ def unique(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
+def _is_usual(tempo: float, style: Item) -> bool:
+    """Is it a tempo of the style right before it: "드럼앤베이스 174 리퀴드 스타일로"?"""
+    if not style.concept.style:
+        return False
+    low, high = style.concept.tempo or styles.get(style.concept.style).tempo
+    return low * _ABOUT <= tempo <= high / _ABOUT
+
+
 class Timing:
     """The part of what was heard that has to do with time and pitch. Lists are in the order of the text."""
 
+    text: str
     items: list[Item]
     said: list[Said]
     denied: list[Said]
@@ -92,16 +105,20 @@ class Timing:
     def _bare_tempos(self) -> Iterator[float]:
         """Numbers on their own or after a word of music ("techno 130"), not after others ("Route 66").
 
-        Where words follow, only between words for how it sounds: "drill 140 dark", not "jazz for 80 guests".
+        Where words follow, only between words for how it sounds ("drill 140 dark", not "jazz for 80 guests") or, at the
+        beginning of a part, before a style ("140 techno").
         """
         low, high = _BARE_TEMPO
         for before, item, after in zip([None, *self.items], self.items, [*self.items[1:], None], strict=False):
             if item.figure is None or item.scene or not low <= item.figure.value <= high:
                 continue
-            alone = item.figure.kind == "number" and (before is None or before.kind != "word")
+            about = before is not None and self.text[before.start : before.end] in _AROUND
+            alone = item.figure.kind == "number" and (before is None or before.kind != "word" or about)
             told = before is not None and before.kind in _SOUNDING and not before.scene
             between = item.figure.kind == "perhaps" and told and after is not None and after.kind in _FOLLOWING
-            if alone or between:
+            opens = item.figure.kind == "perhaps" and (before is None or before.kind == "break")
+            opens = opens and after is not None and after.kind == "style"
+            if alone or between or opens or (told and before is not None and _is_usual(item.figure.value, before)):
                 yield item.figure.value
 
     @cached_property

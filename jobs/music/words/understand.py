@@ -280,6 +280,8 @@ class _Reading:
             alike = {m: w for m, w in style.modes.items() if (m in defaults.MAJOR_LIKE) == (wanted == "major")}
             weights = alike if alike and wanted not in alike else {wanted: 1.0}
             return defaults.pick(weights, self.chooser("mode")), "mood"
+        if self.heard.keys and "major" in style.modes:  # "in G" is G major, as musicians say it
+            return "major", "words"
         return defaults.pick(style.modes, self.chooser("mode")), "seed" if len(style.modes) > 1 else "style"
 
     def tonic(self) -> tuple[str, Source]:

@@ -55,6 +55,7 @@ class Concept:
     manner: bool = False  # a way of playing ("riff"): an instrument of its own only where no other is near
     everyday: bool = False  # this word of the concept is an everyday word as well: "metal", "dream"
     takes_adjectives: bool = False  # other styles before it describe it: "folk pop"
+    yields: bool = False  # of a use: its style gives way to what instruments suggest
     of_places: bool = False  # after a country it is that country's: "armenian folk", "그리스 민요"
 
     def instrument(self, style: str, base: str = "") -> str:
@@ -96,8 +97,9 @@ class Vocabulary:
 
 
 def _as_heard(word: str) -> tuple[str, ...]:
-    """The word, and as those write it who hear another vowel: 글램 록, 글램 락."""
-    return (word, _ROCK.sub("락", word)) if _ROCK.search(word) else (word,)
+    """The word, and as those write it who hear another vowel (글램 록, 글램 락) or leave a sign out (don't, dont)."""
+    other = _ROCK.sub("락", word).replace("n't", "nt")
+    return (word, other) if other != word else (word,)
 
 
 def _spellings(word: str) -> Iterator[str]:
