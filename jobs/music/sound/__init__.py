@@ -5,6 +5,6 @@ moves (``automation``); ``finish`` is the bus; ``bus`` has its compressors, ``ba
 docs/SOUND.md says why. Files are written in files. Imports score, instruments and errors.
 """
 
-# Of the mixer: another one makes another sound of the same score. 1 had four groups and one reverb, 2 neither
-# recordings nor slurs.
+# Of the mixer: another one makes another sound of the same score. 1 had four groups and one reverb, 2 no recordings,
+# slurs and noises.
 VERSION = 3

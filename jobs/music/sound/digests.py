@@ -1,8 +1,10 @@
-"""Files in a cache that say by their name what they hold: NAME.DIGEST.sf2."""
+"""Files in a cache that say by their name what they hold: NAME.DIGEST.sf2; and whether there is room for them."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import shutil
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,6 +13,13 @@ def digest(path: Path) -> str:
     """SHA-256 of the file, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_room(folder: Path, needed: int) -> None:
+    """Raise OSError unless so many bytes are free where the folder lies."""
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise OSError(errno.ENOSPC, f"{free / 1e6:.0f} MB are free, {needed / 1e6:.0f} needed", str(folder))
 
 
 def is_whole(path: Path) -> bool:

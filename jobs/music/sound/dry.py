@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from jobs.music.score import Score
-from jobs.music.sound import kept
+from jobs.music.sound import kept, noises
 from jobs.music.sound.filters import BLOCK, Samples
 from jobs.music.sound.fluid import library
 from jobs.music.sound.kept import Kept
@@ -21,7 +21,8 @@ _FORM = 2  # of what is kept
 
 def name_of(score: Score, bank: Bank, voice: Voice, frames: int) -> str:
     """The name under which the voice is kept: of everything that its sound depends on, and not of its volume."""
-    sounds = [bank.patch(sound) for sound in voice.instrument.sounds if isinstance(sound, str)]
+    beside = () if voice.noise is None else (noises.PATCH,)
+    sounds = [bank.patch(sound) for sound in (*voice.instrument.sounds, *beside) if isinstance(sound, str)]
     stat = bank.path.stat()
     played = events(score, voice.part, voice.weights.keys(), 0)
     return kept.digest(
@@ -29,6 +30,7 @@ def name_of(score: Score, bank: Bank, voice: Voice, frames: int) -> str:
         library().fluid_version_str(),
         (bank.name, stat.st_size, stat.st_mtime_ns, [sound and sound.name for sound in sounds]),
         voice.instrument,
+        voice.noise,
         voice.part.pan,
         played,
         frames,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from jobs.music.errors import NothingToPlay
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.score import Part, Score
-from jobs.music.sound import automation, bank_levels, choice, rooms, stage, tone
+from jobs.music.sound import automation, bank_levels, choice, noises, rooms, stage, tone
 from jobs.music.sound.bands import Powers
 from jobs.music.sound.bus import Compressor, Knob, glide
 from jobs.music.sound.filters import (
@@ -144,7 +144,8 @@ def _voice(score: Score, bank: Bank, take: Part, group: int, part: Part) -> tupl
     power = 10 ** (-attenuation / 10)
     weights = bank_levels.weights(bank, instrument, notes, spans)
     dry = replace(take, reverb=0.0, chorus=0.0)
-    return Voice(dry, instrument, group, attenuation, weights), (middle * power, side * power)
+    noise = noises.attenuation(bank, instrument)
+    return Voice(dry, instrument, group, attenuation, weights, noise), (middle * power, side * power)
 
 
 class Desk:

@@ -8,12 +8,13 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
+_LONGEST = 300  # characters of what a client says
 FAILURES = (OSError, subprocess.SubprocessError, tarfile.TarError, LookupError, ValueError)
 
 
 def from_npm(package: str, folder: Path, timeout: float) -> Path:
     """The archive of npm's ``package``; raise one of FAILURES where it is not to be had in ``timeout`` seconds."""
-    _run([_program("npm"), "pack", "--silent", package], folder, timeout)
+    _run([_program("npm"), "pack", "--loglevel=error", package], folder, timeout)
     return only(folder.glob("*.tgz"))
 
 
@@ -32,7 +33,12 @@ def only(paths: Iterator[Path]) -> Path:
 
 
 def _run(command: list[str], folder: Path, timeout: float) -> None:
-    subprocess.run(command, cwd=folder, timeout=timeout, check=True, capture_output=True, stdin=subprocess.DEVNULL)  # noqa: S603 fixed commands
+    """Raise LookupError with the client's own words where it fails."""
+    try:
+        subprocess.run(command, cwd=folder, timeout=timeout, check=True, capture_output=True, stdin=subprocess.DEVNULL)  # noqa: S603 fixed commands
+    except subprocess.CalledProcessError as error:
+        words = " ".join((error.stderr or b"").decode(errors="replace").split())
+        raise LookupError(words[:_LONGEST] or str(error)) from error
 
 
 def _program(name: str) -> str:

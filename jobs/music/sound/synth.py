@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from jobs.music.instruments import Instrument
 from jobs.music.score import Note, Part, Score
-from jobs.music.sound import choice
+from jobs.music.sound import choice, noises
 from jobs.music.sound.filters import BLOCK
 from jobs.music.sound.fluid import SAMPLE_RATE, TICK, Buffers, Fluid
 from jobs.music.sound.soundfont import Bank
@@ -37,6 +37,7 @@ class Voice:
     group: int
     attenuation: float  # dB ≥ 0
     weights: Mapping[int, float]  # pitch → seconds of sounding voice
+    noise: float | None = None  # dB ≥ 0 by which the noises of its hands are lower; None: it has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,24 @@ def _slurred(part: Part, starts: list[int], moments: list[int]) -> list[bool]:
     return [at >= 0 and pedal[at][1] for at in places]
 
 
+def _noises(score: Score, voice: Voice, keys: Set[int], channel: int) -> list[tuple[int, int, int, int, int]]:
+    """Events of the noises of the notes on these keys; those of no note go with the lowest."""
+    lowest = min(voice.weights, default=None)
+    result = []
+    strokes = events(score, voice.part, voice.weights.keys(), channel)
+    notes = [
+        (start, end, key, velocity)
+        for (start, kind, _, key, velocity), (end, *_) in zip(strokes, strokes[1:], strict=False)
+        if kind == _ON
+    ]
+    pedal = [(tick, value) for tick, kind, _, number, value in strokes if (kind, number) == (_CONTROL, _PEDAL)]
+    for noise in noises.noises(voice.instrument, notes, pedal):
+        if (lowest if noise.source is None else noise.source) in keys:
+            result.append((noise.tick, _ON, channel, noise.key, noise.velocity))
+            result.append((noise.tick + 1, _OFF, channel, noise.key, 0))
+    return result
+
+
 def is_slurred(part: Part) -> bool:
     """Whether notes of the part go on from others, for which one synthesizer has to have them all."""
     return any(control.number == _LEGATO for control in part.controls)
@@ -137,16 +156,20 @@ class Player:
     def __init__(self, score: Score, bank: Bank, share: Share, groups: int) -> None:
         taken = [0] * groups
         timed = []
-        self._fluid = Fluid(bank.path, channels=groups * max(len(share), 1), groups=groups)
+        noisy = sum(voice.noise is not None for voice, _ in share)
+        self._fluid = Fluid(bank.path, channels=groups * max(len(share) + noisy, 1), groups=groups)
         try:
             for voice, keys in share:
                 part, instrument = voice.part, voice.instrument
                 channel = voice.group + groups * taken[voice.group]
                 taken[voice.group] += 1
-                choice.put(self._fluid, channel, bank, instrument)
-                self._fluid.control(channel, 10, round(64 + 63 * part.pan))
-                self._fluid.attenuate(channel, voice.attenuation)
+                self._seat(channel, bank, instrument, part.pan, voice.attenuation)
                 timed += events(score, part, keys, channel)
+                if voice.noise is not None:
+                    beside = voice.group + groups * taken[voice.group]
+                    taken[voice.group] += 1
+                    self._seat(beside, bank, noises.NOISES, part.pan, voice.attenuation + voice.noise)
+                    timed += _noises(score, voice, keys, beside)
         except BaseException:
             self._fluid.close()
             raise
@@ -154,6 +177,11 @@ class Player:
         self._events = deque(sorted(timed))
         self._tick = 0
         self._buffers = deque(Buffers(2 * groups, BLOCK) for _ in range(_AHEAD + 1))
+
+    def _seat(self, channel: int, bank: Bank, instrument: Instrument, pan: float, attenuation: float) -> None:
+        choice.put(self._fluid, channel, bank, instrument)
+        self._fluid.control(channel, 10, round(64 + 63 * pan))
+        self._fluid.attenuate(channel, attenuation)
 
     def play(self) -> Blocks:
         """The next block; it holds for _AHEAD more calls."""

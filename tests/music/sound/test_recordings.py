@@ -6,6 +6,7 @@ import io
 import logging
 import subprocess
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -203,3 +204,10 @@ def test_it_answers_to_the_stroke_as_the_banks_do(
         choice.put(fluid, 0, bank, ALTO)
         assert fluid.preset_name(0) == recording.name
     assert touches == {0: 1.0}
+
+
+def test_two_workers_at_once_end_with_the_same_file(recording: Recording, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        paths = set(pool.map(lambda _: obtain(recording, tmp_path), range(3)))
+    assert len(paths) == 1
+    assert sorted(file.suffix for file in tmp_path.iterdir()) == [".copyright", ".sf2"]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import subprocess
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,3 +128,18 @@ def test_it_gives_up_on_a_client_that_hangs(tmp_path, registry, monkeypatch):
 
     monkeypatch.setattr(packages.subprocess, "run", run)
     assert soundfont.obtain(tmp_path / "cache", soundfont.LITE, timeout=1.0) is None
+
+
+def test_without_room_it_says_so_and_asks_no_client(tmp_path, registry, monkeypatch):
+    monkeypatch.setattr(soundfont, "LITE", replace(soundfont.LITE, needed=1 << 60))
+    with pytest.raises(OSError, match=r"MB are free, \d+ needed"):
+        soundfont.obtain(tmp_path / "cache", soundfont.LITE)
+    assert registry == []
+
+
+def test_two_at_once_end_with_one_bank(tmp_path, registry):
+    with ThreadPoolExecutor(3) as pool:
+        paths = set(pool.map(lambda _: soundfont.obtain(tmp_path / "cache", soundfont.LITE), range(3)))
+    assert len(paths) == 1
+    assert sorted(path.suffix for path in (tmp_path / "cache").iterdir()) == [".copyright", ".sf2"]
+    assert soundfont.find(None, tmp_path / "cache").path in paths

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import shutil
 import tempfile
 import time
 from contextlib import suppress
@@ -17,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from jobs.music.sound import sf2_writer
-from jobs.music.sound.digests import digest, is_whole
+from jobs.music.sound.digests import check_room, digest, is_whole
 from jobs.music.sound.patches import patch
 
 log = logging.getLogger(__name__)
@@ -50,8 +49,7 @@ def obtain(name: str, folder: Path) -> Path | None:
 def _build(name: str, folder: Path) -> Path:
     """Make and keep it; raise OSError where there is no room, or no right to write."""
     folder.mkdir(parents=True, exist_ok=True)
-    if (free := shutil.disk_usage(folder).free) < NEEDED:
-        raise OSError(f"{free / 1e6:.0f} MB are free, {NEEDED / 1e6:.0f} needed")
+    check_room(folder, NEEDED)
     data = patch.read(name)
     handle, part = tempfile.mkstemp(dir=folder, prefix=f".{name}.", suffix=".part")
     path = Path(part)

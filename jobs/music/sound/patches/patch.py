@@ -31,7 +31,7 @@ _FIELDS = {  # engine → the fields of a layer
     "modulated": {"pairs", "follow", "seconds"},
 }
 _LAYER = {"engine", "level", "velocities", "octave", *_SHARED}
-_PATCH = {"name", "kit", "keys", "step", "layers", "hits", *_SHARED}
+_PATCH = {"name", "kit", "alone", "keys", "step", "layers", "hits", *_SHARED}
 _HIT = {"keys", "tuning", "level", "choke", "takes", "darker", "parts"}
 _PART = {"level", "decay", "delay", "wide", "attack", "drive", "tone", "start", "fall", "wave", "skin", "off",
          "stretch", "ratios", "tilt", "damping", "metal", "squares", "count", "low", "high", "noise", "bursts", "held"}
@@ -56,7 +56,7 @@ def all_ids() -> list[str]:
 def read(name: str) -> dict[str, Any]:
     """The patch of that id, its fields checked; raise PatchError."""
     data = _parsed(name)
-    if data.get("kit"):
+    if data.get("kit") and not data.get("alone"):
         data["hits"] = {**_parsed(_COMMON)["hits"], **data["hits"]}
     _check(name, "", data, _PATCH)
     for field in _SHARED & data.keys():
