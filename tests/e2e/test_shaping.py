@@ -48,7 +48,7 @@ class Desk:
     def goes_over(self, to: int | None = None) -> None:
         """Wait until nothing but that sounds; None: what has not been heard before, which is noted."""
         last = self.heard[-1] if self.heard else 0
-        self.page.wait_for_function(ALONE, arg={"is": to, "other": last})
+        self.page.wait_for_function(ALONE, arg={"is": to, "other": last}, polling=100)
         expect(self.page.locator("[name=hear]").nth(CHORUS)).to_have_attribute("aria-pressed", "true")
         if to is None:
             (sounding,) = self.page.evaluate(SOUNDING)
@@ -73,7 +73,7 @@ class Desk:
 def test_a_piece_is_shaped_and_heard_and_nothing_of_it_is_lost(
     composing: Site, browser: Any, problems: list[str]
 ) -> None:
-    context = browser.new_context(locale="en")
+    context = browser.new_context(locale="en", reduced_motion="reduce")
     page = watched(context.new_page(), problems)
     context.set_default_timeout(PATIENCE)
     context.add_init_script(WATCH)
@@ -128,7 +128,7 @@ def test_a_piece_is_shaped_and_heard_and_nothing_of_it_is_lost(
         expect(page.locator(".steps li[aria-current]")).to_contain_text(f"Step {step}")
         desk.goes_over(desk.heard[step])
 
-    other_device = browser.new_context(locale="en", viewport={"width": 360, "height": 700})
+    other_device = browser.new_context(locale="en", reduced_motion="reduce", viewport={"width": 360, "height": 700})
     other_device.set_default_timeout(PATIENCE)
     phone = watched(other_device.new_page(), problems)
     phone.goto(f"{composing.url}/accounts/login/?next=/tracks/{job}/edit/")
