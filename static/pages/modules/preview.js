@@ -11,7 +11,8 @@ import { SectionSound } from "./preview_sound.js";
 import { whenShown } from "./sharing.js";
 
 const SETTLES = 150; // milliseconds after a change until it is heard: somebody may go on moving a slider
-const ASKS = 70; // milliseconds between two questions whether it is made
+const SOONEST = 180; // milliseconds in which hardly any section is made
+const ASKS = 35; // milliseconds between two questions whether it is made
 const SELDOM = 500; // the same after
 const LONG = 3000; // milliseconds
 
@@ -121,8 +122,9 @@ async function rendered(row, section, signal) {
  * @param {string} status where the API says how far it is @param {number} number of the order @param {AbortSignal} signal
  */
 export async function made(status, number, signal) {
-  for (const began = Date.now(); ; ) {
-    await new Promise((done) => setTimeout(done, Date.now() - began < LONG ? ASKS : SELDOM));
+  const began = Date.now();
+  for (let pause = SOONEST; ; pause = Date.now() - began < LONG ? ASKS : SELDOM) {
+    await new Promise((done) => setTimeout(done, pause));
     const answer = await fetch(status, { signal });
     if (answer.status === 404) throw new Ended("");
     const now = await answer.json();
