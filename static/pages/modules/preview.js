@@ -112,8 +112,9 @@ async function rendered(row, section, signal) {
   body.set("hear", String(section));
   const answer = await fetch(button.formAction, { method: "POST", body, headers: { "X-Quiet": "1" }, signal });
   if (answer.status === 409) throw new Refused(row.dataset.late);
+  if (answer.status === 422) throw new Refused((await answer.json()).message);
+  if (answer.status !== 202) throw new Error(String(answer.status));
   const ordered = await answer.json();
-  if (answer.status === 422) throw new Refused(ordered.message);
   return made(row.dataset.status, ordered.number, signal);
 }
 
@@ -127,6 +128,7 @@ export async function made(status, number, signal) {
     await new Promise((done) => setTimeout(done, pause));
     const answer = await fetch(status, { signal });
     if (answer.status === 404) throw new Ended("");
+    if (!answer.ok) throw new Error(String(answer.status)); // the session is over, or the site away
     const now = await answer.json();
     if (now.number !== number) throw new Refused(""); // another tab wants to hear something
     if (now.state === "error") throw new Refused(now.error.message);
