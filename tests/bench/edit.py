@@ -19,7 +19,8 @@ from tests.bench.servers import Running, site
 from tests.bench.table import Figure, publish
 
 PROMPT = "uplifting pop with piano, strings, bass and drums, 110 bpm, C major"
-ASKS = 0.07  # seconds between two questions, as in static/pages/modules/preview.js
+SOONEST, ASKS = 0.18, 0.035  # seconds until the first question and between two, as in static/pages/modules/preview.js
+FOLLOWS = 0.07  # seconds between two questions about a whole piece
 WITHOUT_LIMITS = {"LIMIT_PREVIEWS": "", "LIMIT_JOBS": "", "LIMIT_REQUESTS": ""}
 Document = dict[str, Any]
 
@@ -53,6 +54,7 @@ class Listener:
         body = {"prompt": PROMPT, "duration": seconds, "seed": seed}
         job = self.json("POST", "/api/music", body)["jobId"]
         self.json("POST", f"/api/music/{job}/preview", {"section": 0})
+        time.sleep(SOONEST)
         while not (status := self.json("GET", f"/api/music/{job}/status")).get("previewUrl"):
             assert status["state"] in ("pending", "processing"), status
             time.sleep(ASKS)
@@ -67,7 +69,7 @@ class Listener:
 
     def _followed(self, job: str, began: float) -> float:
         while (status := self.json("GET", f"/api/music/{job}/status"))["state"] not in ("done", "error"):
-            time.sleep(ASKS)
+            time.sleep(FOLLOWS)
         assert status["state"] == "done", status
         return time.perf_counter() - began
 
@@ -76,6 +78,7 @@ class Listener:
         began = time.perf_counter()
         path = f"/api/music/{track}/preview"
         number = self.json("POST", path, {"section": section, "document": document})["number"]
+        time.sleep(SOONEST)
         while (status := self.json("GET", path))["state"] != "done":
             assert (status["number"], status["error"]) == (number, None), status
             time.sleep(ASKS)

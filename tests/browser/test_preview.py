@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
 from jobs.models import Holder, Job, Preview
+from jobs.models.session import end_sessions_of
 from jobs.queue import orders
 from jobs.storage import files
 from tests.browser.conftest import Visitor
@@ -37,7 +38,7 @@ def make(folder: Path) -> Preview | None:
     return preview
 
 
-def test_what_is_changed_is_heard_and_not_kept(mina_at: Visitor, track: Job, tmp_path: Path) -> None:
+def test_what_is_changed_is_heard_and_not_kept(mina_at: Visitor, user: User, track: Job, tmp_path: Path) -> None:
     page = mina_at.page(f"/tracks/{track.pk}/edit/")
     hear = page.locator("[name=hear]").nth(1)
     made: list[Any] = []
@@ -80,8 +81,20 @@ def test_what_is_changed_is_heard_and_not_kept(mina_at: Visitor, track: Job, tmp
     expect(page.locator("[data-hint]")).to_be_visible()  # that is too fast, in words
     page.locator("[name=hear][aria-pressed=true]").click()
     expect(page.locator("[name=hear][aria-pressed=true]")).to_have_count(0)
+    page.locator("[name=tempo]").fill("100")
+    page.route("**/api/music/*/preview", lambda route: route.fulfill(status=503, json={}))
+    hear.click()
+    expect(page.locator("[data-hint]")).to_contain_text("cannot be heard at the moment")
+    expect(page.locator("[name=hear][aria-busy=true]")).to_have_count(0)
+    page.unroute("**/api/music/*/preview")
+    end_sessions_of(user)
+    hear.click()
+    expect(page.locator("[name=hear][aria-busy=true]")).to_have_count(0)
+    expect(page.locator("[data-hint]")).to_contain_text("cannot be heard at the moment")
+    expect(page.locator("[name=tempo]")).to_have_value("100")
     assert not track.revisions.exists()
-    assert [problem for problem in mina_at.problems if "422" not in problem] == []
+    refused = ("401", "422", "503")
+    assert [problem for problem in mina_at.problems if not any(status in problem for status in refused)] == []
 
 
 def test_without_scripts_a_link_leads_to_the_sound(

@@ -11,7 +11,8 @@ import { SectionSound } from "./preview_sound.js";
 import { whenShown } from "./sharing.js";
 
 const SETTLES = 150; // milliseconds after a change until it is heard: somebody may go on moving a slider
-const ASKS = 70; // milliseconds between two questions whether it is made
+const SOONEST = 180; // milliseconds in which hardly any section is made
+const ASKS = 35; // milliseconds between two questions whether it is made
 const SELDOM = 500; // the same after
 const LONG = 3000; // milliseconds
 
@@ -111,8 +112,9 @@ async function rendered(row, section, signal) {
   body.set("hear", String(section));
   const answer = await fetch(button.formAction, { method: "POST", body, headers: { "X-Quiet": "1" }, signal });
   if (answer.status === 409) throw new Refused(row.dataset.late);
+  if (answer.status === 422) throw new Refused((await answer.json()).message);
+  if (answer.status !== 202) throw new Error(String(answer.status));
   const ordered = await answer.json();
-  if (answer.status === 422) throw new Refused(ordered.message);
   return made(row.dataset.status, ordered.number, signal);
 }
 
@@ -121,10 +123,12 @@ async function rendered(row, section, signal) {
  * @param {string} status where the API says how far it is @param {number} number of the order @param {AbortSignal} signal
  */
 export async function made(status, number, signal) {
-  for (const began = Date.now(); ; ) {
-    await new Promise((done) => setTimeout(done, Date.now() - began < LONG ? ASKS : SELDOM));
+  const began = Date.now();
+  for (let pause = SOONEST; ; pause = Date.now() - began < LONG ? ASKS : SELDOM) {
+    await new Promise((done) => setTimeout(done, pause));
     const answer = await fetch(status, { signal });
     if (answer.status === 404) throw new Ended("");
+    if (!answer.ok) throw new Error(String(answer.status)); // the session is over, or the site away
     const now = await answer.json();
     if (now.number !== number) throw new Refused(""); // another tab wants to hear something
     if (now.state === "error") throw new Refused(now.error.message);
