@@ -11,6 +11,7 @@ from jobs.generators.base import FORMATS, PAPER, Abilities, Generator, Generator
 from jobs.music import formats
 from jobs.music.composing import VERSION
 from jobs.music.errors import MusicError
+from jobs.music.memory import give_back
 
 # kind of file on the site → (output of jobs.music.piece, content type)
 FILES = {
@@ -54,18 +55,18 @@ class Composer(Generator):
 
         wanted = formats.parse(order.formats[0]) if order.export else None
         if wanted and wanted.is_on_paper:
-            with _named_failures():
+            with _at_work():
                 path, facts = write_down(order.score, order.brief, order.folder, progress, wanted)
             return Made({str(wanted): (path, wanted.content_type)}, facts["duration"], facts)
         banks = self._banks()
         if wanted:
-            with _named_failures():
+            with _at_work():
                 piece = make_again(order.score, order.brief, order.folder, progress, **banks, wanted=wanted)
             (path,) = piece.files.values()
             return Made({str(wanted): (path, wanted.content_type)}, piece.duration, piece.facts())
         files = {kind: file for kind, file in FILES.items() if kind not in FORMATS or kind in order.formats}
         outputs = [output for output, _ in files.values()]
-        with _named_failures():
+        with _at_work():
             piece = make(order.brief, order.seed, order.folder, progress, **banks, outputs=outputs, edit=order.edit)
         return Made(
             files={kind: (piece.files[output], content_type) for kind, (output, content_type) in files.items()},
@@ -78,7 +79,7 @@ class Composer(Generator):
         from jobs.music.sound.kept import Kept
 
         keeps = Kept(Path(self.options["stems"]), int(self.options["stems_megabytes"]) * 1_000_000)
-        with _named_failures():
+        with _at_work():
             made = make(
                 order.brief, order.seed, order.edit or {}, section, order.folder, keeps, progress, **self._banks()
             )
@@ -90,10 +91,12 @@ class Composer(Generator):
 
 
 @contextmanager
-def _named_failures() -> Iterator[None]:
-    """What the composer cannot do, as the site tells it."""
+def _at_work() -> Iterator[None]:
+    """What the composer cannot do, as the site tells it; a worker that waits keeps no memory of the last piece."""
     try:
         yield
     except MusicError as error:
         transient = error.code in ("disk_full", "out_of_memory")
         raise GeneratorError(error.code, error.message, transient=transient, retryable=error.mends) from error
+    finally:
+        give_back()

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from jobs import generators
+from jobs.generators import composer
 from jobs.generators.base import GeneratorError, Order, Stopped
+from jobs.music.composing.compose import compose
 from jobs.music.editing import outline
-from jobs.music.files.document import unpack
+from jobs.music.files.document import Document, pack, unpack
 from jobs.music.words.understand import understand
 
 BRIEF = understand("calm piano and cello", {"duration": 6}, 3)
@@ -70,6 +72,22 @@ def test_a_score_that_cannot_be_read_is_no_matter_of_trying_again(tmp_path: Path
     with pytest.raises(GeneratorError) as raised:
         generators.get("composer").generate(damaged, lambda *said: None)
     assert (raised.value.code, raised.value.retryable) == ("score_damaged", False)
+
+
+def test_it_gives_back_the_memory_of_each_order_however_that_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+    monkeypatch.setattr(composer, "give_back", lambda: given.append(True))
+    with pytest.raises(GeneratorError):
+        generators.get("composer").generate(
+            replace(order(tmp_path, "wav"), export=True, score=b"RIFF"), lambda *said: None
+        )
+    kept = pack(Document(compose(BRIEF, 3).quantised(), 3, 2))
+    generators.get("composer").generate(
+        replace(order(tmp_path, "chords.txt"), export=True, score=kept), lambda *said: None
+    )
+    assert given == [True, True]
 
 
 def test_it_leaves_nothing_when_it_is_stopped(tmp_path: Path) -> None:
