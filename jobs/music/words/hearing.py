@@ -10,7 +10,7 @@ from typing import Literal
 
 from jobs.music.brief import Cue, Place
 from jobs.music.words import defaults
-from jobs.music.words.chords import Progression
+from jobs.music.words.chords import Progression, implied_mode
 from jobs.music.words.course import find_places, find_sections, set_aside
 from jobs.music.words.cues import find_cues
 from jobs.music.words.genres import FORM, TRACE, rank_styles
@@ -217,6 +217,16 @@ class Heard(Timing):
     def wanted(self) -> list[Said]:
         """What may ask for instruments: no part of a scene, and no manner of playing beside what is played."""
         return [said for said in self.said if not said.scene]
+
+    @cached_property
+    def implied_mode(self) -> str:
+        """The mode that goes with the chords, the use or a style; of a style that is not heard none."""
+        for one in self.progressions:
+            if one.are_numerals and (mode := implied_mode(one)):
+                return mode
+        heard = {self.fusion, self.style_word.concept.style if self.style_word else ""}
+        moded = [said.concept for said in self.said if said.concept.mode and not said.scene]
+        return next((one.mode for one in moded if one.kind != "style" or one.style in heard), "")
 
     # Mood and energy -----------------------------------------------------------------------------------------
 

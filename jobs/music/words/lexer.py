@@ -148,15 +148,24 @@ class _Lexer:
     # English -------------------------------------------------------------------------------------------------
 
     def _longest_latin(self, at: int) -> Item | None:
-        before = self.text[at - 1] if at else " "
-        if (_is_latin(self.text[at]) and _is_latin(before)) or (self.text[at].isdigit() and before.isdigit()):
+        letter = self.text[at - 1] if at else " "
+        if (_is_latin(self.text[at]) and _is_latin(letter)) or (self.text[at].isdigit() and letter.isdigit()):
             return None
-        best = None
+        before: Item | None = None
+        best: Item | None = None
         for end, concept in self.words.matches(self.text, at):
             stop = self._word_end(end, concept.kind)
             if stop is not None:
-                best = Item(concept, at, stop, negated=self._less(end))
-        return best
+                before, best = best, Item(concept, at, stop, negated=self._less(end))
+        return before if best and best.kind == "instrument" and self._is_shared(best) else best
+
+    def _is_shared(self, item: Item) -> bool:
+        """Does its last word begin a longer style: "electronic drum and bass"?"""
+        last = self.text.rfind(" ", item.start, item.end) + 1
+        longer = self.words.matches(self.text, last) if last > item.start else ()
+        return any(
+            concept.kind == "style" and self._word_end(end, "style") and end > item.end for end, concept in longer
+        )
 
     def _less(self, end: int) -> bool:
         return self.text.startswith("less", end) and self._at_boundary(end + 4)

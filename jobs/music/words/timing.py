@@ -199,13 +199,6 @@ class Timing:
         return modes or [opposite[mode] for mode in denied if mode in opposite]
 
     @cached_property
-    def implied_mode(self) -> str:
-        for one in self.progressions:
-            if one.are_numerals and (mode := chords.implied_mode(one)):
-                return mode
-        return next((said.concept.mode for said in self.said if said.concept.mode and not said.scene), "")
-
-    @cached_property
     def key_conflicts(self) -> list[tuple[str, str]]:
         """(kept, dropped) as "A minor"; just the mode where no tonic was named."""
         if not self.keys:

@@ -59,6 +59,8 @@ def test_names_of_music_are_heard_as_the_nearest_style() -> None:
         ("pop song with a string quartet", {"style": "pop", "excluded": ()}),
         ("비트만 있으면 돼요. 드릴", {"excluded": ()}),
         ("해금 독주로 시작했다가 웅장하게", {"excluded": ()}),
+        # a word belongs to the longer phrase, and a style that is not heard lends no mode
+        ("fast electronic drum n bass", {"style": "drum_and_bass", "instruments": ()}),
         # numbers
         ("140 techno", {"tempo": 140}),
         ("quarter note = 96, folk", {"tempo": 96}),
