@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from random import Random
@@ -40,6 +40,7 @@ SUBSTITUTES: dict[str, tuple[str, ...]] = {
     "drums": ("drums", "electronic_drums"), "percussion": ("timpani",), "effects": ("sweep_pad",),
 }
 VOICES = ("choir", "voice", "choir_pad")
+ACCOMPANYING = ("chords", "pad", "arpeggio")
 JOINING, HELD = ("arpeggio", "counter"), "pad"  # who joins a band that is complete without; whose chords make it plain
 FULL, AWAY = 6, 0.75  # players of a full band, and how often one of those who join it stays away
 # fmt: on
@@ -67,25 +68,47 @@ def cast(style: Style, wanted: Iterable[str], excluded: Collection[str], rng: Ra
             _engage(players, instrument, excluded)
     if not any(player.part.role not in ("drums", "percussion", "effects") for player in players):
         players.append(Player(shared_part("chords"), stand_in("chords", excluded) or INSTRUMENTS["piano"]))
-    return _without_one(_of_other_families(players, excluded, rng), rng)
-
-
-def _of_other_families(players: list[Player], excluded: Collection[str], rng: Random) -> list[Player]:
-    """The players, those who answer the tune on instruments of another family; who finds none stays away."""
     lead = next((player for player in players if player.part.role == "melody"), None)
+    if lead:
+        players = _of_other_families(_on_other_instruments(players, lead, excluded, rng), lead, excluded, rng)
+    return _without_one(players, rng)
+
+
+def _on_other_instruments(players: list[Player], lead: Player, excluded: Collection[str], rng: Random) -> list[Player]:
+    """The players, those who accompany on another instrument than the tune's, before which it would be lost.
+
+    Who has no other one stays, as who shares one with somebody else by the style's wish and who plays power chords.
+    """
+    shared_by = {player.part.same_as for player in players}
     band: list[Player] = []
     for player in players:
-        near = lead is not None and player.part.answers and player.instrument.family == lead.instrument.family
-        if not near:
+        part = player.part
+        alike = part.role in ACCOMPANYING and player.instrument is lead.instrument
+        free = not (player.asked or part.power or part.same_as or part.name in shared_by)
+        others = _others(part, excluded, lambda one: one is not lead.instrument) if alike and free else {}
+        band.append(replace(player, instrument=_drawn(others, rng.random())) if others else player)
+    return band
+
+
+def _of_other_families(players: list[Player], lead: Player, excluded: Collection[str], rng: Random) -> list[Player]:
+    """The players, those who answer the tune on instruments of another family; who finds none stays away."""
+    family = lead.instrument.family
+    band: list[Player] = []
+    for player in players:
+        if not (player.part.answers and player.instrument.family == family):
             band.append(player)
-        elif others := {
-            name: weight
-            for name, weight in player.part.instruments.items()
-            if INSTRUMENTS[name].family != player.instrument.family
-            and not _instrument_excluded(INSTRUMENTS[name], excluded)
-        }:
+        elif others := _others(player.part, excluded, lambda one: one.family != family):
             band.append(replace(player, instrument=_drawn(others, rng.random())))
     return band
+
+
+def _others(part: PartStyle, excluded: Collection[str], fits: Callable[[Instrument], bool]) -> dict[str, float]:
+    """The part's instruments that fit, with their weights."""
+    return {
+        name: weight
+        for name, weight in part.instruments.items()
+        if fits(INSTRUMENTS[name]) and not _instrument_excluded(INSTRUMENTS[name], excluded)
+    }
 
 
 def _without_one(players: list[Player], rng: Random) -> list[Player]:

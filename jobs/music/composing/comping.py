@@ -119,8 +119,8 @@ def _stroke(plan: Plan, part: PartStyle, bar: Bar, step: Step, voiced: Voicings)
         if part.role == "chords" and step.sign in LOUDNESS:
             pitches = _weighed(pitches, step, bar, part)
         notes += [Note(at, length, pitch, velocity) for pitch in pitches]
-        if step.sign not in LOUDNESS and at == start:
-            break
+        if step.sign not in LOUDNESS and end - chord.end < plan.pulse - 1e-6:
+            break  # a single voice that is held a little into the next chord
     return notes
 
 

@@ -19,6 +19,7 @@ from jobs.music.styles.reader import PartStyle
 FIGURES = (0, 1, 0, 2, 0, 1, 3, 4)
 DIFFERS = (0.0, 1.6, 1.9, 1.1, 2.2)
 CLOSING, HOLDING, RESTS = (2, 4), ("chords", "arpeggio"), 0.3  # figures at whose end hands rest: whose, how often
+LEFT = 0.6  # share of its strokes that a changed bar has at least: some play alone
 SHORT = 0.6  # share of its length that a stroke sounds, up to which it is clipped: no holding, no pushing
 GROUND = 0.1  # how much rarer a bass changes a bar than others
 SOFTER = {"X": "x", "x": "o", "R": "r", "r": "o"}
@@ -38,7 +39,7 @@ def varied(plan: Plan, part: PartStyle, bar: Bar, rhythm: Sequence[Step]) -> tup
         return _held(steps, bar.length)
     for _ in range(2 if figure else 1):
         changed = _changed(steps, plan.pulse, bar.length, part, rng)
-        if not after_beats or all(step.at % plan.pulse > 1e-6 for step in changed):
+        if len(changed) >= LEFT * len(rhythm) and not (after_beats and any(s.at % plan.pulse <= 1e-6 for s in changed)):
             steps = changed
     return tuple(steps)
 

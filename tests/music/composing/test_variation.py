@@ -50,3 +50,13 @@ def test_who_plays_after_the_beats_never_strikes_on_one(written):
         for bar in plan.form.bars[:16]:
             played = varied(replace(plan, seed=seed), PART, bar, skank)
             assert on_two_and_four or all(step.at % 1 for step in played)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_most_strokes_of_a_bar_stay(seed):
+    plan = make_plan(brief("piano", duration=90.0), styles.get("piano"), seed)
+    plan = replace(plan, style=replace(plan.style, vary=1.0))
+    part = replace(PART, name="left hand", role="arpeggio")
+    for bar in plan.form.bars[:-1]:
+        played = varied(plan, part, bar, RHYTHM)
+        assert len(played) >= 3 or played[-1].length >= 2  # of four, or held

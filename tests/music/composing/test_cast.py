@@ -1,0 +1,20 @@
+from random import Random
+
+import pytest
+
+from jobs.music import styles
+from jobs.music.composing.cast import ACCOMPANYING, cast
+
+
+@pytest.mark.parametrize("style", ["gospel", "japanese", "lofi", "post_punk"])
+def test_nobody_accompanies_on_the_instrument_of_the_tune_who_has_another(style: str) -> None:
+    for seed in range(20):
+        players = cast(styles.get(style), (), (), Random(seed))
+        tune = next(player.instrument for player in players if player.part.role == "melody")
+        around = [player for player in players if player.part.role in ACCOMPANYING and len(player.part.instruments) > 1]
+        assert all(player.instrument is not tune for player in around)
+
+
+def test_two_hands_stay_on_one_piano() -> None:
+    hands = {player.instrument.id for player in cast(styles.get("piano"), (), (), Random(1))}
+    assert hands == {"piano"}
