@@ -22,6 +22,7 @@ from jobs.music.files.cover import Cover
 from jobs.music.words.cues import written
 from jobs.pages import labels, pictures
 from jobs.pages.chips import Chip, chips, main_chips
+from jobs.pages.remarks import remark_text
 from jobs.progress.status import status_json
 from jobs.queue import comparisons, exports, previews, revisions, variations
 
@@ -170,7 +171,7 @@ class Track:
         if first_engine and first_engine != self.job.generator:
             remarks.append(("engine_fallback", {"engine": first_engine, "used": self.job.generator}))
         remarks += [(remark["code"], remark["values"]) for remark in self.job.facts.get("heard", {}).get("remarks", ())]
-        return [text for code, values in remarks if (text := labels.remark_text(code, values))]
+        return [text for code, values in remarks if (text := remark_text(code, values))]
 
     @property
     def heard(self) -> list[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ from django.test import Client
 from jobs.models import Job
 from jobs.pages.chips import chips
 from jobs.pages.forms import MusicForm
-from jobs.pages.labels import remark_text
+from jobs.pages.remarks import remark_text
 from tests.making import text_of
 
 pytestmark = pytest.mark.django_db

@@ -3,12 +3,11 @@ from unicodedata import normalize
 
 import pytest
 from django.http import QueryDict
-from django.utils import translation
 
 from jobs.music import styles
 from jobs.music.brief import MODES, MOODS
 from jobs.music.instruments import INSTRUMENTS
-from jobs.music.words.understand import REMARK_CODES, understand
+from jobs.music.words.understand import understand
 from jobs.pages import labels
 from jobs.pages.account_forms import SignUpForm
 from jobs.pages.forms import MusicForm
@@ -138,33 +137,8 @@ def test_everything_of_the_composer_has_words() -> None:
     assert set(labels.FAMILIES) == {one.family for one in INSTRUMENTS.values()} | {"melody"}
     assert set(labels.MOODS) == set(MOODS)
     assert set(labels.MODES) == set(labels.KEYS) == set(MODES)
-    assert set(labels.REMARKS) == set(REMARK_CODES)
     kinds = {kind for style in styles.all_ids() for kind in styles.get(style).kinds}
     assert kinds <= set(labels.SECTIONS)
-
-
-@pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize("code", REMARK_CODES)
-def test_every_remark_can_be_said(code: str, language: str) -> None:
-    values = dict.fromkeys(REMARK_CODES[code], "anything")
-    with translation.override(language):
-        text = labels.remark_text(code, values)
-    assert "{" not in text
-    assert text.endswith(".")
-
-
-def test_remarks_speak_the_readers_language() -> None:
-    with translation.override("en"):
-        assert labels.remark_text("style_assumed", {"style": "lofi"}) == "You named no style; Lo-fi seemed to fit."
-        assert "Drums" in labels.remark_text("instrument_conflict", {"kept": "drums", "dropped": "tr808"})
-        assert "Drum kit" in labels.remark_text("instrument_unavailable", {"asked": "cajon", "used": "drums"})
-        clamped = labels.remark_text("duration_clamped", {"asked": 1200, "used": 300})
-        assert "20:00" in clamped
-        assert "5:00" in clamped
-    with translation.override("ko"):
-        assert "로파이" in labels.remark_text("style_assumed", {"style": "lofi"})
-        assert "A단조" in labels.remark_text("key_conflict", {"kept": "A minor", "dropped": "E"})
-    assert labels.remark_text("of_a_later_version", {}) == ""
 
 
 # -- What can be seen --------------------------------------------------------------------------------------------------

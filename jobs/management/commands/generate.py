@@ -15,7 +15,7 @@ from jobs.music.composing.unplaced import unplaced
 from jobs.music.given import BadTune, GivenTune
 from jobs.music.text import is_visible
 from jobs.music.words.understand import understand
-from jobs.pages.labels import remark_text
+from jobs.pages.remarks import remark_text
 from jobs.queue.orders import MAX_SEED
 
 ASSUMED = ("mood", "style", "seed", "default")  # sources of what nobody asked for

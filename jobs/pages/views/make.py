@@ -18,12 +18,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jobs.accounts.throttle import account_of
 from jobs.models import Job, SavedPrompt, State
-from jobs.pages import demos, labels
+from jobs.pages import demos
 from jobs.pages.chips import chips, marked
 from jobs.pages.delivery import deliver_to_everybody
 from jobs.pages.examples import EXAMPLES, styles_with_prompts
 from jobs.pages.forms import MusicForm
 from jobs.pages.postponed import postpone
+from jobs.pages.remarks import remark_texts
 from jobs.pages.tracks import tracks
 from jobs.pages.views.common import action, ordered
 from jobs.queue import comparisons, orders, rates, variations
@@ -211,7 +212,7 @@ def _reading(form: MusicForm) -> dict[str, object]:
         "chips": found,
         "marked": marked(str(brief.get("prompt", "")), found),
         "unheard": form.cleaned_data.get("unheard", []),
-        "remarks": labels.remark_texts(brief.get("remarks", ())),
+        "remarks": remark_texts(brief.get("remarks", ())),
     }
 
 

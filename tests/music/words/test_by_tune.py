@@ -2,7 +2,7 @@ import pytest
 
 from jobs.music.words.by_tune import counted_as
 from jobs.music.words.understand import REMARK_CODES, understand
-from jobs.pages.labels import remark_text
+from jobs.pages.remarks import remark_text
 from tests.music.tunes import LEAVES, STARS, tune
 
 
