@@ -19,7 +19,6 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--process-per-site",  # tabs share one, as each would compile our scripts anew
 ]
 PATIENCE = 60_000  # milliseconds: what is waited for comes at once, but not on a machine with much else to do
 
