@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 
 from jobs.music import styles
 from jobs.music.brief import Brief
@@ -49,16 +49,33 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit 
     return _finished(edit.transposed(score), brief)
 
 
-def plans_of(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit = UNCHANGED) -> list[Plan]:
+def plans_of(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit = UNCHANGED) -> tuple[Plan, ...]:
     """The plan of the piece; where it turns into another style, that of each style, over the same form."""
+    return _planned(_Order(repr((brief, seed, melody_seed, edit)), brief, seed, melody_seed, edit))
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """Told apart by all that is written in it: a brief holds mappings, which have no hash."""
+
+    text: str
+    brief: Brief = field(compare=False)
+    seed: int = field(compare=False)
+    melody_seed: int | None = field(compare=False)
+    edit: Edit = field(compare=False)
+
+
+@lru_cache(maxsize=16)  # a page, or a preview, asks for the piece as composed and as edited, again and again
+def _planned(order: _Order) -> tuple[Plan, ...]:
+    brief, seed, melody_seed, edit = order.brief, order.seed, order.melody_seed, order.edit
     turn = turn_of(brief)
     if turn is None:
-        return [make_plan(brief, _landing(brief, styles.get(brief.style)), seed, melody_seed, edit)]
+        return (make_plan(brief, _landing(brief, styles.get(brief.style)), seed, melody_seed, edit),)
     start, end = (styles.get(name) for name in turn)
     plan = make_plan(brief, ending_like(start, end), seed, melody_seed, edit)
     other = standing_in(end, [span.kind for span in plan.form.spans])
     form = retuned(plan.form, start, other, brief)
-    return [plan, make_plan(replace(brief, fusion=""), other, seed, melody_seed, edit, form)]
+    return plan, make_plan(replace(brief, fusion=""), other, seed, melody_seed, edit, form)
 
 
 def _landing(brief: Brief, style: Style) -> Style:

@@ -5,7 +5,8 @@ import pytest
 
 from jobs.music import styles
 from jobs.music.brief import ARCS, MASTERS, METRES, MODES, MOODS, TONICS, Brief, Place
-from jobs.music.composing.compose import compose
+from jobs.music.composing.compose import compose, plans_of
+from jobs.music.composing.edit import Edit
 from jobs.music.composing.sections import STAND_INS
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.styles.metres import PULSE_BEATS
@@ -189,3 +190,17 @@ def test_the_mix_is_as_loud_as_it_is_ordered_and_nothing_else_changes():
     usual, loud = compose(brief("house"), 1), compose(brief("house", master="loud"), 1)
     assert (usual.mix.loudness, loud.mix.loudness) == (MASTERS["standard"], MASTERS["loud"])
     assert usual.parts == loud.parts
+
+
+def test_what_was_planned_is_remembered_for_the_same_piece_alone():
+    order = brief("pop", section_chords={"chorus": ("I", "IV")})
+    plans = plans_of(order, 1)
+    assert plans_of(replace(order, section_chords={"chorus": ("I", "IV")}), 1) is plans
+    others = [
+        plans_of(replace(order, section_chords={"chorus": ("vi", "V")}), 1),
+        plans_of(order, 2),
+        plans_of(order, 1, 3),
+        plans_of(order, 1, None, Edit(tempo=90.0)),
+    ]
+    assert len({id(each) for each in (plans, *others)}) == 5
+    assert others[0][0].chords != plans[0].chords
