@@ -297,7 +297,7 @@ def _write(
     rights = rights_of(document.soundfont, credits_of(bank, score))
     texts = comments(score.title, brief, seed, rights)
     size = SMALL if "opus" in parts else SIZE
-    picture = png(cover(seed, brief.style), size) if parts.keys() & {"mp3", "flac", "opus"} else b""
+    picture = png(cover(seed, brief.style), size) if parts.keys() & {"mp3", "flac", "wav", "opus"} else b""
     stop, shares = Event(), dict.fromkeys(parts, 0.0)
     total = sum(_WEIGHTS[kind] for kind in parts)
 

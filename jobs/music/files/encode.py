@@ -16,9 +16,9 @@ import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
-from jobs.music.files import flac, ogg
+from jobs.music.files import flac, ogg, riff
 from jobs.music.files.loop_points import LoopPoints
-from jobs.music.files.tags import clean, id3
+from jobs.music.files.tags import clean, frames_of, id3
 from jobs.music.sound.filters import Samples
 from jobs.music.sound.fluid import SAMPLE_RATE
 from jobs.music.sound.mix import Step
@@ -36,7 +36,7 @@ _FRAME = 1152  # samples of one MPEG-1 layer III frame
 _HEADERS = {192: b"\xff\xfb\xb0\x00", 320: b"\xff\xfb\xe0\x00"}  # MPEG-1 layer III, 44.1 kHz, stereo
 _OVERLAP = 24  # frames that both halves encode on each side of the cut
 _FLAC_HEAD = 42  # bytes: the mark of a FLAC file and its first block, which is always there
-_FLAC_COMMENTS = 64 * 1024  # bytes that hold all up to libsndfile's comments
+_COMMENTS = 64 * 1024  # bytes that hold all up to libsndfile's comments
 _PICTURE = 6  # the type of a block of metadata
 _BEFORE, _AFTER = 2 * _FRAME, _FRAME  # samples of what is heard around a loop, encoded with it and cut off by players
 _OPUS_BEFORE, _OPUS_AFTER = 3840, 480  # the same of Opus: its decoder takes 80 ms to converge (RFC 7845, 4.6)
@@ -177,11 +177,14 @@ def write_lossless(
         for at in range(0, sound.shape[1], _BLOCK):
             step(at / sound.shape[1])
             file.write(sound[:, at : at + _BLOCK])
+    if cover and kind == "wav":  # of which RIFF's own list knows nothing
+        tag = id3(frames_of(texts), {}, cover)
+        _begin(path, _COMMENTS, lambda head: riff.with_others(head, lambda chunks: [*chunks, (riff.TAG, tag)]))
     if loop and kind == "wav":
         loop.mark_wav(path, rate)
     more = {**({"LYRICS": lyrics} if lyrics else {}), **(loop.comments(rate) if loop else {})}
     if more and kind == "flac":
-        _begin(path, _FLAC_COMMENTS, lambda head: flac.with_comments(head, more))
+        _begin(path, _COMMENTS, lambda head: flac.with_comments(head, more))
     if cover and kind == "flac":
         _begin(path, _FLAC_HEAD, lambda head: (_with_picture(head, cover), len(head)))
 

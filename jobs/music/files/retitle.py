@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from html import escape
 from typing import NamedTuple
 
-from jobs.music.files import flac, ogg
+from jobs.music.files import flac, ogg, riff
 from jobs.music.files.tags import LYRICS, UTF8, clean, frame, synchsafe
 
 HEAD = 256 * 1024  # bytes of a file that hold everything before its sound: tags are cut well below
@@ -70,19 +70,20 @@ def _flac(head: bytes, title: str) -> Beginning | None:
 
 
 def _wav(head: bytes, title: str) -> Beginning | None:
-    """The list of facts (INFO) before the sound."""
-    if head[:4] + head[8:12] != b"RIFFWAVE":
-        return None
-    at = 12
-    while head[at : at + 4] != b"data" and at + 8 <= len(head):
-        size = int.from_bytes(head[at + 4 : at + 8], "little")
-        if head[at : at + 4] == b"LIST" and head[at + 8 : at + 12] == b"INFO" and at + 8 + size <= len(head):
-            facts = b"INFO" + _retitled_facts(head[at + 12 : at + 8 + size], title)
-            whole = int.from_bytes(head[4:8], "little") + len(facts) - size
-            start = b"RIFF" + whole.to_bytes(4, "little") + head[8:at] + b"LIST" + len(facts).to_bytes(4, "little")
-            return Beginning(start + facts, at + 8 + size)
-        at += 8 + size + size % 2
-    return None
+    """The list of facts (INFO) before the sound, and the tag as of an MP3."""
+
+    def with_title(chunks: Sequence[riff.Chunk]) -> list[riff.Chunk]:
+        return [(name, _retitled_chunk(name, content, title)) for name, content in chunks]
+
+    changed = riff.with_others(head, with_title)
+    return Beginning(*changed) if changed and not head.startswith(changed[0]) else None
+
+
+def _retitled_chunk(name: bytes, content: bytes, title: str) -> bytes:
+    if name == riff.TAG and (beginning := _mp3(content, title)):
+        return beginning.content
+    facts = name == b"LIST" and content.startswith(b"INFO")
+    return b"INFO" + _retitled_facts(content[4:], title) if facts else content
 
 
 def _retitled_facts(facts: bytes, title: str) -> bytes:

@@ -10,6 +10,7 @@ from jobs.music.brief import Brief
 
 ARTIST = "Musicsite"
 LYRICS = "USLT"  # the frame of words that are sung, without their times
+COMMENT = "COMM"
 HEADER = 10  # bytes of a tag before its frames
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -17,6 +18,7 @@ _LONGEST = 20_000  # characters of one value
 UTF8 = b"\x03"
 _FRONT_COVER = b"\x03"
 _ANY_LANGUAGE = b"XXX"
+_FRAMES = {"title": "TIT2", "artist": "TPE1", "comment": COMMENT, "copyright": "TCOP", "lyrics": LYRICS}
 
 
 def clean(text: str) -> str:
@@ -29,6 +31,11 @@ def comments(title: str, brief: Brief, seed: int, rights: str) -> dict[str, str]
     texts = {"title": title, "artist": ARTIST, "comment": f"{brief.prompt} (seed {seed})", "copyright": rights}
     texts["lyrics"] = brief.lyrics
     return {name: text for name, text in texts.items() if text}
+
+
+def frames_of(comments: Mapping[str, str]) -> dict[str, str]:
+    """The frames of a tag that say what ``comments`` do."""
+    return {_FRAMES[name]: text for name, text in comments.items()}
 
 
 def origin(
@@ -58,8 +65,8 @@ def id3(frames: Mapping[str, str], custom: Mapping[str, str], cover: bytes = b""
 
 
 def _head(name: str) -> bytes:
-    """What comes before the text in a frame: of lyrics also their language, and an empty description."""
-    return UTF8 + (_ANY_LANGUAGE + b"\0" if name == LYRICS else b"")
+    """What comes before the text in a frame: of longer ones also their language, and an empty description."""
+    return UTF8 + (_ANY_LANGUAGE + b"\0" if name in (LYRICS, COMMENT) else b"")
 
 
 def frame(name: str, data: bytes) -> bytes:

@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 import mido
+import mutagen
 import numpy as np
 import pytest
 import soundfile
@@ -79,9 +80,24 @@ def test_lyrics_of_a_flac_file_stay(tmp_path: Path) -> None:
     with soundfile.SoundFile(path) as again:
         assert (again.title, again.comment) == ("Neu", "pop")
         assert np.abs(again.read().T - sound).max() < 1e-6
-    write_lossless(sound, 44_100, tmp_path / "x.wav", "wav", texts, lambda share: None)
-    with soundfile.SoundFile(tmp_path / "x.wav") as again:
-        assert again.title == "Old"
+
+
+def test_a_wav_file_has_its_cover_and_lyrics_and_each_of_its_titles_is_changed(tmp_path: Path) -> None:
+    path, sound = tmp_path / "x.wav", np.random.default_rng(1).uniform(-0.5, 0.5, (2, 44_100)).astype(np.float32)
+    texts = {"title": "Old", "artist": "Musicsite", "comment": "비 (seed 7)", "copyright": "CC0", "lyrics": "비가 온다"}
+    write_lossless(sound, 44_100, path, "wav", texts, lambda share: None, cover=png(cover(1, "pop")))
+    assert (tags := mutagen.File(path).tags) is not None
+    assert [str(tags[name]) for name in ("TIT2", "TPE1", "TCOP")] == ["Old", "Musicsite", "CC0"]
+    assert (tags["COMM::XXX"].text, tags["USLT::XXX"].text) == (["비 (seed 7)"], "비가 온다")
+    assert tags["APIC:"].data == png(cover(1, "pop"))
+    for title in TITLES:
+        path.write_bytes(data := changed(path.read_bytes(), "audio/wav", title))
+        assert int.from_bytes(data[4:8], "little") == len(data) - 8
+        assert (tags := mutagen.File(path).tags) is not None
+        assert (str(tags["TIT2"]), str(tags["TPE1"]), "APIC:" in tags) == (title, "Musicsite", True)
+        with soundfile.SoundFile(path) as again:
+            assert (again.title, again.comment) == (title, "비 (seed 7)")
+            assert np.abs(again.read().T - sound).max() < 1e-6
 
 
 @pytest.mark.parametrize("title", TITLES)
