@@ -26,7 +26,9 @@ from jobs.music.words.vocabulary import vocabulary
 _MEANINGLESS = frozenset({"word", "break", "filler", "join", "not", "noise", "degree", "order", "only", "music"})
 _BUT = frozenset({"but", "yet", "still", "though", "하지만", "그러나"})
 _AGAINST = re.compile("(?:지만|면서도|으면서|면서)$")
-_OF_ANY_BAND = frozenset({"piano"})  # the piano plays in all styles: of the band, another instrument says more
+_GROWING = frozenset({"점점", "점차", "갈수록", "서서히", "increasingly", "gradually", "progressively"})
+_PLAINLY = 0.08  # energy from the middle of which a mood is a louder or a quieter one
+_OF_ANY_BAND = frozenset({"piano", "pop"})  # a piano or bells play in all styles: another instrument says more
 
 
 @lru_cache(maxsize=128)
@@ -159,8 +161,14 @@ class Heard(Timing):
     @cached_property
     def style_word(self) -> Said | None:
         """The first of the most specific words that name or suggest a style."""
-        hinted = any(said.concept.hint and not said.scene for said in self.of("instrument"))
-        named = [said for said in self._style_words if said.rank > 0 and not (hinted and said.concept.yields)]
+        players = [said.concept for said in self.of("instrument") if said.concept.hint and not said.scene]
+        distorted = any(player.id == "distortion_guitar" for player in players)  # is no part of a use's habit
+        yielding = {
+            said.concept.name
+            for said in self._style_words
+            if players and (said.concept.yields or (distorted and said.concept.kind == "use"))
+        }
+        named = [said for said in self._style_words if said.rank > 0 and said.concept.name not in yielding]
         return max(named, key=lambda said: said.rank, default=None)
 
     def tempo_range(self, style: str, usual: tuple[float, float]) -> tuple[float, float]:
@@ -282,6 +290,22 @@ class Heard(Timing):
         return found
 
     @cached_property
+    def _growth(self) -> str:
+        """ "점점 긴박하게", "increasingly tense": "build" or "fade" by how loud it becomes; "" if neither."""
+        for at, item in enumerate(self.items):
+            if self.text[item.start : item.end] not in _GROWING or item.scene:
+                continue
+            for becomes in self.items[at + 1 : at + 3]:
+                if becomes.kind not in ("mood", "energy") or becomes.negated or becomes.scene:
+                    continue
+                level = becomes.concept.energy
+                if level is None and becomes.concept.moods:
+                    level = defaults.MOOD_ENERGY[becomes.concept.moods[0]]
+                if level is not None and abs(level - 0.5) > _PLAINLY:
+                    return "build" if level > 0.5 else "fade"
+        return ""
+
+    @cached_property
     def arc(self) -> str:
         """One of ARCS or "": a word for it, the order of loud and quiet words, or what the use asks for.
 
@@ -294,6 +318,8 @@ class Heard(Timing):
             return "wave"
         if arcs:
             return arcs[0]
+        if grows := self._growth:
+            return grows
         if self.in_order:
             levels = [value for kind, value in self.energies("") if kind in ("mood", "energy")]
             if len(levels) > 1 and abs(levels[-1] - levels[0]) > 0.25:

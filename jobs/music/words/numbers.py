@@ -40,7 +40,10 @@ _TIME = re.compile(
 )
 _CLOCK = re.compile(r"(?<![\d:/.])(\d{1,3}):([0-5]\d)(?![\d:/])(?! ?[ap]\.?m\b)")
 _RANGE = rf"({_DIGITS})(?:[ ]?(?:~|to|and|or)[ ]?({_DIGITS}))?(?:[ ]?(?:ish|or[ ]so|정도|쯤)(?![a-z]))?"
-_UNIT = r"(?:bpm|bmp(?![a-z])|b\.p\.m\.?|beats? ?(?:per|a|/) ?min(?:ute)?s?(?![a-z])|비피엠|비 피 엠|템포|빠르기)"
+_UNIT = (
+    r"(?:bpm|(?:bmps?|pbm|bpn)(?![a-z])|b\.p\.m\.?"
+    r"|beats? ?(?:per|a|/) ?min(?:ute)?s?(?![a-z])|비피엠|비 피 엠|템포|빠르기)"
+)
 _TEMPO_AFTER = re.compile(rf"{_RANGE} ?{_UNIT}")
 _TEMPO_SINO = re.compile(rf"((?<![가-힣])[일이삼사오육칠팔구십백]{{2,7}}) ?(?:{_UNIT})")
 _TEMPO_NAMED_SINO = re.compile(
@@ -92,9 +95,11 @@ _NAMED_PART = re.compile(
 )
 _ORDERING = re.compile(r"(?:(?:[a-z]+ ){0,2}(?:need|want|make|create|write|make me|write me) (?:an? |the )?)?")
 _A_PART = re.compile(r" ?(?:[a-z]+ )?(?:intro|outro)\b")  # "30 s podcast outro": the piece is one
-_MOMENT_AFTER = re.compile(r" ?(?:mark\b|in(?=$|[,.;)])|(?:지점|에서|부터|쯤에|에)(?![가-힣]))")
+_MOMENT_AFTER = re.compile(
+    r" ?(?:mark\b|into the (?:song|track|piece|music)\b|in(?=$|[,.;)])|(?:지점|에서|부터|쯤에|에)(?![가-힣]))"
+)
 _OTHER_AFTER = re.compile(
-    r" ?(?:ago|later|late|away|walk|drive|early|before|left)\b"
+    r" ?(?:ago|later|late|away|walk|drive|early|before|left|into(?! the (?:song|track|piece|music))|ahead)\b"
     r"| ?(?:[a-z]+ )?(?:intro|outro|solo|verse|chorus|bridge|break|breakdown|buildup|build|drop|fade|fill|delay|hook|"
     r"interlude|pause|silence)s?\b"
     r"| ?(?:전(?![가-힣])|뒤|후(?![가-힣])|늦|거리|만에|마다|(?:짜리 )?(?:인트로|아웃트로|전주|간주|후주|솔로))"

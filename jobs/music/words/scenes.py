@@ -46,6 +46,7 @@ _FUNCTION = frozenset({
 _FEW = 2  # unknown words of a part in which a word for a use still is the point
 _BETWEEN_PURPOSE = 2  # unknown words between a purpose and its use: "for my sister's wedding"
 _NEAR = 5  # items after "sounds like" among which the instrument is looked for
+_A_SOUND_LIKE = re.compile(r" ?같은 (?:소리|음색|악기|사운드|톤)")
 _LIKENED = re.compile(r"(?:처럼|같은|같이| 같은| 같이| 비슷)")
 _NAMING = re.compile("이?라는 (?:이름|별명|제목)")
 _SOMEBODY = re.compile(
@@ -66,6 +67,12 @@ _MADE_OF = re.compile("(?:메탈|하우스|트랩) [가-힣]+(?:으?로|을|를|
 _HEARD_THERE = re.compile(" ?(?:틀|들|나오|나올|쓸|쓰|춤|춰|흘러|자주|유행)")
 _TITLE = re.compile(r"""[\"“「『]([^\"”」』\n]{2,60})[\"”」』]|(?<![a-z])'([^'\n]+ [^'\n]{1,60})'(?![a-z])""")
 _LYRICS = re.compile(r"\[[^\]\n]{2,40}\][ ]?\n([^\[]*)")
+_DIRECTION = re.compile(  # among lyrics: "(indie rock, female vocal)" at the end, "Style: …"
+    r"^ *(?:\([^()\n]*,[^()\n]*\)(?=\s*\Z)"
+    r"|\(?(?:style|genre|mood|tempo|bpm|key|instruments?|vocals?|장르|스타일|분위기|템포|조성|악기|보컬)"
+    r" ?[:=][^\n]*) *$",
+    re.MULTILINE,
+)
 
 
 def mark_scenes(items: list[Item], text: str) -> None:
@@ -108,9 +115,16 @@ def _mark_states(items: list[Item], text: str) -> None:
 
 
 def _mark_lyrics(items: list[Item], text: str) -> None:
+    """What is sung orders no music; a direction among the lines does, if it names a style or an instrument."""
+    directions = [
+        line.span()
+        for line in _DIRECTION.finditer(text)
+        if any(item.kind in ("style", "instrument") and line.start() <= item.start < line.end() for item in items)
+    ]
     for lyrics in _LYRICS.finditer(text):
         for item in items:
-            item.scene = item.scene or lyrics.start(1) <= item.start < lyrics.end(1)
+            directs = any(start <= item.start < end for start, end in directions)
+            item.scene = item.scene or (not directs and lyrics.start(1) <= item.start < lyrics.end(1))
 
 
 def _mark_titles(items: list[Item], text: str) -> None:
@@ -133,7 +147,8 @@ def _mark_comparisons(items: list[Item], text: str) -> None:
                     other.scene = True
                     break
         elif item.kind == "instrument" and _LIKENED.match(text, item.end):
-            item.scene = True
+            named = at > 0 and any(other.kind == "instrument" for other in items[max(0, at - _NEAR) : at])
+            item.scene = named or not _A_SOUND_LIKE.match(text, item.end)  # "류트 같은 소리": the lute is wanted
 
 
 def _is_figure(items: list[Item], at: int) -> bool:

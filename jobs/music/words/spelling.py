@@ -38,8 +38,9 @@ _SOUND_ALIKE = frozenset({"style", "instrument"})  # borrowed words, which nobod
 _OWN_WORDS = frozenset({"까요", "짱구"})  # sound like one of the vocabulary and are others
 _PLAIN_ONSET = {1: 0, 4: 3, 8: 7, 10: 9, 13: 12}  # tense consonant → plain one
 _PLAIN_VOWEL = {5: 1, 7: 3}  # ㅔ → ㅐ, ㅖ → ㅒ
-_LONG_HANGUL = 4  # syllables of a word in which ㅇ at the end of one is taken for ㄴ
+_LONG_HANGUL = 4  # syllables of a word in which ㅇ at the end of one is taken for ㄴ, and ㅓ for ㅗ
 _N, _NG = 4, 21
+_EO, _O = 4, 8  # among the vowels
 _FIRST, _VOWELS_AND_ENDS, _ENDS = ord("가"), 588, 28  # how Unicode composes a syllable
 
 
@@ -95,12 +96,18 @@ def _by_sound() -> dict[str, str]:
 def _sound(word: str) -> str:
     """The syllables without what borrowed words are misspelt in: tense consonants, and ㅔ for ㅐ."""
     plain = "".join(_plain_syllable(syllable) for syllable in word)
-    return "".join(map(_with_n, plain)) if len(word) >= _LONG_HANGUL else plain
+    return "".join(map(_with_o, map(_with_n, plain))) if len(word) >= _LONG_HANGUL else plain
 
 
 def _with_n(syllable: str) -> str:
     """바이올링 as 바이올린."""
     return chr(ord(syllable) - _NG + _N) if (ord(syllable) - _FIRST) % _ENDS == _NG else syllable
+
+
+def _with_o(syllable: str) -> str:
+    """바이얼린 as 바이올린."""
+    is_eo = (ord(syllable) - _FIRST) % _VOWELS_AND_ENDS // _ENDS == _EO
+    return chr(ord(syllable) + (_O - _EO) * _ENDS) if is_eo else syllable
 
 
 @cache

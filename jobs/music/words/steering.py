@@ -20,6 +20,7 @@ _SOUNDS = ("instrument", "vocal")
 _SCALES = frozenset({"mood", "energy", "pace"})
 _LEADING = ("mood", "energy", "pace", "style")  # stand before what they describe: "no heavy drums"
 _FILLERS = frozenset({"filler", "degree", "music"})
+_WITHIN_A_LINE = _SCALES | _FILLERS | {"word", "instrument", "join", "only"}
 _BETWEEN = _SCALES | _FILLERS | {"join"}
 _OF_BANDS = frozenset({  # in these a "solo trumpet" plays with others
     "hiphop", "trap", "house", "techno", "trance", "drum_and_bass", "dubstep", "rock", "metal", "punk", "pop", "disco",
@@ -95,7 +96,7 @@ def _deny_after(items: list[Item], at: int) -> None:
 
 
 def _first_deniable(items: list[Item], at: int) -> int:
-    forgiven = _FORGIVEN
+    forgiven = 0 if items[at - 1].concept.name == "none" else _FORGIVEN
     for here in range(at, len(items)):
         kind = items[here].kind
         if kind in _DENIABLE:
@@ -215,12 +216,22 @@ def time_near(items: list[Item], at: int) -> str:
     before = items[at - 1] if at else None
     if before and before.kind in _TIMES and before.end <= items[at].start:  # "1절은 피아노만"
         return before.concept.name
+    if head := _heading(items, at):
+        return head
     for item in items[at + 1 : at + 1 + _NEAR]:
         if item.kind in _TIMES:
             return item.concept.name
         if item.kind not in _BETWEEN and item.kind != "instrument":
             return ""
     return ""
+
+
+def _heading(items: list[Item], at: int) -> str:
+    """The section at the head of the item's part: "[outro] guitar alone again", "후렴 다시 피아노만"; "" if none is."""
+    here = at - 1
+    while here >= 0 and items[here].kind in _WITHIN_A_LINE:
+        here -= 1
+    return items[here].concept.name if here >= 0 and items[here].kind == "section" else ""
 
 
 def _is_beginning(items: list[Item], at: int, chain: list[int]) -> bool:

@@ -196,6 +196,9 @@ class _Reading:
         tempo = self.form.get("tempo") or self.heard.tempo_number
         if tempo and not style.tempo[0] * 0.95 <= tempo <= style.tempo[1] * 1.05:
             fit *= _UNFIT
+        elif not tempo and self.heard.tempo_terms:
+            floor, ceiling = self.heard.tempo_terms[0]
+            fit *= 1.0 if floor <= style.tempo[1] and style.tempo[0] <= ceiling else _UNFIT
         metre = self.form.get("metre") or self.heard.metre
         if metre and metre not in style.metres:
             fit *= _UNFIT
