@@ -7,11 +7,12 @@ import re
 from jobs.music.brief import Place
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.words.lexer import Item
-from jobs.music.words.steering import is_alone, time_near
+from jobs.music.words.steering import is_alone, is_head, time_near
 from jobs.music.words.vocabulary import vocabulary
 
 _TAG = re.compile(r"\[ ?([a-z가-힣 ]{2,24}?)(?: ?\d+)?(?: ?[:,|x(][^\]\n]*)?\]")
 _IN_A_ROW = {"build": "build", "buildup": "build", "break": "break", "빌드": "build", "코러스": "chorus"}
+_AROUND = frozenset({"intro", "outro"})  # alone they are no piece
 MOST = 32  # sections or places of one piece
 _LEAST = 3  # sections named in a row that are an order of sections
 _BETWEEN = frozenset({"join", "order", "filler"})
@@ -19,12 +20,15 @@ _NEAR = 5  # items between what happens and where
 
 
 def find_sections(items: list[Item], text: str) -> tuple[str, ...]:
-    """The sections in the order that was asked for: from tags ("[Verse 1]"), else from a row of them; () if neither."""
+    """The sections in the order that was asked for: tags ("[Verse 1]"), heads ("intro: …"), a row; else ()."""
     words = vocabulary().words
     tags = [words[tag[1].strip()] for tag in _TAG.finditer(text) if tag[1].strip() in words]
     tagged = [concept.name for concept in tags if concept.kind == "section"]
     if len(tagged) > 1:
         return tuple(tagged[:MOST])
+    headed = [item.concept.name for at, item in enumerate(items) if is_head(items, at)]
+    if len(headed) > 1 and not set(headed) <= _AROUND:
+        return tuple(headed[:MOST])
     best: list[str] = []
     run: list[str] = []
     ordered = False

@@ -73,6 +73,8 @@ _DIRECTION = re.compile(  # among lyrics: "(indie rock, female vocal)" at the en
     r" ?[:=][^\n]*) *$",
     re.MULTILINE,
 )
+_LAST_LINE = re.compile(r"\n\s*\n([^\n]+)\s*\Z")
+_PLAIN = 2  # words for music in a last line that no lyrics have
 
 
 def mark_scenes(items: list[Item], text: str) -> None:
@@ -121,10 +123,21 @@ def _mark_lyrics(items: list[Item], text: str) -> None:
         for line in _DIRECTION.finditer(text)
         if any(item.kind in ("style", "instrument") and line.start() <= item.start < line.end() for item in items)
     ]
+    last = _LAST_LINE.search(text)
+    if last and _orders(items, *last.span(1)):
+        directions.append(last.span(1))
     for lyrics in _LYRICS.finditer(text):
         for item in items:
             directs = any(start <= item.start < end for start, end in directions)
             item.scene = item.scene or (not directs and lyrics.start(1) <= item.start < lyrics.end(1))
+
+
+def _orders(items: list[Item], start: int, end: int) -> bool:
+    """Does the line name a genre and more of music: "슬픈 알앤비 발라드로, 여성 보컬"?"""
+    line = [item for item in items if start <= item.start < end]
+    genre = any(item.kind == "style" and item.concept.rank > _GENERAL and not item.concept.everyday for item in line)
+    plain = [item for item in line if item.kind in _MUSICAL or item.kind in ("style", "mood", "energy") or item.figure]
+    return genre and len(plain) >= _PLAIN
 
 
 def _mark_titles(items: list[Item], text: str) -> None:

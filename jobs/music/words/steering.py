@@ -32,6 +32,8 @@ _TIMES = frozenset({"section", "place"})
 _NEAR = 4  # items after an "only" among which a part of the piece belongs to it
 _A_GENRE = 2  # rank above which a word names a genre
 _FORGIVEN = 2  # unknown words between a negator and what it denies
+_VERB = re.compile("지(?:는|도|만|를)?$")  # "처지지는 않게" denies the verb alone
+_CLAUSE = re.compile("(?:인데|지만|는데|이고|이되)$")
 _JOINING = re.compile("(?:와|과|랑|하고|나|도|든)$")
 _COUNTED = re.compile(r" ?(?:한|두|세|네|\d) ?(?:대|개|명)(?:으?로)?만")  # "기타 두 대로만"
 _WHOLE = frozenset({"비트", "beat", "beats"})  # "비트만 있으면 돼요": a beat is a whole piece
@@ -151,14 +153,16 @@ def _list_end(items: list[Item], at: int, sort: str, joins: tuple[str, ...]) -> 
 
 def _deny_before(items: list[Item], at: int, text: str) -> None:
     target, forgiven = at - 1, 1
-    if target >= 0 and items[target].kind == "word" and text[items[target].start : items[target].end].endswith("지"):
-        return  # "처지지 않게" denies the verb alone
+    if target >= 0 and items[target].kind == "word" and _VERB.search(text[items[target].start : items[target].end]):
+        return
     while target >= 0 and items[target].kind not in _DENIABLE:
         if items[target].kind == "word" and forgiven:
             forgiven -= 1
         elif items[target].kind not in _FILLERS:
             return
         target -= 1
+    if target < at - 1 and target >= 0 and _CLAUSE.search(items[target].tail):
+        return  # "힙합인데 욕설은 말고" is hip-hop
     while target >= 0:
         items[target].negated = True
         target = _joined_before(items, target)
@@ -187,7 +191,7 @@ def _alone(items: list[Item], text: str) -> list[Item]:
             chosen += [] if _is_beginning(items, at, pointed) or (pointed and time_near(items, at)) else pointed
     chosen = [] if _is_of_its_family(items, chosen) else chosen
     whole = [at for at, item in enumerate(items) if item.concept.only and not (item.negated or item.scene)]
-    chosen += [at for at in whole if _is_whole(items, at) and not _is_likened(items[at], text)]
+    chosen += [at for at in whole if _is_whole(items, at) and not (_is_likened(items[at], text) or _heading(items, at))]
     return [items[at] for at in chosen]
 
 
@@ -197,13 +201,15 @@ def _is_likened(item: Item, text: str) -> bool:
 
 
 def _is_of_its_family(items: list[Item], chosen: list[int]) -> bool:
-    """Is another of its family refused: "no distortion, clean guitars only"? Then it is alone among guitars only."""
+    """Is another of its family refused ("no distortion, clean guitars only", "가사 없이 허밍만")? It is alone in it."""
     families = {family for at in chosen for family in _families(items[at])}
-    return any(item.negated and item.kind == "instrument" and families & _families(item) for item in items)
+    denied = [item for item in items if item.negated]
+    instruments = any(item.kind == "instrument" and families & _families(item) for item in denied)
+    return instruments or any(item.kind == "vocal" and families and families <= _families(item) for item in denied)
 
 
 def _families(item: Item) -> set[str]:
-    return {INSTRUMENTS[name].family for name in item.concept.excludes if name in INSTRUMENTS}
+    return {INSTRUMENTS[name].family if name in INSTRUMENTS else name for name in item.concept.excludes}
 
 
 def is_alone(item: Item) -> bool:
@@ -227,11 +233,20 @@ def time_near(items: list[Item], at: int) -> str:
 
 
 def _heading(items: list[Item], at: int) -> str:
-    """The section at the head of the item's part: "[outro] guitar alone again", "후렴 다시 피아노만"; "" if none is."""
+    """The section at the head of its part: "[outro] guitar alone again", "후주: 다시 피아노만"; "" if none is."""
     here = at - 1
-    while here >= 0 and items[here].kind in _WITHIN_A_LINE:
+    while here >= 0 and (items[here].kind in _WITHIN_A_LINE or (here and is_head(items, here - 1))):
         here -= 1
     return items[here].concept.name if here >= 0 and items[here].kind == "section" else ""
+
+
+def is_head(items: list[Item], at: int) -> bool:
+    """Is it a section that heads its part: "intro: …", or "intro - …" in a line of its own?"""
+    if items[at].kind != "section" or items[at].scene or at + 1 == len(items):
+        return False
+    if items[at + 1].concept.name == "comma" and at + 2 < len(items) and items[at + 2].kind != "section":
+        return at == 0 or items[at - 1].concept.name == "sentence"
+    return items[at + 1].concept.name == "colon"
 
 
 def _is_beginning(items: list[Item], at: int, chain: list[int]) -> bool:

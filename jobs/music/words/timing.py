@@ -109,17 +109,27 @@ class Timing:
         beginning of a part, before a style ("140 techno").
         """
         low, high = _BARE_TEMPO
-        for before, item, after in zip([None, *self.items], self.items, [*self.items[1:], None], strict=False):
+        neighbours = zip([None, *self.items], self.items, [*self.items[1:], None], strict=False)
+        for place, (before, item, after) in enumerate(neighbours):
             if item.figure is None or item.scene or not low <= item.figure.value <= high:
                 continue
             about = before is not None and self.text[before.start : before.end] in _AROUND
             alone = item.figure.kind == "number" and (before is None or before.kind != "word" or about)
             told = before is not None and before.kind in _SOUNDING and not before.scene
-            between = item.figure.kind == "perhaps" and told and after is not None and after.kind in _FOLLOWING
+            follows = item.figure.kind == "perhaps" and after is not None and after.kind in _FOLLOWING
+            between = follows and told
             opens = item.figure.kind == "perhaps" and (before is None or before.kind == "break")
             opens = opens and after is not None and after.kind == "style"
-            if alone or between or opens or (told and before is not None and _is_usual(item.figure.value, before)):
+            usual = told and before is not None and _is_usual(item.figure.value, before)
+            usual = usual or ((follows or item.figure.kind == "number") and self._is_of_style(place))
+            if alone or between or opens or usual:
                 yield item.figure.value
+
+    def _is_of_style(self, place: int) -> bool:
+        """Does the style stand one word before the number: "드럼앤베이스 리퀴드 174 부드러운 패드"?"""
+        number, between, style = self.items[place].figure, self.items[place - 1], self.items[place - 2]
+        named = place > 1 and between.kind == "word" and style.kind == "style" and not (style.negated or style.scene)
+        return named and number is not None and _is_usual(number.value, style)
 
     @cached_property
     def tempo_number(self) -> float | None:
@@ -238,6 +248,8 @@ class Timing:
         return [at[item.start] for place, item in enumerate(self.items) if item.start in at and self._is_length(place)]
 
     def _is_length(self, place: int) -> bool:
+        if place and self._is_ending(self.items[place - 1], self.items[place]):
+            return False
         before = self._plain_before(place)
         for item in self.items[place + 1 :]:
             if item.kind in _LENGTH_NOUNS:
@@ -245,6 +257,11 @@ class Timing:
             if item.kind not in _DESCRIBING:
                 return before and item.kind in ("break", "join", "figure", "not", "order", "noise")
         return before
+
+    def _is_ending(self, before: Item, item: Item) -> bool:
+        """ "재즈긴 재즈인데", "신나긴 한데": what it is for all that, and no word for long."""
+        glued = before.end + len(before.tail) == item.start and before.kind not in ("degree", "join", "filler")
+        return glued and self.text[item.start : item.end] == "긴"
 
     def _plain_before(self, place: int) -> bool:
         """Does its part of the sentence begin with nothing else: no "all night long", no "vocal clip"?"""
