@@ -33,6 +33,10 @@ _NEAR = 4  # items after an "only" among which a part of the piece belongs to it
 _A_GENRE = 2  # rank above which a word names a genre
 _FORGIVEN = 2  # unknown words between a negator and what it denies
 _VERB = re.compile("지(?:는|도|만|를)?$")  # "처지지는 않게" denies the verb alone
+_RELIEVED = re.compile(  # "긴장을 풀어주는", "우울함을 날려버릴"
+    "(?:감|함)?(?:을|를|이|도)? ?(?:풀|날려|날릴|잊|쫓|가라앉|해소|완화|이겨|떨쳐|떨칠|녹여|녹아|녹이|씻)"
+)
+_TO_BE = re.compile("(?:야 ?)?할 (?:건|것은|거는|악기는) ?")
 _CLAUSE = re.compile("(?:인데|지만|는데|이고|이되)$")
 _JOINING = re.compile("(?:와|과|랑|하고|나|도|든)$")
 _COUNTED = re.compile(r" ?(?:한|두|세|네|\d) ?(?:대|개|명)(?:으?로)?만")  # "기타 두 대로만"
@@ -47,7 +51,11 @@ def steer(items: list[Item], text: str) -> list[Item]:
     A 노, 안 or 못 with an ending is another word: 노는, 안은.
     """
     for at, item in enumerate(items):
-        if item.kind == "not" and item.concept.name == "after":
+        if item.kind == "mood" and _RELIEVED.match(text, item.end):
+            item.negated = True
+        if item.kind == "not" and (first := _below(items, at, text)):
+            _deny_listed(items, first, text)
+        elif item.kind == "not" and item.concept.name == "after":
             _deny_before(items, at, text)
         elif item.kind == "not" and item.concept.name != "filler" and not (item.tail and item.end - item.start == 1):
             _deny_after(items, at)
@@ -148,6 +156,26 @@ def _list_end(items: list[Item], at: int, sort: str, joins: tuple[str, ...]) -> 
     return len(items)
 
 
+def _below(items: list[Item], at: int, text: str) -> int:
+    """Where the list begins that the refusal heads: "제외: 기타, 드럼", "제외할 건 기타"; 0 if it heads none."""
+    if named := _TO_BE.match(text, items[at].end):
+        return next((here for here in range(at + 1, len(items)) if items[here].start >= named.end()), 0)
+    before = items[at - 1] if at else None
+    if before and before.kind != "break" and "/" not in text[before.end : items[at].start]:
+        return 0
+    colon = _skip(items, at + 1, _FILLERS)
+    return colon + 1 if colon < len(items) and items[colon].concept.name == "colon" else 0
+
+
+def _deny_listed(items: list[Item], first: int, text: str) -> None:
+    for here in range(first, len(items)):
+        item = items[here]
+        ends = here > first and "/" in text[items[here - 1].end : item.start]
+        if ends or not (item.kind in _DENIABLE | _FILLERS or item.kind == "join" or item.concept.name == "comma"):
+            return
+        item.negated = item.kind in _DENIABLE
+
+
 # "… 없이", "… 말고" ------------------------------------------------------------------------------------------------
 
 
@@ -161,7 +189,7 @@ def _deny_before(items: list[Item], at: int, text: str) -> None:
         elif items[target].kind not in _FILLERS:
             return
         target -= 1
-    if target < at - 1 and target >= 0 and _CLAUSE.search(items[target].tail):
+    if target >= 0 and _CLAUSE.search(items[target].tail):
         return  # "힙합인데 욕설은 말고" is hip-hop
     while target >= 0:
         items[target].negated = True

@@ -1,4 +1,4 @@
-"""Rules that came of Korean prompts by a judge who had not read the rules."""
+"""Rules that came of Korean prompts of a judge who had not read the rules, and of further ones by one who had."""
 
 import pytest
 
@@ -92,3 +92,51 @@ def test_a_section_may_head_a_line_with_a_dash() -> None:
 
 def test_an_intro_and_an_outro_are_no_whole_piece() -> None:
     assert understand("인트로: 대금, 아웃트로: 가야금. 국악").sections == ()
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "장르: 재즈 / 제외: 드럼, 색소폰 / 악기: 피아노",
+        "재즈 피아노\n제외 악기: 색소폰, 드럼",
+        "재즈 피아노인데 제외할 건 드럼, 색소폰",
+        "genre: jazz, piano\nexclude: drums, saxophone",
+    ],
+)
+def test_a_refusal_heads_a_list(prompt: str) -> None:
+    brief = understand(prompt)
+    assert {"drums", "alto_sax"} <= set(brief.excluded)
+    assert (brief.style, brief.instruments) == ("jazz", ("piano",))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "moods"),
+    [
+        ("긴장 풀어주는 편안한 음악", ("calm",)),
+        ("우울함을 날려버릴 신나는 팝", ("energetic",)),
+        ("불안을 가라앉히는 잔잔한 앰비언트", ("calm",)),
+        ("긴장감 넘치는 추격 음악", ("tense",)),
+    ],
+)
+def test_a_mood_that_is_relieved_is_not_the_mood(prompt: str, moods: tuple[str, ...]) -> None:
+    assert understand(prompt).moods == moods
+
+
+@pytest.mark.parametrize(("prompt", "seconds"), [("드럼 솔로 30초짜리", 30), ("피아노 솔로 2분 30초 슬프게", 150)])
+def test_a_solo_that_is_all_has_the_length_of_the_piece(prompt: str, seconds: float) -> None:
+    assert understand(prompt).duration == seconds
+
+
+def test_the_length_of_a_solo_within_a_piece_is_not_its() -> None:
+    assert understand("록 밴드인데 기타 솔로는 20초, 전체 3분").duration == 180
+
+
+@pytest.mark.parametrize("prompt", ["남녀보컬 듀엣곡", "혼성 보컬 발라드"])
+def test_a_man_and_a_woman_sing(prompt: str) -> None:
+    assert "instrumental_only" in {remark.code for remark in understand(prompt).remarks}
+
+
+@pytest.mark.parametrize("prompt", ["록인데 신나게", "록인 노래", "록이었으면 해", "록이랄까"])
+def test_a_genre_takes_the_endings_of_to_be(prompt: str) -> None:
+    brief = understand(prompt)
+    assert (brief.style, brief.sources["style"]) == ("rock", "words")
