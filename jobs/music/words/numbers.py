@@ -87,7 +87,7 @@ _MOMENT_BEFORE = re.compile(r"(?:^|[^a-z])(?:at|after|around the|from|by|@)(?: t
 _OTHER_BEFORE = re.compile(
     r"(?:^|[^a-z])(?:every|each|before|until|till|within|first|last|final|past|opening|another)(?: the)? ?$"
     r"|(?:intro|outro|solo|verse|chorus|bridge|breakdown|drop|fade|delay)s?(?: (?:of|for|is|lasting|about|at))? ?$"
-    r"|(?:처음|마지막|매|인트로|아웃트로|전주|간주|솔로|앞부분|뒷부분|[초중후전]반부?|중간|나머지|다음|이후)"
+    r"|(?:처음|마지막|매|인트로|아웃트로|전주|간주|솔로|앞부분|뒷부분|[초중후전]반부?|중간|나머지|그 ?다음)"
     r"(?:는|은|가|이|를|의|에)? ?$"
     r"|(?<![가-힣])(?:앞|뒤|첫|맨 앞|맨 뒤)(?:에|의)? ?$"
 )

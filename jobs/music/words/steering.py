@@ -34,7 +34,8 @@ _A_GENRE = 2  # rank above which a word names a genre
 _FORGIVEN = 2  # unknown words between a negator and what it denies
 _VERB = re.compile("지(?:는|도|만|를)?$")  # "처지지는 않게" denies the verb alone
 _RELIEVED = re.compile(  # "긴장을 풀어주는", "우울함을 날려버릴"
-    "(?:감|함)?(?:을|를|이|도)? ?(?:풀|날려|날릴|잊|쫓|가라앉|해소|완화|이겨|떨쳐|떨칠|녹여|녹아|녹이|씻)"
+    "(?:감|함)?(?:을|를|이|도)? ?(?:풀어|풀리|풀릴|풀려|푸는|풀고 싶|날려|날릴|잊게|잊고|잊을|잊는|쫓아|쫓는"
+    "|가라앉|해소|완화|이겨내|이겨낼|이겨낸|떨쳐|떨칠|녹여|녹아|녹이|씻어|씻겨)"
 )
 _TO_BE = re.compile("(?:야 ?)?할 (?:건|것은|거는|악기는) ?")
 _CLAUSE = re.compile("(?:인데|지만|는데|이고|이되)$")
@@ -161,6 +162,8 @@ def _below(items: list[Item], at: int, text: str) -> int:
     if named := _TO_BE.match(text, items[at].end):
         return next((here for here in range(at + 1, len(items)) if items[here].start >= named.end()), 0)
     before = items[at - 1] if at else None
+    if text.startswith("free", items[at].start):
+        return 0  # "free music: jazz"
     if before and before.kind != "break" and "/" not in text[before.end : items[at].start]:
         return 0
     colon = _skip(items, at + 1, _FILLERS)

@@ -32,6 +32,8 @@ def test_an_only_below_the_head_of_a_section_holds_there() -> None:
         ("앞부분 30초는 잔잔하게, 뒤 30초는 신나게 총 1분", 60),
         ("첫 20초 피아노, 나머지 40초는 밴드, 전체 1분 록", 60),
         ("후반부 1분은 웅장하게, 3분짜리 시네마틱", 180),
+        ("처음 10초는 조용하다가 그 다음 50초는 터지는 1분짜리 예고편 음악", 60),
+        ("다음 3분짜리 영상용 팝", 180),
     ],
 )
 def test_the_length_of_a_part_is_not_that_of_the_piece(prompt: str, seconds: float) -> None:
@@ -109,9 +111,15 @@ def test_a_refusal_heads_a_list(prompt: str) -> None:
     assert (brief.style, brief.instruments) == ("jazz", ("piano",))
 
 
+@pytest.mark.parametrize("prompt", ["free music: jazz", "no copyright music: jazz", "가사 없는 음악: 재즈"])
+def test_what_only_stands_before_a_colon_heads_no_list(prompt: str) -> None:
+    assert understand(prompt).style == "jazz"
+
+
 @pytest.mark.parametrize(
     ("prompt", "moods"),
     [
+        ("웅장 풀 오케스트라", ("epic",)),
         ("긴장 풀어주는 편안한 음악", ("calm",)),
         ("우울함을 날려버릴 신나는 팝", ("energetic",)),
         ("불안을 가라앉히는 잔잔한 앰비언트", ("calm",)),
