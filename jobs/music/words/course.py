@@ -11,20 +11,27 @@ from jobs.music.words.steering import is_alone, time_near
 from jobs.music.words.vocabulary import vocabulary
 
 _TAG = re.compile(r"\[ ?([a-z가-힣 ]{2,24}?)(?: ?\d+)?(?: ?[:,|x(][^\]\n]*)?\]")
+_HEAD = re.compile(  # "(verse) …", "intro: …, drop: …", "Intro - …" at the beginning of a sentence
+    r"\( ?([a-z가-힣 ]{2,24}?)(?: ?\d+)? ?\)|(?:^|[,.;|/\n] ?)([a-z가-힣 ]{2,24}?)(?: ?\d+)? ?:"
+    r"|(?:^|[.;|\n] ?)([a-z가-힣 ]{2,24}?)(?: ?\d+)? ?,",
+)
 _IN_A_ROW = {"build": "build", "buildup": "build", "break": "break", "빌드": "build", "코러스": "chorus"}
 MOST = 32  # sections or places of one piece
 _LEAST = 3  # sections named in a row that are an order of sections
 _BETWEEN = frozenset({"join", "order", "filler"})
+_TO_A_STYLE = frozenset({"filler", "word", "break", "degree"})
 _NEAR = 5  # items between what happens and where
 
 
 def find_sections(items: list[Item], text: str) -> tuple[str, ...]:
-    """The sections in the order that was asked for: from tags ("[Verse 1]"), else from a row of them; () if neither."""
-    words = vocabulary().words
-    tags = [words[tag[1].strip()] for tag in _TAG.finditer(text) if tag[1].strip() in words]
-    tagged = [concept.name for concept in tags if concept.kind == "section"]
-    if len(tagged) > 1:
-        return tuple(tagged[:MOST])
+    """The sections in the order that was asked for; () if none was.
+
+    From tags ("[Verse 1]"), else from heads ("intro: …, drop: …"), else from a row of them.
+    """
+    for pattern in (_TAG, _HEAD):
+        headed = _named_in(pattern, text)
+        if len(headed) > 1:
+            return tuple(headed[:MOST])
     best: list[str] = []
     run: list[str] = []
     ordered = False
@@ -39,6 +46,12 @@ def find_sections(items: list[Item], text: str) -> tuple[str, ...]:
                 best = run
             run, ordered = [], False
     return tuple(best[:MOST])
+
+
+def _named_in(pattern: re.Pattern[str], text: str) -> list[str]:
+    words = vocabulary().words
+    names = [next(filter(None, match.groups()), "").strip() for match in pattern.finditer(text)]
+    return [words[name].name for name in names if name in words and words[name].kind == "section"]
 
 
 def _section(item: Item, text: str) -> str:
@@ -183,9 +196,21 @@ def _instrument_near(items: list[Item], at: int, style: str, base: str) -> str:
     return before.instrument(style, base) if before and before.kind == "instrument" else ""
 
 
+def turn_at(items: list[Item]) -> int | None:
+    """Where the text tells of another style to come: "turns into …", "second half techno"; None if nowhere."""
+    for at, item in enumerate(items):
+        if item.kind == "turn" and not item.scene:
+            return at
+        if item.kind == "place" and item.concept.name == "after middle":
+            after = next((other for other in items[at + 1 : at + 4] if other.kind not in _TO_A_STYLE), None)
+            if after and after.kind == "style" and any(other.kind == "style" for other in items[:at]):
+                return at
+    return None
+
+
 def _turns(items: list[Item]) -> list[Place]:
     """ "starts as a lullaby, turns into metal": the style of the end, and of the start."""
-    turn = next((at for at, item in enumerate(items) if item.kind == "turn" and not item.scene), None)
+    turn = turn_at(items)
     if turn is None:
         return []
     before = [item.concept.style for item in items[:turn] if item.kind == "style" and item.rank > 0]

@@ -11,7 +11,7 @@ from typing import Literal
 from jobs.music.brief import Cue, Place
 from jobs.music.words import defaults
 from jobs.music.words.chords import Progression, implied_mode
-from jobs.music.words.course import find_places, find_sections, set_aside
+from jobs.music.words.course import find_places, find_sections, set_aside, turn_at
 from jobs.music.words.cues import find_cues
 from jobs.music.words.genres import FORM, TRACE, rank_styles
 from jobs.music.words.lexer import Item, read
@@ -19,6 +19,7 @@ from jobs.music.words.names import Named, find_names
 from jobs.music.words.scenes import mark_scenes
 from jobs.music.words.spelling import mend
 from jobs.music.words.steering import steer
+from jobs.music.words.sung import tells_words
 from jobs.music.words.text import lower, normalise
 from jobs.music.words.timing import Said, Timing, unique
 from jobs.music.words.vocabulary import vocabulary
@@ -127,7 +128,9 @@ class Heard(Timing):
 
     @cached_property
     def vocal(self) -> bool:
-        return any(said.concept.vocal and not said.scene for said in self.said)
+        """Is a voice asked for, or are there words to be sung?"""
+        spoken = any(said.concept.vocal and not said.scene for said in self.said)
+        return spoken or tells_words(self.items, self.text)
 
     @cached_property
     def loops(self) -> bool:
@@ -197,7 +200,7 @@ class Heard(Timing):
 
     @cached_property
     def _turns(self) -> bool:
-        return any(not said.scene for said in self.of("turn"))
+        return turn_at(self.items) is not None
 
     @cached_property
     def rival_styles(self) -> list[str]:
@@ -312,7 +315,7 @@ class Heard(Timing):
         A section is one where nothing says when it comes.
         """
         timed = self.sections or any(item.figure and item.figure.kind == "moment" for item in self.items)
-        said = self.of("arc") if timed else self.of("arc", "section")
+        said = self.of("arc", "turn") if timed else self.of("arc", "turn", "section")
         arcs = unique(word.concept.arc for word in said if word.concept.arc and not word.scene)
         if {"build", "fade"} <= set(arcs):
             return "wave"

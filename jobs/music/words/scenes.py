@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from jobs.music.words.lexer import Item
+from jobs.music.words.sung import mark_lyrics
 
 _MUSICAL = frozenset({"instrument", "vocal", "music", "tempo", "pace", "key", "metre", "mode", "feel", "section"})
 _PASSED = frozenset({"filler", "degree", "mood", "energy", "music", "join"})
@@ -66,13 +67,6 @@ _EVENT = re.compile(
 _MADE_OF = re.compile("(?:메탈|하우스|트랩) [가-힣]+(?:으?로|을|를|에서|에|이|가|은|는)(?![가-힣])")
 _HEARD_THERE = re.compile(" ?(?:틀|들|나오|나올|쓸|쓰|춤|춰|흘러|자주|유행)")
 _TITLE = re.compile(r"""[\"“「『]([^\"”」』\n]{2,60})[\"”」』]|(?<![a-z])'([^'\n]+ [^'\n]{1,60})'(?![a-z])""")
-_LYRICS = re.compile(r"\[[^\]\n]{2,40}\][ ]?\n([^\[]*)")
-_DIRECTION = re.compile(  # among lyrics: "(indie rock, female vocal)" at the end, "Style: …"
-    r"^ *(?:\([^()\n]*,[^()\n]*\)(?=\s*\Z)"
-    r"|\(?(?:style|genre|mood|tempo|bpm|key|instruments?|vocals?|장르|스타일|분위기|템포|조성|악기|보컬)"
-    r" ?[:=][^\n]*) *$",
-    re.MULTILINE,
-)
 
 
 def mark_scenes(items: list[Item], text: str) -> None:
@@ -95,7 +89,7 @@ def mark_scenes(items: list[Item], text: str) -> None:
             manner = playing and item.kind == "instrument" and item.concept.manner
             item.scene = item.scene or inside or manner or _is_background(items, at, text, unknown)
     _mark_states(items, text)
-    _mark_lyrics(items, text)
+    mark_lyrics(items, text)
     _mark_titles(items, text)
     _mark_comparisons(items, text)
 
@@ -112,19 +106,6 @@ def _mark_states(items: list[Item], text: str) -> None:
         goes_on = at > 1 and items[at - 1].kind == "join" and items[at - 2].kind == "mood" and items[at - 2].scene
         felt = _BECAUSE.match(text, item.end) or _I_FEEL.search(text[max(0, item.start - 32) : item.start])
         item.scene = bool(felt or goes_on)
-
-
-def _mark_lyrics(items: list[Item], text: str) -> None:
-    """What is sung orders no music; a direction among the lines does, if it names a style or an instrument."""
-    directions = [
-        line.span()
-        for line in _DIRECTION.finditer(text)
-        if any(item.kind in ("style", "instrument") and line.start() <= item.start < line.end() for item in items)
-    ]
-    for lyrics in _LYRICS.finditer(text):
-        for item in items:
-            directs = any(start <= item.start < end for start, end in directions)
-            item.scene = item.scene or (not directs and lyrics.start(1) <= item.start < lyrics.end(1))
 
 
 def _mark_titles(items: list[Item], text: str) -> None:

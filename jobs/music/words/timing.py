@@ -12,6 +12,7 @@ from jobs.music.words import chords, defaults
 from jobs.music.words.chords import Progression
 from jobs.music.words.keys import Key
 from jobs.music.words.lexer import Item
+from jobs.music.words.numbers import Figure
 from jobs.music.words.vocabulary import Concept
 
 _BARE_TEMPO = (50.0, 220.0)  # a number without a unit in this range is taken for beats a minute
@@ -116,10 +117,24 @@ class Timing:
             alone = item.figure.kind == "number" and (before is None or before.kind != "word" or about)
             told = before is not None and before.kind in _SOUNDING and not before.scene
             between = item.figure.kind == "perhaps" and told and after is not None and after.kind in _FOLLOWING
+            ends = after is None and self._ends_tags(before, item.figure)
             opens = item.figure.kind == "perhaps" and (before is None or before.kind == "break")
             opens = opens and after is not None and after.kind == "style"
-            if alone or between or opens or (told and before is not None and _is_usual(item.figure.value, before)):
+            if (
+                alone
+                or ends
+                or between
+                or opens
+                or (told and before is not None and _is_usual(item.figure.value, before))
+            ):
                 yield item.figure.value
+
+    def _ends_tags(self, before: Item | None, figure: Figure) -> bool:
+        """Is it a usual tempo of a style that is named, and no part of a name?"""
+        if figure.kind != "number" or before is None or before.scene:
+            return False
+        tempo = figure.value
+        return any(item.kind == "style" and item.rank > 2 and _is_usual(tempo, item) for item in self.items)
 
     @cached_property
     def tempo_number(self) -> float | None:
