@@ -39,13 +39,19 @@ def find_sections(items: list[Item], text: str) -> tuple[str, ...]:
         section = _section(item, text) if item is not None and (run or item.kind == "section") else ""
         if section:
             run.append(section)
-        elif item is not None and run and (item.kind in _BETWEEN or item.concept.name in ("comma", "bar")):
+        elif item is not None and run and (_is_between(item, text)):
             ordered = ordered or item.kind == "order"
         else:
             if len(run) >= (2 if ordered else _LEAST) and len(run) > len(best):
                 best = run
             run, ordered = [], False
     return tuple(best[:MOST])
+
+
+def _is_between(item: Item, text: str) -> bool:
+    """May it stand between the sections of a row: "verse 8 bars, chorus 16 bars"?"""
+    bars = item.kind == "noise" and text[item.start : item.end].endswith("bars")
+    return bars or item.kind in _BETWEEN or item.concept.name in ("comma", "bar")
 
 
 def _named_in(pattern: re.Pattern[str], text: str) -> list[str]:

@@ -28,6 +28,16 @@ _MEANINGLESS = frozenset({"word", "break", "filler", "join", "not", "noise", "de
 _BUT = frozenset({"but", "yet", "still", "though", "하지만", "그러나"})
 _AGAINST = re.compile("(?:지만|면서도|으면서|면서)$")
 _GROWING = frozenset({"점점", "점차", "갈수록", "서서히", "increasingly", "gradually", "progressively"})
+_COMPARED = re.compile(  # "funkier and funkier", "gets slower", "more and more hectic"
+    r"(?<![a-z])(?:(?P<twice>[a-z]{2,12}er) and (?P=twice)|(?:gets?|getting|grows?|growing|becom(?:es?|ing))"
+    r"(?: (?:gradually|steadily|slowly|ever|much|a (?:bit|little)))? (?P<once>[a-z]{3,12}er)"
+    r"|more and more [a-z]+)(?![a-z])"
+)
+_LESS = frozenset({
+    "quieter", "softer", "slower", "calmer", "gentler", "sparser", "fainter", "thinner", "emptier", "dimmer",
+    "sleepier", "lonelier", "lighter", "smaller", "weaker", "sweeter", "simpler", "lower",
+})  # fmt: skip
+_NO_COURSE = frozenset({"together", "older", "younger", "closer", "nearer", "further", "over", "ever", "better"})
 _PLAINLY = 0.08  # energy from the middle of which a mood is a louder or a quieter one
 _OF_ANY_BAND = frozenset({"piano", "pop"})  # a piano or bells play in all styles: another instrument says more
 
@@ -306,6 +316,11 @@ class Heard(Timing):
                     level = defaults.MOOD_ENERGY[becomes.concept.moods[0]]
                 if level is not None and abs(level - 0.5) > _PLAINLY:
                     return "build" if level > 0.5 else "fade"
+        for compared in _COMPARED.finditer(self.text):
+            word = compared["twice"] or compared["once"] or ""
+            scene = any(item.scene for item in self.items if compared.start() <= item.start < compared.end())
+            if word not in _NO_COURSE and not scene:
+                return "fade" if word in _LESS else "build"
         return ""
 
     @cached_property

@@ -16,7 +16,9 @@ from jobs.music.words.sung import mark_lyrics
 _MUSICAL = frozenset({"instrument", "vocal", "music", "tempo", "pace", "key", "metre", "mode", "feel", "section"})
 _PASSED = frozenset({"filler", "degree", "mood", "energy", "music", "join"})
 _ADJECTIVES = ("mood", "energy", "degree")
-_PURPOSES = frozenset({"for", "to", "while", "during", "when", "at", "in", "as", "into"})
+_PURPOSES = frozenset({
+    "for", "to", "while", "during", "when", "at", "in", "as", "into", "run", "own", "teach", "host",
+})  # fmt: skip
 _JOINS_IN = frozenset({"with", "featuring", "feat", "over", "using", "plus"})
 _DETERMINERS = frozenset({
     "a", "an", "the", "my", "your", "his", "her", "our", "their", "this", "that", "these", "those", "some",
@@ -44,6 +46,9 @@ _FUNCTION = frozenset({
     "could", "should", "may", "might", "do", "does", "did", "got", "get", "let", "pls", "please", "thx", "thanks",
     "lol",
 })  # fmt: skip
+_PLAYERS = frozenset(
+    {"band", "bands", "ensemble", "group", "combo", "crew", "musicians", "outfit"}
+)  # "a folk band" plays it
 _FEW = 2  # unknown words of a part in which a word for a use still is the point
 _BETWEEN_PURPOSE = 2  # unknown words between a purpose and its use: "for my sister's wedding"
 _NEAR = 5  # items after "sounds like" among which the instrument is looked for
@@ -267,7 +272,7 @@ def _is_thing(items: list[Item], at: int, text: str) -> bool:
         following = _word(items[at + 1], text) if at + 1 < len(items) else ""
         return following in _BESIDE and items[at].concept.rank > 3 and _is_described_thing(items, at, text)
     after = items[at + 1] if at + 1 < len(items) else None
-    describes = after is not None and after.kind == "word" and _word(after, text) not in _FUNCTION
+    describes = after is not None and after.kind == "word" and _word(after, text) not in _FUNCTION | _PLAYERS
     if (
         items[at].concept.rank > 3  # "a march of tiny soldiers" is one
         and after is not None

@@ -182,13 +182,18 @@ def _alone(items: list[Item], text: str) -> list[Item]:
         counted = _COUNTED.match(text, item.end) and item.kind == "instrument"
         if _is_asked(item) and (_ONLY.search(item.tail) or counted) and text[item.start : item.end] not in _WHOLE:
             chosen += [] if time_near(items, at) else _backwards(items, at)
-        elif item.kind == "only" and not item.scene:
+        elif item.kind == "only" and not (item.scene or _is_left(items, at)):
             pointed = _pointed_at(items, at)
             chosen += [] if _is_beginning(items, at, pointed) or (pointed and time_near(items, at)) else pointed
     chosen = [] if _is_of_its_family(items, chosen) else chosen
     whole = [at for at, item in enumerate(items) if item.concept.only and not (item.negated or item.scene)]
     chosen += [at for at in whole if _is_whole(items, at) and not _is_likened(items[at], text)]
     return [items[at] for at in chosen]
+
+
+def _is_left(items: list[Item], at: int) -> bool:
+    """ "until only a music box is left": it is alone at the end."""
+    return any(item.kind == "when" for item in items[max(0, at - 2) : at])
 
 
 def _is_likened(item: Item, text: str) -> bool:

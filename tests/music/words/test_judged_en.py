@@ -137,3 +137,49 @@ def test_angst_and_being_watched_are_moods() -> None:
 def test_a_length_figure_is_the_number_alone() -> None:
     text = "duration=60"
     assert [text[figure.start : figure.end] for figure in find_figures(text)] == ["60"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "style"),
+    [
+        ("no edm!!! i want real instruments, a folk band, happy", "folk"),
+        ("I want a swing band, clarinet lead", "jazz"),
+        ("in-store music for a surf shop, laid back reggae", "reggae"),
+        ("in-store music", "easy_listening"),
+    ],
+)
+def test_a_band_plays_its_style_and_a_place_gives_way_to_a_genre(prompt: str, style: str) -> None:
+    brief = understand(prompt)
+    assert (brief.style, brief.sources["style"]) == (style, "words")
+    assert not brief.remarks
+
+
+def test_a_name_is_told_without_its_possessive() -> None:
+    remarks = understand("similar to Radiohead's softer songs but with a trumpet").remarks
+    assert [remark.values for remark in remarks if remark.code == "artist_not_followed"] == [{"name": "Radiohead"}]
+
+
+def test_bars_stand_between_the_sections_of_a_row() -> None:
+    assert understand("verse 8 bars, chorus 8 bars, bridge 4 bars, pop").sections == ("verse", "chorus", "bridge")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "arc"),
+    [
+        ("house, funkier and funkier", "build"),
+        ("drums get wilder, samba", "build"),
+        ("strings that get slower and softer", "fade"),
+        ("folk about two friends growing older together", ""),
+    ],
+)
+def test_comparatives_tell_of_a_course(prompt: str, arc: str) -> None:
+    brief = understand(prompt)
+    assert (brief.arc if brief.sources["arc"] == "words" else "") == arc
+
+
+def test_who_is_left_at_the_end_is_not_alone_throughout() -> None:
+    assert understand("gets quieter until only a music box is left").excluded == ()
+
+
+def test_a_studio_that_somebody_runs_is_a_use() -> None:
+    assert understand("I run a small yoga studio and want warm pads").moods == understand("music for yoga").moods
