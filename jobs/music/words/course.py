@@ -11,10 +11,10 @@ from jobs.music.words.steering import is_alone, time_near
 from jobs.music.words.vocabulary import vocabulary
 
 _TAG = re.compile(r"\[ ?([a-z가-힣 ]{2,24}?)(?: ?\d+)?(?: ?[:,|x(][^\]\n]*)?\]")
-_HEAD = re.compile(  # "(verse) …", "intro: …, drop: …", "Intro - …" at the beginning of a sentence
+_HEAD = re.compile(  # "(verse) …", "intro: …, drop: …"
     r"\( ?([a-z가-힣 ]{2,24}?)(?: ?\d+)? ?\)|(?:^|[,.;|/\n] ?)([a-z가-힣 ]{2,24}?)(?: ?\d+)? ?:"
-    r"|(?:^|[.;|\n] ?)([a-z가-힣 ]{2,24}?)(?: ?\d+)? ?,",
 )
+_LINE_HEAD = re.compile(r"(?:^|[.;|\n] ?)([a-z가-힣 ]{2,24}?)(?: ?\d+)? ?,")  # "Intro - …. Verse - …."
 _IN_A_ROW = {"build": "build", "buildup": "build", "break": "break", "빌드": "build", "코러스": "chorus"}
 MOST = 32  # sections or places of one piece
 _LEAST = 3  # sections named in a row that are an order of sections
@@ -28,11 +28,12 @@ def find_sections(items: list[Item], text: str) -> tuple[str, ...]:
 
     From tags ("[Verse 1]"), else from heads ("intro: …, drop: …"), else from a row of them.
     """
-    for pattern in (_TAG, _HEAD):
-        headed = _named_in(pattern, text)
-        if len(headed) > 1:
-            return tuple(headed[:MOST])
-    best: list[str] = []
+    if len(tagged := _named_in(_TAG, text)) > 1:
+        return tuple(tagged[:MOST])
+    headed, lines = _named_in(_HEAD, text), _named_in(_LINE_HEAD, text)
+    if len(lines) == sum(bool(_section(item, text)) for item in items):  # else they are words of a list
+        headed = headed or lines
+    best = headed if len(headed) > 1 else []
     run: list[str] = []
     ordered = False
     for item in [*items, None]:
@@ -57,7 +58,8 @@ def _is_between(item: Item, text: str) -> bool:
 def _named_in(pattern: re.Pattern[str], text: str) -> list[str]:
     words = vocabulary().words
     names = [next(filter(None, match.groups()), "").strip() for match in pattern.finditer(text)]
-    return [words[name].name for name in names if name in words and words[name].kind == "section"]
+    known = {name: words[name].name for name in names if name in words and words[name].kind == "section"}
+    return [known.get(name) or _IN_A_ROW[name] for name in names if name in known or (known and name in _IN_A_ROW)]
 
 
 def _section(item: Item, text: str) -> str:

@@ -14,6 +14,9 @@ from jobs.music.words.understand import understand
         ("intro: vinyl crackle, drop: halftime dubstep, outro: rhodes again", ("intro", "drop", "outro")),
         ("(verse 1) bass guitar (pre chorus) strings (chorus) punk guitars", ("verse", "build", "chorus")),
         ("Intro - harp. Verse - cello. Chorus - orchestra.", ("intro", "verse", "chorus")),
+        ("verse: bass, build: snares, drop: dubstep", ("verse", "build", "drop")),
+        ("Intro, verse, chorus, outro. Pop", ("intro", "verse", "chorus", "outro")),
+        ("Verse, chorus. Bridge, solo. Pop song", ()),
     ],
 )
 def test_sections_are_read_from_the_heads_of_what_they_sound_like(prompt: str, sections: tuple[str, ...]) -> None:
