@@ -7,15 +7,13 @@ import re
 from jobs.music.brief import Place
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.words.lexer import Item
-from jobs.music.words.steering import is_alone, time_near
+from jobs.music.words.steering import is_alone, is_head, time_near
 from jobs.music.words.vocabulary import vocabulary
 
 _TAG = re.compile(r"\[ ?([a-z가-힣 ]{2,24}?)(?: ?\d+)?(?: ?[:,|x(][^\]\n]*)?\]")
-_HEAD = re.compile(  # "(verse) …", "intro: …, drop: …"
-    r"\( ?([a-z가-힣 ]{2,24}?)(?: ?\d+)? ?\)|(?:^|[,.;|/\n] ?)([a-z가-힣 ]{2,24}?)(?: ?\d+)? ?:"
-)
-_LINE_HEAD = re.compile(r"(?:^|[.;|\n] ?)([a-z가-힣 ]{2,24}?)(?: ?\d+)? ?,")  # "Intro - …. Verse - …."
+_CLOSED = re.compile(r"(?: ?\d+)? ?\)")  # "(verse 1)"
 _IN_A_ROW = {"build": "build", "buildup": "build", "break": "break", "빌드": "build", "코러스": "chorus"}
+_AROUND = frozenset({"intro", "outro"})  # alone they are no piece
 MOST = 32  # sections or places of one piece
 _LEAST = 3  # sections named in a row that are an order of sections
 _BETWEEN = frozenset({"join", "order", "filler"})
@@ -26,14 +24,11 @@ _NEAR = 5  # items between what happens and where
 def find_sections(items: list[Item], text: str) -> tuple[str, ...]:
     """The sections in the order that was asked for; () if none was.
 
-    From tags ("[Verse 1]"), else from heads ("intro: …, drop: …"), else from a row of them.
+    From tags ("[Verse 1]"), else from heads ("intro: …, drop: …") or a row of them, whichever names more.
     """
-    if len(tagged := _named_in(_TAG, text)) > 1:
+    if len(tagged := _tagged(text)) > 1:
         return tuple(tagged[:MOST])
-    headed, lines = _named_in(_HEAD, text), _named_in(_LINE_HEAD, text)
-    if len(lines) == sum(bool(_section(item, text)) for item in items):  # else they are words of a list
-        headed = headed or lines
-    best = headed if len(headed) > 1 else []
+    best = _headed(items, text)
     run: list[str] = []
     ordered = False
     for item in [*items, None]:
@@ -55,11 +50,24 @@ def _is_between(item: Item, text: str) -> bool:
     return bars or item.kind in _BETWEEN or item.concept.name in ("comma", "bar")
 
 
-def _named_in(pattern: re.Pattern[str], text: str) -> list[str]:
+def _tagged(text: str) -> list[str]:
     words = vocabulary().words
-    names = [next(filter(None, match.groups()), "").strip() for match in pattern.finditer(text)]
+    names = [tag[1].strip() for tag in _TAG.finditer(text)]
     known = {name: words[name].name for name in names if name in words and words[name].kind == "section"}
     return [known.get(name) or _IN_A_ROW[name] for name in names if name in known or (known and name in _IN_A_ROW)]
+
+
+def _headed(items: list[Item], text: str) -> list[str]:
+    """The sections that head what they sound like: "intro: …", "(verse 1) …"; [] if they are no whole piece."""
+    heads = [item for at, item in enumerate(items) if is_head(items, at) or _is_in_brackets(item, text)]
+    heads = [item for item in heads if _section(item, text)]
+    names = [_section(item, text) for item in heads]
+    several = len(names) > 1 and any(item.kind == "section" for item in heads)
+    return names if several and not set(names) <= _AROUND else []
+
+
+def _is_in_brackets(item: Item, text: str) -> bool:
+    return text[max(0, item.start - 2) : item.start].strip().endswith("(") and bool(_CLOSED.match(text, item.end))
 
 
 def _section(item: Item, text: str) -> str:

@@ -95,11 +95,13 @@ _MOMENT_BEFORE = re.compile(r"(?:^|[^a-z])(?:at|after|around the|from|by|@)(?: t
 _OTHER_BEFORE = re.compile(
     r"(?:^|[^a-z])(?:every|each|before|until|till|within|first|last|final|past|opening|another)(?: the)? ?$"
     r"|(?:intro|outro|solo|verse|chorus|bridge|breakdown|drop|fade|delay)s?(?: (?:of|for|is|lasting|about|at))? ?$"
-    r"|(?:처음|마지막|매|인트로|아웃트로|전주|간주|솔로)(?:는|은|가|이|를)? ?$"
+    r"|(?:처음|마지막|매|인트로|아웃트로|전주|간주|솔로|앞부분|뒷부분|[초중후전]반부?|중간|나머지|그 ?다음)"
+    r"(?:는|은|가|이|를|의|에)? ?$"
+    r"|(?<![가-힣])(?:앞|뒤|첫|맨 앞|맨 뒤)(?:에|의)? ?$"
 )
 _NAMED_PART = re.compile(
     r"(?:[a-z']+ ){0,3}(?:intro|outro)s?(?: (?:of|for|is|lasting|about|at))? ?"
-    r"|(?:[가-힣a-z]+ ){1,3}(?:인트로|아웃트로) ?"
+    r"|(?:[가-힣a-z]+ ){1,3}(?:인트로|아웃트로) ?|[가-힣a-z]+ ?(?:솔로|solo) ?"
 )
 _ORDERING = re.compile(r"(?:(?:[a-z]+ ){0,2}(?:need|want|make|create|write|make me|write me) (?:an? |the )?)?")
 _A_PART = re.compile(r" ?(?:[a-z]+ )?(?:intro|outro)\b")  # "30 s podcast outro": the piece is one
@@ -122,7 +124,7 @@ _LABEL = re.compile(
 )
 _BARE = re.compile(
     r"(?<![\d.#/a-z:])(?!(?:808|909|303|707|606)(?!\d))(?P<digits>\d{2,3})(?:[ ]?ish(?![a-z]))?(?!\.?\d|[/%:]|[ ]?°)"
-    r"(?:(?P<alone>(?![ ]?[a-z가-힣])|(?=(?:으로|로|쯤|정도|정도로)(?![가-힣])))|(?=[ ][a-z가-힣]))"
+    r"(?:(?P<alone>(?![ ]?[a-z가-힣])|(?=(?:으로|로| ?쯤(?:으로|의)?| ?정도(?:로|의)?)(?![가-힣])))|(?=[ ][a-z가-힣]))"
 )
 _WORD_BEFORE = re.compile(r"([a-z']+) $")
 _TIME_WORDS = frozenset({

@@ -32,6 +32,13 @@ _TIMES = frozenset({"section", "place"})
 _NEAR = 4  # items after an "only" among which a part of the piece belongs to it
 _A_GENRE = 2  # rank above which a word names a genre
 _FORGIVEN = 2  # unknown words between a negator and what it denies
+_VERB = re.compile("지(?:는|도|만|를)?$")  # "처지지는 않게" denies the verb alone
+_RELIEVED = re.compile(  # "긴장을 풀어주는", "우울함을 날려버릴"
+    "(?:감|함)?(?:을|를|이|도)? ?(?:풀어|풀리|풀릴|풀려|푸는|풀고 싶|날려|날릴|잊게|잊고|잊을|잊는|쫓아|쫓는"
+    "|가라앉|해소|완화|이겨내|이겨낼|이겨낸|떨쳐|떨칠|녹여|녹아|녹이|씻어|씻겨)"
+)
+_TO_BE = re.compile("(?:야 ?)?할 (?:건|것은|거는|악기는) ?")
+_CLAUSE = re.compile("(?:인데|지만|는데|이고|이되)$")
 _JOINING = re.compile("(?:와|과|랑|하고|나|도|든)$")
 _COUNTED = re.compile(r" ?(?:한|두|세|네|\d) ?(?:대|개|명)(?:으?로)?만")  # "기타 두 대로만"
 _WHOLE = frozenset({"비트", "beat", "beats"})  # "비트만 있으면 돼요": a beat is a whole piece
@@ -45,7 +52,11 @@ def steer(items: list[Item], text: str) -> list[Item]:
     A 노, 안 or 못 with an ending is another word: 노는, 안은.
     """
     for at, item in enumerate(items):
-        if item.kind == "not" and item.concept.name == "after":
+        if item.kind == "mood" and _RELIEVED.match(text, item.end):
+            item.negated = True
+        if item.kind == "not" and (first := _below(items, at, text)):
+            _deny_listed(items, first, text)
+        elif item.kind == "not" and item.concept.name == "after":
             _deny_before(items, at, text)
         elif item.kind == "not" and item.concept.name != "filler" and not (item.tail and item.end - item.start == 1):
             _deny_after(items, at)
@@ -146,19 +157,43 @@ def _list_end(items: list[Item], at: int, sort: str, joins: tuple[str, ...]) -> 
     return len(items)
 
 
+def _below(items: list[Item], at: int, text: str) -> int:
+    """Where the list begins that the refusal heads: "제외: 기타, 드럼", "제외할 건 기타"; 0 if it heads none."""
+    if named := _TO_BE.match(text, items[at].end):
+        return next((here for here in range(at + 1, len(items)) if items[here].start >= named.end()), 0)
+    before = items[at - 1] if at else None
+    if text.startswith("free", items[at].start):
+        return 0  # "free music: jazz"
+    if before and before.kind != "break" and "/" not in text[before.end : items[at].start]:
+        return 0
+    colon = _skip(items, at + 1, _FILLERS)
+    return colon + 1 if colon < len(items) and items[colon].concept.name == "colon" else 0
+
+
+def _deny_listed(items: list[Item], first: int, text: str) -> None:
+    for here in range(first, len(items)):
+        item = items[here]
+        ends = here > first and "/" in text[items[here - 1].end : item.start]
+        if ends or not (item.kind in _DENIABLE | _FILLERS or item.kind == "join" or item.concept.name == "comma"):
+            return
+        item.negated = item.kind in _DENIABLE
+
+
 # "… 없이", "… 말고" ------------------------------------------------------------------------------------------------
 
 
 def _deny_before(items: list[Item], at: int, text: str) -> None:
     target, forgiven = at - 1, 1
-    if target >= 0 and items[target].kind == "word" and text[items[target].start : items[target].end].endswith("지"):
-        return  # "처지지 않게" denies the verb alone
+    if target >= 0 and items[target].kind == "word" and _VERB.search(text[items[target].start : items[target].end]):
+        return
     while target >= 0 and items[target].kind not in _DENIABLE:
         if items[target].kind == "word" and forgiven:
             forgiven -= 1
         elif items[target].kind not in _FILLERS:
             return
         target -= 1
+    if target >= 0 and _CLAUSE.search(items[target].tail):
+        return  # "힙합인데 욕설은 말고" is hip-hop
     while target >= 0:
         items[target].negated = True
         target = _joined_before(items, target)
@@ -187,7 +222,7 @@ def _alone(items: list[Item], text: str) -> list[Item]:
             chosen += [] if _is_beginning(items, at, pointed) or (pointed and time_near(items, at)) else pointed
     chosen = [] if _is_of_its_family(items, chosen) else chosen
     whole = [at for at, item in enumerate(items) if item.concept.only and not (item.negated or item.scene)]
-    chosen += [at for at in whole if _is_whole(items, at) and not _is_likened(items[at], text)]
+    chosen += [at for at in whole if _is_whole(items, at) and not (_is_likened(items[at], text) or _heading(items, at))]
     return [items[at] for at in chosen]
 
 
@@ -202,13 +237,15 @@ def _is_likened(item: Item, text: str) -> bool:
 
 
 def _is_of_its_family(items: list[Item], chosen: list[int]) -> bool:
-    """Is another of its family refused: "no distortion, clean guitars only"? Then it is alone among guitars only."""
+    """Is another of its family refused ("no distortion, clean guitars only", "가사 없이 허밍만")? It is alone in it."""
     families = {family for at in chosen for family in _families(items[at])}
-    return any(item.negated and item.kind == "instrument" and families & _families(item) for item in items)
+    denied = [item for item in items if item.negated]
+    instruments = any(item.kind == "instrument" and families & _families(item) for item in denied)
+    return instruments or any(item.kind == "vocal" and families and families <= _families(item) for item in denied)
 
 
 def _families(item: Item) -> set[str]:
-    return {INSTRUMENTS[name].family for name in item.concept.excludes if name in INSTRUMENTS}
+    return {INSTRUMENTS[name].family if name in INSTRUMENTS else name for name in item.concept.excludes}
 
 
 def is_alone(item: Item) -> bool:
@@ -232,11 +269,24 @@ def time_near(items: list[Item], at: int) -> str:
 
 
 def _heading(items: list[Item], at: int) -> str:
-    """The section at the head of the item's part: "[outro] guitar alone again", "후렴 다시 피아노만"; "" if none is."""
+    """The section at the head of its part: "[outro] guitar alone again", "후주: 다시 피아노만"; "" if none is."""
     here = at - 1
-    while here >= 0 and items[here].kind in _WITHIN_A_LINE:
+    while here >= 0 and (items[here].kind in _WITHIN_A_LINE or _is_section_head(items, here - 1)):
         here -= 1
     return items[here].concept.name if here >= 0 and items[here].kind == "section" else ""
+
+
+def _is_section_head(items: list[Item], at: int) -> bool:
+    return at >= 0 and items[at].kind == "section" and is_head(items, at)
+
+
+def is_head(items: list[Item], at: int) -> bool:
+    """Does it head its part: "intro: …", or "intro - …" in a line of its own?"""
+    if items[at].scene or at + 1 == len(items):
+        return False
+    if items[at + 1].concept.name == "comma" and at + 2 < len(items) and items[at + 2].kind != "section":
+        return at == 0 or items[at - 1].concept.name == "sentence"
+    return items[at + 1].concept.name == "colon"
 
 
 def _is_beginning(items: list[Item], at: int, chain: list[int]) -> bool:

@@ -23,6 +23,8 @@ _SOMEBODY = re.compile(
 )
 _PERSONS = 2  # words for persons from which lines are taken for lyrics
 _ORDERS = frozenset({"style", "instrument", "vocal", "tempo", "metre", "key"})
+_MANNERS = frozenset({"mood", "energy", "pace", "mode", "feel", "music"})
+_GENERAL = 2  # rank of words that name no genre
 _DIRECTION = re.compile(  # among lyrics: "(indie rock, female vocal)" at the end, "Style: …"
     r"^ *(?:\([^()\n]*,[^()\n]*\)(?=\s*\Z)"
     r"|\(?(?:style|genre|mood|tempo|bpm|key|instruments?|vocals?|장르|스타일|분위기|템포|조성|악기|보컬)"
@@ -60,13 +62,19 @@ def _lyrics(items: list[Item], text: str) -> Iterator[tuple[int, int]]:
         orders = any(item.kind in _ORDERS for item in items if item.start < headed.start(1))
         requests = any(item.kind == "request" for item in items if item.start >= headed.start(1))
         if orders and not requests:
-            yield headed.span(1)
+            yield headed.start(1), _before_direction(items, text, *headed.span(1))
 
 
 def _before_direction(items: list[Item], text: str, start: int, end: int) -> int:
-    """Where the lyrics end: before a last line of its own that names a style and something else to be heard."""
+    """Where the lyrics end: before a last line of its own that orders music."""
     last = _PARAGRAPH.search(text, start, end)
-    if last is None:
-        return end
-    orders = [item.kind for item in items if last.start(1) <= item.start < last.end(1) and item.kind in _ORDERS]
-    return last.start() if "style" in orders and len(orders) > 1 else end
+    return last.start() if last and _is_order(items, *last.span(1)) else end
+
+
+def _is_order(items: list[Item], start: int, end: int) -> bool:
+    """Does it name a style and something else to be heard, or a plain genre and how it sounds: "sad jazz"?"""
+    line = [item for item in items if start <= item.start < end]
+    styles = [item.concept for item in line if item.kind == "style"]
+    plain = any(style.rank > _GENERAL and not style.everyday for style in styles)
+    heard = [item for item in line if item.kind in _ORDERS or item.figure or (plain and item.kind in _MANNERS)]
+    return bool(styles) and len(heard) > 1

@@ -12,11 +12,11 @@ from jobs.music.words import chords, defaults
 from jobs.music.words.chords import Progression
 from jobs.music.words.keys import Key
 from jobs.music.words.lexer import Item
-from jobs.music.words.numbers import Figure
 from jobs.music.words.vocabulary import Concept
 
 _BARE_TEMPO = (50.0, 220.0)  # a number without a unit in this range is taken for beats a minute
 _ABOUT = 0.94
+_A_GENRE = 2  # rank above which a word names a genre
 _AROUND = frozenset({"like", "around", "about", "say", "approx", "approximately", "roughly", "maybe", "circa"})
 _SOUNDING = frozenset({"style", "mood", "energy", "pace", "key", "mode", "break"})
 _FOLLOWING = _SOUNDING | {"instrument"}
@@ -110,31 +110,34 @@ class Timing:
         beginning of a part, before a style ("140 techno").
         """
         low, high = _BARE_TEMPO
-        for before, item, after in zip([None, *self.items], self.items, [*self.items[1:], None], strict=False):
+        neighbours = zip([None, *self.items], self.items, [*self.items[1:], None], strict=False)
+        for place, (before, item, after) in enumerate(neighbours):
             if item.figure is None or item.scene or not low <= item.figure.value <= high:
                 continue
             about = before is not None and self.text[before.start : before.end] in _AROUND
             alone = item.figure.kind == "number" and (before is None or before.kind != "word" or about)
             told = before is not None and before.kind in _SOUNDING and not before.scene
-            between = item.figure.kind == "perhaps" and told and after is not None and after.kind in _FOLLOWING
-            ends = after is None and self._ends_tags(before, item.figure)
+            follows = item.figure.kind == "perhaps" and after is not None and after.kind in _FOLLOWING
+            between = follows and told
             opens = item.figure.kind == "perhaps" and (before is None or before.kind == "break")
             opens = opens and after is not None and after.kind == "style"
-            if (
-                alone
-                or ends
-                or between
-                or opens
-                or (told and before is not None and _is_usual(item.figure.value, before))
-            ):
+            usual = told and before is not None and _is_usual(item.figure.value, before)
+            usual = usual or ((follows or item.figure.kind == "number") and self._is_of_style(place))
+            if alone or between or opens or usual:
                 yield item.figure.value
 
-    def _ends_tags(self, before: Item | None, figure: Figure) -> bool:
-        """Is it a usual tempo of a style that is named, and no part of a name?"""
-        if figure.kind != "number" or before is None or before.scene:
+    def _is_of_style(self, place: int) -> bool:
+        """Is it a usual tempo of the style one word before it, or at the end of the text of any that is named?
+
+        "드럼앤베이스 리퀴드 174 부드러운 패드", "hyperpop glitchy pitched up 165".
+        """
+        number, before = self.items[place].figure, self.items[place - 1]
+        if number is None or not place or before.scene:
             return False
-        tempo = figure.value
-        return any(item.kind == "style" and item.rank > 2 and _is_usual(tempo, item) for item in self.items)
+        ends = number.kind == "number" and place + 1 == len(self.items)
+        near = self.items[max(0, place - 2) : place - 1] if before.kind == "word" else []
+        named = [item for item in (self.items[:place] if ends else near) if item.kind == "style" and not item.negated]
+        return any(style.rank > _A_GENRE and _is_usual(number.value, style) for style in named)
 
     @cached_property
     def tempo_number(self) -> float | None:
@@ -253,6 +256,8 @@ class Timing:
         return [at[item.start] for place, item in enumerate(self.items) if item.start in at and self._is_length(place)]
 
     def _is_length(self, place: int) -> bool:
+        if place and self._is_ending(self.items[place - 1], self.items[place]):
+            return False
         before = self._plain_before(place)
         for item in self.items[place + 1 :]:
             if item.kind in _LENGTH_NOUNS:
@@ -260,6 +265,11 @@ class Timing:
             if item.kind not in _DESCRIBING:
                 return before and item.kind in ("break", "join", "figure", "not", "order", "noise")
         return before
+
+    def _is_ending(self, before: Item, item: Item) -> bool:
+        """ "재즈긴 재즈인데", "신나긴 한데": what it is for all that, and no word for long."""
+        glued = before.end + len(before.tail) == item.start and before.kind not in ("degree", "join", "filler")
+        return glued and self.text[item.start : item.end] == "긴"
 
     def _plain_before(self, place: int) -> bool:
         """Does its part of the sentence begin with nothing else: no "all night long", no "vocal clip"?"""

@@ -17,6 +17,8 @@ from jobs.music.words.understand import understand
         ("verse: bass, build: snares, drop: dubstep", ("verse", "build", "drop")),
         ("Intro, verse, chorus, outro. Pop", ("intro", "verse", "chorus", "outro")),
         ("Verse, chorus. Bridge, solo. Pop song", ()),
+        ("intro: harp, outro: cello. Folk", ()),
+        ("structure: intro verse chorus outro. Chorus: guitars, verse: piano", ("intro", "verse", "chorus", "outro")),
     ],
 )
 def test_sections_are_read_from_the_heads_of_what_they_sound_like(prompt: str, sections: tuple[str, ...]) -> None:
@@ -82,6 +84,7 @@ def test_slips_within_words_for_moods_and_an_e_too_many() -> None:
     [
         ("[Verse 1]\nI left my boots beside the door\nThe metal gate is mine\n\nslow country waltz, fiddle", "country"),
         ("Lyrics:\nThe metal rusts, the river bends\nThe blues I had are gone\n\nMake it a folk ballad", "folk"),
+        ("Lyrics:\nI miss you so, my love\nThe metal rusts\n\nsad jazz ballad, piano", "jazz"),
         ("Upbeat soul with horns:\n\nBaby you're the metal of my street\nI got dancing feet", "soul"),
     ],
 )
