@@ -11,38 +11,63 @@ from jobs.music.words.steering import is_alone, is_head, time_near
 from jobs.music.words.vocabulary import vocabulary
 
 _TAG = re.compile(r"\[ ?([a-z가-힣 ]{2,24}?)(?: ?\d+)?(?: ?[:,|x(][^\]\n]*)?\]")
+_CLOSED = re.compile(r"(?: ?\d+)? ?\)")  # "(verse 1)"
 _IN_A_ROW = {"build": "build", "buildup": "build", "break": "break", "빌드": "build", "코러스": "chorus"}
 _AROUND = frozenset({"intro", "outro"})  # alone they are no piece
 MOST = 32  # sections or places of one piece
 _LEAST = 3  # sections named in a row that are an order of sections
 _BETWEEN = frozenset({"join", "order", "filler"})
+_TO_A_STYLE = frozenset({"filler", "word", "break", "degree"})
 _NEAR = 5  # items between what happens and where
 
 
 def find_sections(items: list[Item], text: str) -> tuple[str, ...]:
-    """The sections in the order that was asked for: tags ("[Verse 1]"), heads ("intro: …"), a row; else ()."""
-    words = vocabulary().words
-    tags = [words[tag[1].strip()] for tag in _TAG.finditer(text) if tag[1].strip() in words]
-    tagged = [concept.name for concept in tags if concept.kind == "section"]
-    if len(tagged) > 1:
+    """The sections in the order that was asked for; () if none was.
+
+    From tags ("[Verse 1]"), else from heads ("intro: …, drop: …") or a row of them, whichever names more.
+    """
+    if len(tagged := _tagged(text)) > 1:
         return tuple(tagged[:MOST])
-    headed = [item.concept.name for at, item in enumerate(items) if is_head(items, at)]
-    if len(headed) > 1 and not set(headed) <= _AROUND:
-        return tuple(headed[:MOST])
-    best: list[str] = []
+    best = _headed(items, text)
     run: list[str] = []
     ordered = False
     for item in [*items, None]:
         section = _section(item, text) if item is not None and (run or item.kind == "section") else ""
         if section:
             run.append(section)
-        elif item is not None and run and (item.kind in _BETWEEN or item.concept.name in ("comma", "bar")):
+        elif item is not None and run and (_is_between(item, text)):
             ordered = ordered or item.kind == "order"
         else:
             if len(run) >= (2 if ordered else _LEAST) and len(run) > len(best):
                 best = run
             run, ordered = [], False
     return tuple(best[:MOST])
+
+
+def _is_between(item: Item, text: str) -> bool:
+    """May it stand between the sections of a row: "verse 8 bars, chorus 16 bars"?"""
+    bars = item.kind == "noise" and text[item.start : item.end].endswith("bars")
+    return bars or item.kind in _BETWEEN or item.concept.name in ("comma", "bar")
+
+
+def _tagged(text: str) -> list[str]:
+    words = vocabulary().words
+    names = [tag[1].strip() for tag in _TAG.finditer(text)]
+    known = {name: words[name].name for name in names if name in words and words[name].kind == "section"}
+    return [known.get(name) or _IN_A_ROW[name] for name in names if name in known or (known and name in _IN_A_ROW)]
+
+
+def _headed(items: list[Item], text: str) -> list[str]:
+    """The sections that head what they sound like: "intro: …", "(verse 1) …"; [] if they are no whole piece."""
+    heads = [item for at, item in enumerate(items) if is_head(items, at) or _is_in_brackets(item, text)]
+    heads = [item for item in heads if _section(item, text)]
+    names = [_section(item, text) for item in heads]
+    several = len(names) > 1 and any(item.kind == "section" for item in heads)
+    return names if several and not set(names) <= _AROUND else []
+
+
+def _is_in_brackets(item: Item, text: str) -> bool:
+    return text[max(0, item.start - 2) : item.start].strip().endswith("(") and bool(_CLOSED.match(text, item.end))
 
 
 def _section(item: Item, text: str) -> str:
@@ -187,9 +212,21 @@ def _instrument_near(items: list[Item], at: int, style: str, base: str) -> str:
     return before.instrument(style, base) if before and before.kind == "instrument" else ""
 
 
+def turn_at(items: list[Item]) -> int | None:
+    """Where the text tells of another style to come: "turns into …", "second half techno"; None if nowhere."""
+    for at, item in enumerate(items):
+        if item.kind == "turn" and not item.scene:
+            return at
+        if item.kind == "place" and item.concept.name == "after middle":
+            after = next((other for other in items[at + 1 : at + 4] if other.kind not in _TO_A_STYLE), None)
+            if after and after.kind == "style" and any(other.kind == "style" for other in items[:at]):
+                return at
+    return None
+
+
 def _turns(items: list[Item]) -> list[Place]:
     """ "starts as a lullaby, turns into metal": the style of the end, and of the start."""
-    turn = next((at for at, item in enumerate(items) if item.kind == "turn" and not item.scene), None)
+    turn = turn_at(items)
     if turn is None:
         return []
     before = [item.concept.style for item in items[:turn] if item.kind == "style" and item.rank > 0]

@@ -11,7 +11,7 @@ from typing import Literal
 from jobs.music.brief import Cue, Place
 from jobs.music.words import defaults
 from jobs.music.words.chords import Progression, implied_mode
-from jobs.music.words.course import find_places, find_sections, set_aside
+from jobs.music.words.course import find_places, find_sections, set_aside, turn_at
 from jobs.music.words.cues import find_cues
 from jobs.music.words.genres import FORM, TRACE, rank_styles
 from jobs.music.words.lexer import Item, read
@@ -19,6 +19,7 @@ from jobs.music.words.names import Named, find_names
 from jobs.music.words.scenes import mark_scenes
 from jobs.music.words.spelling import mend
 from jobs.music.words.steering import steer
+from jobs.music.words.sung import tells_words
 from jobs.music.words.text import lower, normalise
 from jobs.music.words.timing import Said, Timing, unique
 from jobs.music.words.vocabulary import vocabulary
@@ -27,6 +28,16 @@ _MEANINGLESS = frozenset({"word", "break", "filler", "join", "not", "noise", "de
 _BUT = frozenset({"but", "yet", "still", "though", "하지만", "그러나"})
 _AGAINST = re.compile("(?:지만|면서도|으면서|면서)$")
 _GROWING = frozenset({"점점", "점차", "갈수록", "서서히", "increasingly", "gradually", "progressively"})
+_COMPARED = re.compile(  # "funkier and funkier", "gets slower", "more and more hectic"
+    r"(?<![a-z])(?:(?P<twice>[a-z]{2,12}er) and (?P=twice)|(?:gets?|getting|grows?|growing|becom(?:es?|ing))"
+    r"(?: (?:gradually|steadily|slowly|ever|much|a (?:bit|little)))? (?P<once>[a-z]{3,12}er)"
+    r"|more and more [a-z]+)(?![a-z])"
+)
+_LESS = frozenset({
+    "quieter", "softer", "slower", "calmer", "gentler", "sparser", "fainter", "thinner", "emptier", "dimmer",
+    "sleepier", "lonelier", "lighter", "smaller", "weaker", "sweeter", "simpler", "lower",
+})  # fmt: skip
+_NO_COURSE = frozenset({"together", "older", "younger", "closer", "nearer", "further", "over", "ever", "better"})
 _PLAINLY = 0.08  # energy from the middle of which a mood is a louder or a quieter one
 _OF_ANY_BAND = frozenset({"piano", "pop"})  # a piano or bells play in all styles: another instrument says more
 
@@ -127,7 +138,9 @@ class Heard(Timing):
 
     @cached_property
     def vocal(self) -> bool:
-        return any(said.concept.vocal and not said.scene for said in self.said)
+        """Is a voice asked for, or are there words to be sung?"""
+        spoken = any(said.concept.vocal and not said.scene for said in self.said)
+        return spoken or tells_words(self.items, self.text)
 
     @cached_property
     def loops(self) -> bool:
@@ -197,7 +210,7 @@ class Heard(Timing):
 
     @cached_property
     def _turns(self) -> bool:
-        return any(not said.scene for said in self.of("turn"))
+        return turn_at(self.items) is not None
 
     @cached_property
     def rival_styles(self) -> list[str]:
@@ -303,6 +316,11 @@ class Heard(Timing):
                     level = defaults.MOOD_ENERGY[becomes.concept.moods[0]]
                 if level is not None and abs(level - 0.5) > _PLAINLY:
                     return "build" if level > 0.5 else "fade"
+        for compared in _COMPARED.finditer(self.text):
+            word = compared["twice"] or compared["once"] or ""
+            scene = any(item.scene for item in self.items if compared.start() <= item.start < compared.end())
+            if word not in _NO_COURSE and not scene:
+                return "fade" if word in _LESS else "build"
         return ""
 
     @cached_property
@@ -312,7 +330,7 @@ class Heard(Timing):
         A section is one where nothing says when it comes.
         """
         timed = self.sections or any(item.figure and item.figure.kind == "moment" for item in self.items)
-        said = self.of("arc") if timed else self.of("arc", "section")
+        said = self.of("arc", "turn") if timed else self.of("arc", "turn", "section")
         arcs = unique(word.concept.arc for word in said if word.concept.arc and not word.scene)
         if {"build", "fade"} <= set(arcs):
             return "wave"

@@ -14,7 +14,8 @@ _KOREAN = {"다": "C", "라": "D", "마": "E", "바": "F", "사": "G", "가": "A
 _SPELT = {"에이": "A", "비": "B", "씨": "C", "디": "D", "이": "E", "에프": "F", "지": "G"}
 _MODES = {
     "major": "major", "maj": "major", "ionian": "major", "장조": "major", "메이저": "major",
-    "minor": "minor", "min": "minor", "m": "minor", "aeolian": "minor", "단조": "minor", "마이너": "minor",
+    "minor": "minor", "miner": "minor", "min": "minor", "m": "minor", "aeolian": "minor", "단조": "minor",
+    "마이너": "minor",
     "dorian": "dorian", "도리안": "dorian", "mixolydian": "mixolydian", "믹솔리디안": "mixolydian",
     "phrygian": "phrygian", "locrian": "phrygian", "프리지안": "phrygian", "lydian": "lydian", "리디안": "lydian",
 }  # fmt: skip
@@ -103,6 +104,8 @@ def _is_meant(match: re.Match[str], text: str) -> bool:
     note, before = match["note"], text[max(0, match.start() - 24) : match.start()]
     announced = bool(_ANNOUNCED.search(before))
     named = bool(_KEY_NOUN.match(text, match.end()))
+    if match["mode"] and match["mode"].lower() == "miner" and note in "aA" and not announced:
+        return False
     if match["mode"]:
         article = note == "a" or (note == "A" and named and not before.strip())
         plain = not (match["sign"] or match["flat"] or match["flatm"] or match["word"])

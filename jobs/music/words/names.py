@@ -68,7 +68,7 @@ def find_names(text: str) -> Iterator[Named]:
     listed = len(parts) > 2 and sum(part == part.lower() for part in parts) * 2 > len(parts)
     for pattern in (_STRONG, _WEAK, _BEFORE, _KOREAN, *([_LISTED] if listed else [])):
         for match in pattern.finditer(text):
-            name = match["name"].rstrip(".,' ")
+            name = match["name"].rstrip(".,' ").removesuffix("'s")
             first = name.split(" ")[0].lower()
             if first in _NO_NAME or name in _NOT_NAMES or name[0].isdecimal():
                 continue

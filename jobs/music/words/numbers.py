@@ -31,7 +31,7 @@ _TIME = re.compile(
     rf"""(?:(?P<digits>(?!(?:808|909)s){_DIGITS})|(?P<words>{_WORDS})
             (?:[ ](?P<ones>one|two|three|four|five|six|seven|eight|nine)\b)?
         |(?P<sino>{_HANGUL})|(?<![가-힣])(?P<native>한|두|세|네|다섯|열|반(?=[ ]?분)))
-    (?P<half1>[ ]and[ ]a[ ]half)?
+    (?P<half1>[ ]and[ ]a[ ]half)?(?:[ ]?ish(?![a-z]))?
     [ ]?(?P<unit>hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s|시간|분(?!위|음표|의[ ]?\d|의[ ]?[일이삼사육])|초)
     (?![a-z])(?P<half2>[ ]and[ ]a[ ]half|[ ]?반(?![가-힣]{{2}}))?
     (?:(?<=[mns분])[ ]?(?P<rest>[0-5]\d)(?![\d.:/%~]|[ ]?[a-z가-힣])
@@ -39,6 +39,14 @@ _TIME = re.compile(
     re.VERBOSE,
 )
 _CLOCK = re.compile(r"(?<![\d:/.])(\d{1,3}):([0-5]\d)(?![\d:/])(?! ?[ap]\.?m\b)")
+_SPAN = re.compile(
+    r"(?<![\d:/.])(\d{1,2}):([0-5]\d)(?: ?(?:~|to|until|till) ?| )(\d{1,2}):([0-5]\d)(?![\d:/])(?! ?[ap]\.?m\b)"
+)
+_FROM_ZERO = re.compile(r"(?<![\d:/.])0?0:00(?![\d:/])")  # no piece is so long: the clock times are moments in it
+_NAMED_LENGTH = re.compile(
+    r"(?<![a-z])(?:duration|length|길이) ?[:=] ?(\d{2,3})(?![\d.:%~]|[a-z가-힣]"
+    r"| (?:s|m|h|secs?|seconds?|mins?|minutes?|hours?|bars?|beats?|measures?|to|초|분|마디)(?![a-z]))"
+)
 _RANGE = rf"({_DIGITS})(?:[ ]?(?:~|to|and|or)[ ]?({_DIGITS}))?(?:[ ]?(?:ish|or[ ]so|정도|쯤)(?![a-z]))?"
 _UNIT = (
     r"(?:bpm|(?:bmps?|pbm|bpn)(?![a-z])|b\.p\.m\.?"
@@ -115,7 +123,7 @@ _LABEL = re.compile(
     r"sonata|concerto|channel|room|page|day|age|aged|formula|gate|flight|bus|line|apartment|since|in|of)\.?|#|제) ?$"
 )
 _BARE = re.compile(
-    r"(?<![\d.#/a-z:])(?!(?:808|909|303|707|606)(?!\d))(?P<digits>\d{2,3})(?!\.?\d|[/%:]|[ ]?°)"
+    r"(?<![\d.#/a-z:])(?!(?:808|909|303|707|606)(?!\d))(?P<digits>\d{2,3})(?:[ ]?ish(?![a-z]))?(?!\.?\d|[/%:]|[ ]?°)"
     r"(?:(?P<alone>(?![ ]?[a-z가-힣])|(?=(?:으로|로| ?쯤(?:으로|의)?| ?정도(?:로|의)?)(?![가-힣])))|(?=[ ][a-z가-힣]))"
 )
 _WORD_BEFORE = re.compile(r"([a-z']+) $")
@@ -207,6 +215,9 @@ def _metres(text: str) -> Iterator[Figure]:
 
 
 def _clocks(text: str) -> Iterator[Figure]:
+    if _FROM_ZERO.search(text):
+        yield from _timeline(text)
+        return
     for match in _CLOCK.finditer(text):
         before = text[max(0, match.start() - 24) : match.start()]
         word = _WORD_BEFORE.search(before)
@@ -215,7 +226,20 @@ def _clocks(text: str) -> Iterator[Figure]:
         yield Figure(kind, float(match[1]) * 60 + float(match[2]), *match.span())
 
 
+def _timeline(text: str) -> Iterator[Figure]:
+    """ "0:00-0:30 pads, 0:30-1:00 drums": moments, and at the end of the last of several spans the length."""
+    spans = list(_SPAN.finditer(text))
+    ends = {span.start(3): 60.0 * int(span[3]) + int(span[4]) for span in spans}
+    last = max(ends, key=lambda at: ends[at], default=-1) if len(spans) > 1 else -1
+    for match in _CLOCK.finditer(text):
+        at = match.start()
+        kind: Kind = "duration" if at == last else "other" if at in ends else "moment"
+        yield Figure(kind, 60.0 * int(match[1]) + int(match[2]), *match.span())
+
+
 def _times(text: str) -> Iterator[Figure]:
+    for match in _NAMED_LENGTH.finditer(text):
+        yield Figure("duration", float(match[1]), *match.span(1))
     for match in _TIME.finditer(text):
         unit = _SECONDS[match["unit"][0]]
         if match["digits"]:

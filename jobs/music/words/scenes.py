@@ -11,11 +11,14 @@ from __future__ import annotations
 import re
 
 from jobs.music.words.lexer import Item
+from jobs.music.words.sung import mark_lyrics
 
 _MUSICAL = frozenset({"instrument", "vocal", "music", "tempo", "pace", "key", "metre", "mode", "feel", "section"})
 _PASSED = frozenset({"filler", "degree", "mood", "energy", "music", "join"})
 _ADJECTIVES = ("mood", "energy", "degree")
-_PURPOSES = frozenset({"for", "to", "while", "during", "when", "at", "in", "as", "into"})
+_PURPOSES = frozenset({
+    "for", "to", "while", "during", "when", "at", "in", "as", "into", "run", "own", "teach", "host",
+})  # fmt: skip
 _JOINS_IN = frozenset({"with", "featuring", "feat", "over", "using", "plus"})
 _DETERMINERS = frozenset({
     "a", "an", "the", "my", "your", "his", "her", "our", "their", "this", "that", "these", "those", "some",
@@ -43,6 +46,9 @@ _FUNCTION = frozenset({
     "could", "should", "may", "might", "do", "does", "did", "got", "get", "let", "pls", "please", "thx", "thanks",
     "lol",
 })  # fmt: skip
+_PLAYERS = frozenset(
+    {"band", "bands", "ensemble", "group", "combo", "crew", "musicians", "outfit"}
+)  # "a folk band" plays it
 _FEW = 2  # unknown words of a part in which a word for a use still is the point
 _BETWEEN_PURPOSE = 2  # unknown words between a purpose and its use: "for my sister's wedding"
 _NEAR = 5  # items after "sounds like" among which the instrument is looked for
@@ -66,15 +72,6 @@ _EVENT = re.compile(
 _MADE_OF = re.compile("(?:메탈|하우스|트랩) [가-힣]+(?:으?로|을|를|에서|에|이|가|은|는)(?![가-힣])")
 _HEARD_THERE = re.compile(" ?(?:틀|들|나오|나올|쓸|쓰|춤|춰|흘러|자주|유행)")
 _TITLE = re.compile(r"""[\"“「『]([^\"”」』\n]{2,60})[\"”」』]|(?<![a-z])'([^'\n]+ [^'\n]{1,60})'(?![a-z])""")
-_LYRICS = re.compile(r"\[[^\]\n]{2,40}\][ ]?\n([^\[]*)")
-_DIRECTION = re.compile(  # among lyrics: "(indie rock, female vocal)" at the end, "Style: …"
-    r"^ *(?:\([^()\n]*,[^()\n]*\)(?=\s*\Z)"
-    r"|\(?(?:style|genre|mood|tempo|bpm|key|instruments?|vocals?|장르|스타일|분위기|템포|조성|악기|보컬)"
-    r" ?[:=][^\n]*) *$",
-    re.MULTILINE,
-)
-_LAST_LINE = re.compile(r"\n\s*\n([^\n]+)\s*\Z")
-_PLAIN = 2  # words for music in a last line that no lyrics have
 
 
 def mark_scenes(items: list[Item], text: str) -> None:
@@ -97,7 +94,7 @@ def mark_scenes(items: list[Item], text: str) -> None:
             manner = playing and item.kind == "instrument" and item.concept.manner
             item.scene = item.scene or inside or manner or _is_background(items, at, text, unknown)
     _mark_states(items, text)
-    _mark_lyrics(items, text)
+    mark_lyrics(items, text)
     _mark_titles(items, text)
     _mark_comparisons(items, text)
 
@@ -114,30 +111,6 @@ def _mark_states(items: list[Item], text: str) -> None:
         goes_on = at > 1 and items[at - 1].kind == "join" and items[at - 2].kind == "mood" and items[at - 2].scene
         felt = _BECAUSE.match(text, item.end) or _I_FEEL.search(text[max(0, item.start - 32) : item.start])
         item.scene = bool(felt or goes_on)
-
-
-def _mark_lyrics(items: list[Item], text: str) -> None:
-    """What is sung orders no music; a direction among the lines does, if it names a style or an instrument."""
-    directions = [
-        line.span()
-        for line in _DIRECTION.finditer(text)
-        if any(item.kind in ("style", "instrument") and line.start() <= item.start < line.end() for item in items)
-    ]
-    last = _LAST_LINE.search(text)
-    if last and _orders(items, *last.span(1)):
-        directions.append(last.span(1))
-    for lyrics in _LYRICS.finditer(text):
-        for item in items:
-            directs = any(start <= item.start < end for start, end in directions)
-            item.scene = item.scene or (not directs and lyrics.start(1) <= item.start < lyrics.end(1))
-
-
-def _orders(items: list[Item], start: int, end: int) -> bool:
-    """Does the line name a genre and more of music: "슬픈 알앤비 발라드로, 여성 보컬"?"""
-    line = [item for item in items if start <= item.start < end]
-    genre = any(item.kind == "style" and item.concept.rank > _GENERAL and not item.concept.everyday for item in line)
-    plain = [item for item in line if item.kind in _MUSICAL or item.kind in ("style", "mood", "energy") or item.figure]
-    return genre and len(plain) >= _PLAIN
 
 
 def _mark_titles(items: list[Item], text: str) -> None:
@@ -299,7 +272,7 @@ def _is_thing(items: list[Item], at: int, text: str) -> bool:
         following = _word(items[at + 1], text) if at + 1 < len(items) else ""
         return following in _BESIDE and items[at].concept.rank > 3 and _is_described_thing(items, at, text)
     after = items[at + 1] if at + 1 < len(items) else None
-    describes = after is not None and after.kind == "word" and _word(after, text) not in _FUNCTION
+    describes = after is not None and after.kind == "word" and _word(after, text) not in _FUNCTION | _PLAYERS
     if (
         items[at].concept.rank > 3  # "a march of tiny soldiers" is one
         and after is not None

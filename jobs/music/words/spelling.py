@@ -217,14 +217,24 @@ def _is_slip(word: str, target: str) -> bool:
         exchanged = rest[:2] == meant[1::-1] and rest[2:] == meant[2:]
         changed = rest[1:] == meant[1:] and rest != "s"  # a plural is no slip
         vowel = changed and rest[0] in _VOWELS and meant[0] in _VOWELS
-        late = start >= len(word) // 2 and "instrument" in vocabulary().parts[target]  # "guiter"
+        plays = "instrument" in vocabulary().parts[target]
+        late = start >= len(word) // 2 and (plays or _is_within(word, start, target))  # "guiter", "upbeet"
         alike = changed and len(word) >= _HEARD and {rest[0], meant[0]} in _SAME_SOUND
         return exchanged or alike or (vowel and (len(word) > 6 or late)) or (changed and len(word) > _LONG)
     longer, shorter = (word, target) if len(word) > len(target) else (target, word)
     if longer[start + 1 :] != shorter[start:]:
         return False
+    own = vocabulary().words.get(target)
+    if longer is word and rest == "e" and len(shorter) >= _HEARD and own is not None and own.kind == "instrument":
+        return True  # "choire"
     doubled = longer[start] == longer[start - 1] or (longer[start] == "h" and len(shorter) >= _HEARD)  # "chello"
     return doubled or (longer is target and len(target) >= 6) or len(target) >= _LONG
+
+
+def _is_within(word: str, at: int, target: str) -> bool:
+    """Is it a vowel within a long word for a mood, "upbeet", and not an ending: "cheese", "placed"?"""
+    inner = _ANAGRAM <= len(word) > at + 1 and not word.endswith(_INFLECTED)
+    return inner and "mood" in vocabulary().parts[target]
 
 
 def _parted(word: str) -> str:

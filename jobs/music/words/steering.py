@@ -217,13 +217,18 @@ def _alone(items: list[Item], text: str) -> list[Item]:
         counted = _COUNTED.match(text, item.end) and item.kind == "instrument"
         if _is_asked(item) and (_ONLY.search(item.tail) or counted) and text[item.start : item.end] not in _WHOLE:
             chosen += [] if time_near(items, at) else _backwards(items, at)
-        elif item.kind == "only" and not item.scene:
+        elif item.kind == "only" and not (item.scene or _is_left(items, at)):
             pointed = _pointed_at(items, at)
             chosen += [] if _is_beginning(items, at, pointed) or (pointed and time_near(items, at)) else pointed
     chosen = [] if _is_of_its_family(items, chosen) else chosen
     whole = [at for at, item in enumerate(items) if item.concept.only and not (item.negated or item.scene)]
     chosen += [at for at in whole if _is_whole(items, at) and not (_is_likened(items[at], text) or _heading(items, at))]
     return [items[at] for at in chosen]
+
+
+def _is_left(items: list[Item], at: int) -> bool:
+    """ "until only a music box is left": it is alone at the end."""
+    return any(item.kind == "when" for item in items[max(0, at - 2) : at])
 
 
 def _is_likened(item: Item, text: str) -> bool:
@@ -266,14 +271,18 @@ def time_near(items: list[Item], at: int) -> str:
 def _heading(items: list[Item], at: int) -> str:
     """The section at the head of its part: "[outro] guitar alone again", "후주: 다시 피아노만"; "" if none is."""
     here = at - 1
-    while here >= 0 and (items[here].kind in _WITHIN_A_LINE or (here and is_head(items, here - 1))):
+    while here >= 0 and (items[here].kind in _WITHIN_A_LINE or _is_section_head(items, here - 1)):
         here -= 1
     return items[here].concept.name if here >= 0 and items[here].kind == "section" else ""
 
 
+def _is_section_head(items: list[Item], at: int) -> bool:
+    return at >= 0 and items[at].kind == "section" and is_head(items, at)
+
+
 def is_head(items: list[Item], at: int) -> bool:
-    """Is it a section that heads its part: "intro: …", or "intro - …" in a line of its own?"""
-    if items[at].kind != "section" or items[at].scene or at + 1 == len(items):
+    """Does it head its part: "intro: …", or "intro - …" in a line of its own?"""
+    if items[at].scene or at + 1 == len(items):
         return False
     if items[at + 1].concept.name == "comma" and at + 2 < len(items) and items[at + 2].kind != "section":
         return at == 0 or items[at - 1].concept.name == "sentence"

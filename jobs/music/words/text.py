@@ -13,6 +13,8 @@ _SPELT_FRACTION = re.compile(rf"(?<![\d/.])(?:(\d{{1,3}})[ ])?([1-3])/([2-4]){_T
 _COMMA = re.compile(rf"(?<=\d),(?=\d{{1,2}}{_TIME_UNIT})")
 # A dash between two parts of a sentence or of a list, with words on both sides.
 _PART = re.compile(r"(?<=[^\W\d_]{2}) [-–] (?=[^\W\d_]{3})")
+# "Vocals: none", as forms have it.
+_NONE = re.compile(r"(?i)\b([a-z]{3,20}) ?[:=] ?(?:none|no|off|n/a|nil)(?= ?(?:$|[,;|.)\n]))", re.MULTILINE)
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _RANGE = re.compile(r"(?<=\d)[-~–](?=\d)")
 _MINUTES = re.compile(r"""(?<![\d'])(\d{1,2})['′]([0-5]\d)(?:["″”]|'')""")
@@ -24,6 +26,7 @@ def normalise(prompt: str) -> str:
     folded = _COMMA.sub(".", _SPELT_FRACTION.sub(_decimal, _FRACTION.sub(_decimal, _MINUTES.sub(r"\1:\2", prompt))))
     folded = unicodedata.normalize("NFKD", folded)
     folded = unicodedata.normalize("NFC", _ACCENTS.sub("", folded))
+    folded = _NONE.sub(r"no \1", folded)
     folded = _PART.sub(", ", folded)
     plain = "".join(c for c in _RANGE.sub("~", folded) if c.isprintable() or c in "\n\t")
     lines = plain.translate(_DASHES).splitlines()

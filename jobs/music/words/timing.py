@@ -16,6 +16,7 @@ from jobs.music.words.vocabulary import Concept
 
 _BARE_TEMPO = (50.0, 220.0)  # a number without a unit in this range is taken for beats a minute
 _ABOUT = 0.94
+_A_GENRE = 2  # rank above which a word names a genre
 _AROUND = frozenset({"like", "around", "about", "say", "approx", "approximately", "roughly", "maybe", "circa"})
 _SOUNDING = frozenset({"style", "mood", "energy", "pace", "key", "mode", "break"})
 _FOLLOWING = _SOUNDING | {"instrument"}
@@ -126,10 +127,17 @@ class Timing:
                 yield item.figure.value
 
     def _is_of_style(self, place: int) -> bool:
-        """Does the style stand one word before the number: "드럼앤베이스 리퀴드 174 부드러운 패드"?"""
-        number, between, style = self.items[place].figure, self.items[place - 1], self.items[place - 2]
-        named = place > 1 and between.kind == "word" and style.kind == "style" and not (style.negated or style.scene)
-        return named and number is not None and _is_usual(number.value, style)
+        """Is it a usual tempo of the style one word before it, or at the end of the text of any that is named?
+
+        "드럼앤베이스 리퀴드 174 부드러운 패드", "hyperpop glitchy pitched up 165".
+        """
+        number, before = self.items[place].figure, self.items[place - 1]
+        if number is None or not place or before.scene:
+            return False
+        ends = number.kind == "number" and place + 1 == len(self.items)
+        near = self.items[max(0, place - 2) : place - 1] if before.kind == "word" else []
+        named = [item for item in (self.items[:place] if ends else near) if item.kind == "style" and not item.negated]
+        return any(style.rank > _A_GENRE and _is_usual(number.value, style) for style in named)
 
     @cached_property
     def tempo_number(self) -> float | None:

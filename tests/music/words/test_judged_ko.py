@@ -57,7 +57,9 @@ def test_the_last_line_below_lyrics_orders_music(last: str, style: str) -> None:
     assert (brief.style, brief.sources["style"]) == (style, "words")
 
 
-@pytest.mark.parametrize("prompt", ["옷가게 매장음악, 세련된 하우스", "store music, deep house"])
+@pytest.mark.parametrize(
+    "prompt", ["옷가게 매장음악, 세련된 하우스", "store music, deep house", "엘리베이터 음악, 하우스"]
+)
 def test_music_of_a_room_is_of_the_genre_that_is_named(prompt: str) -> None:
     assert understand(prompt).style == "house"
 
@@ -90,6 +92,17 @@ def test_what_is_refused_in_another_clause_is_not_the_style() -> None:
 def test_a_section_may_head_a_line_with_a_dash() -> None:
     brief = understand("인트로 - 바람소리와 대금\n드롭 - 트랩비트\n아웃트로 - 가야금만\n국악 트랩")
     assert (brief.sections, brief.excluded) == (("intro", "drop", "outro"), ())
+
+
+@pytest.mark.parametrize(
+    ("prompt", "sections"),
+    [
+        ("(1절) 피아노 (후렴) 밴드 (브릿지) 현악, 발라드", ("verse", "chorus", "bridge")),
+        ("벌스: 베이스, 빌드: 스네어, 드롭: 덥스텝", ("verse", "build", "drop")),
+    ],
+)
+def test_heads_stand_in_brackets_and_builds_among_them(prompt: str, sections: tuple[str, ...]) -> None:
+    assert understand(prompt).sections == sections
 
 
 def test_an_intro_and_an_outro_are_no_whole_piece() -> None:
