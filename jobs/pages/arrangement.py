@@ -67,6 +67,11 @@ class Arrangement:
         return outline(self._base, self._seed)
 
     @property
+    def goes_round(self) -> bool:
+        """Whether the piece is a loop, which has no ending."""
+        return self._base.loop
+
+    @property
     def blocks(self) -> tuple[Block, ...]:
         return self.piece.blocks
 

@@ -104,8 +104,9 @@ class EditForm(forms.Form):
         self._add("length", _number(MIN_DURATION, MAX_DURATION, 0.1, _("Length in seconds")), round(piece.seconds, 1))
         self._choice("key", _("Key"), [(tonic, labels.tonic_name(tonic)) for tonic in TONICS], piece.key)
         self._add("swing", _number(0, 100, 1, _("Swing"), kind="range"), round(100 * swing))
-        ending = self.arrangement.document.get("ending", piece.ending)
-        self._choice("ending", _("Ending"), [(name, ENDING_NAMES[name]) for name in ENDINGS], ending)
+        if not self.arrangement.goes_round:
+            ending = self.arrangement.document.get("ending", piece.ending)
+            self._choice("ending", _("Ending"), [(name, ENDING_NAMES[name]) for name in ENDINGS], ending)
         self._choice("master", _("Loudness"), [(name, labels.MASTERS[name]) for name in MASTERS], piece.master)
 
     def _section(self, at: int) -> None:
@@ -173,7 +174,7 @@ class EditForm(forms.Form):
 
     @property
     def whole(self) -> list[forms.BoundField]:
-        return [self[name] for name in WHOLE]
+        return [self[name] for name in WHOLE if name in self.fields]
 
     @property
     def levels(self) -> list[tuple[str, Any]]:

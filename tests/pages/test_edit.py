@@ -220,6 +220,15 @@ def test_a_section_is_added_where_it_shall_be(mina: Client, track: Job) -> None:
     assert current(track)["sections"][1] == {"kind": "bridge", "bars": 6}
 
 
+def test_a_loop_has_no_ending(mina: Client, user: User, track: Job) -> None:
+    options = {"duration": 20, "seed": 5, "generator": "composer", "style": "pop", "loop": True}
+    loop = composed(orders.submit(user, "a pop song", options))
+    assert "ending" in form_of(mina, track)
+    assert "ending" not in form_of(mina, loop)
+    send(mina, loop, swing="30")
+    assert current(loop) == {"version": 1, "swing": 0.3}
+
+
 def test_the_whole_is_changed(mina: Client, track: Job) -> None:
     send(mina, track, key="Eb", swing="30", ending="fade", master="gentle", length="40")
     assert current(track) == {
