@@ -61,7 +61,11 @@ TURNS = pytest.mark.parametrize("turn", [0, pytest.param(1, marks=pytest.mark.sw
 
 
 def violations(page: Any, rules: dict[str, Any] = ALL, within: str = "") -> list[str]:
-    """What axe says against the page, or the part of it that has this selector."""
+    """What axe says against the page, or the part of it that has this selector.
+
+    At its top: further down a header that stays may lie over half of a link.
+    """
+    page.evaluate("scrollTo(0, 0)")
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     found: list[str] = page.evaluate(_RUN, [within, rules])

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from playwright.sync_api import expect
 
 from jobs.accounts import tokens
 from jobs.models import Job, Playlist, SavedPrompt
@@ -118,7 +119,7 @@ def test_axe_finds_nothing_in_the_player(
     page.locator(".card .play").first.click()
     page.wait_for_function("() => document.querySelector('#audio').currentTime > 0")
     page.locator("[data-bar-queue] summary").click()
-    assert page.locator("[data-bar-list] li").count() == 2
+    expect(page.locator("[data-bar-list] li")).to_have_count(2)
     assert problems(page, look, within="[data-bar]") == {}
 
 

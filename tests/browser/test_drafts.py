@@ -45,7 +45,7 @@ def is_there(page: Any) -> None:
 
 def is_gone(page: Any) -> None:
     expect(page.locator("[name=prompt]")).to_have_value("")
-    assert "musicsite-drafts" not in page.evaluate("Object.keys(sessionStorage)")
+    page.wait_for_function("() => !('musicsite-drafts' in sessionStorage)")
 
 
 def to_library(page: Any) -> None:
@@ -167,4 +167,4 @@ def test_the_settings_of_a_variation_survive_too(mina_at: Visitor, order: Callab
     expect(page.locator(".variations [name=tempo]")).to_have_value("66")
     page.get_by_role("button", name="Change and make again").click()
     expect(page.locator("[data-indicator] .row")).to_have_count(1)
-    assert "musicsite-drafts" not in page.evaluate("Object.keys(sessionStorage)")
+    page.wait_for_function("() => !('musicsite-drafts' in sessionStorage)")

@@ -194,8 +194,7 @@ def test_the_lock_screen_knows_and_steers(mina_at: Visitor, tracks: list[Job]) -
     page.evaluate("keys.seekto({seekTime: 20})")
     page.wait_for_function(f"() => {TIME} >= 20")
     page.evaluate("keys.pause({})")
-    page.wait_for_function(f"() => {PAUSED}")
-    assert page.evaluate("navigator.mediaSession.playbackState") == "paused"
+    page.wait_for_function(f"() => {PAUSED} && navigator.mediaSession.playbackState === 'paused'")
 
 
 def test_one_tab_plays_at_a_time(mina_at: Visitor, tracks: list[Job]) -> None:
@@ -219,7 +218,7 @@ def test_logging_out_ends_it_in_every_tab(mina_at: Visitor, tracks: list[Job]) -
     expect(page.get_by_role("link", name="Log in").first).to_be_visible()
     expect(other.locator("#player")).to_be_hidden()
     for tab in (page, other):
-        assert "musicsite-playing" not in tab.evaluate("Object.keys(sessionStorage)")
+        tab.wait_for_function("() => !('musicsite-playing' in sessionStorage)")
 
 
 def test_nobody_finds_the_queue_of_somebody_else(mina_at: Visitor, tracks: list[Job]) -> None:
@@ -297,7 +296,7 @@ def test_a_new_title_reaches_the_queue_in_every_tab(mina_at: Visitor, tracks: li
     bar(page, "queue").locator("summary").click()
     expect(bar(page, "list").locator("[data-jump]")).to_have_text(["Night Train", "Day Break", "Piece 1"])
     expect(page.locator(f"main [data-track='{tracks[1].pk}'] h3")).to_have_text("Day Break")
-    assert page.evaluate("navigator.mediaSession.metadata.title") == "Night Train"
+    page.wait_for_function("() => navigator.mediaSession.metadata.title === 'Night Train'")
     page.reload()
     expect(bar(page, "title")).to_have_text("Night Train")
 

@@ -42,10 +42,10 @@ def test_it_follows_a_job_from_the_queue_to_the_player(mina_at: Visitor, order: 
     job.beat("composing", None)
     expect(page.locator(row(job))).to_contain_text("Composing")
     expect(page.locator(card(job))).to_contain_text("Creating in the background…")
-    assert page.locator(f"{row(job)} progress").get_attribute("value") is None
+    expect(page.locator(f"{row(job)} progress:not([value])")).to_have_count(1)
     job.beat("rendering", 42)
     expect(page.locator(row(job))).to_contain_text("42%")
-    assert page.locator(f"{card(job)} progress").get_attribute("value") == "42"
+    expect(page.locator(f"{card(job)} progress")).to_have_attribute("value", "42")
     finish(job)
     for place in (notice(job), card(job)):
         expect(page.locator(f"{place}[data-track='{job.pk}']")).to_have_attribute("data-src", f"/tracks/{job.pk}/audio")
@@ -289,6 +289,7 @@ def test_only_changes_of_state_are_announced(mina_at: Visitor, order: Order) -> 
         expect(page.locator(row(job))).to_contain_text(f"{percent}%")
     finish(job)
     expect(page.locator(notice(job))).to_have_count(1)
+    page.wait_for_function("() => said.length")
     assert page.evaluate("said") == [f"“{job.title}” is ready."]
 
 

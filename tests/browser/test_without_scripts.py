@@ -32,11 +32,11 @@ def test_a_track_is_ordered_followed_and_kept_without_scripts(
     job.beat("rendering", 42)
     with page.expect_navigation():
         pass
-    assert page.locator("main .card progress").get_attribute("value") == "42"
+    expect(page.locator("main .card progress")).to_have_attribute("value", "42")
     # A page that loads itself again would lose what somebody is writing.
     page.get_by_role("link", name="Write the next one").click()
+    expect(page.get_by_role("link", name="Keep this page up to date")).to_have_count(1)
     assert "http-equiv" not in page.content()
-    assert page.get_by_role("link", name="Keep this page up to date").count() == 1
 
     page.get_by_role("main").get_by_role("button", name="Cancel").click()
     expect(page.locator("main .card")).to_contain_text("You cancelled this piece.")
