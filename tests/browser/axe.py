@@ -56,8 +56,10 @@ class Look:
 
 
 LOOKS = (Look("light", "en-US", 1100), Look("dark", "ko-KR", 360))
-# Pages are opened in one language each, in turns; `make sweeps` opens each in the other one.
-TURNS = pytest.mark.parametrize("turn", [0, pytest.param(1, marks=pytest.mark.sweep)])
+# `make test` opens those that have the most on them, in one look each; `make sweeps` opens all, in both.
+RANGES = pytest.mark.parametrize(
+    ("whole", "turn"), [(False, 0), *(pytest.param(True, turn, marks=pytest.mark.sweep) for turn in range(len(LOOKS)))]
+)
 
 
 def violations(page: Any, rules: dict[str, Any] = ALL, within: str = "") -> list[str]:

@@ -36,6 +36,7 @@ def test_moments_are_set_while_a_film_runs(mina_at: Visitor) -> None:
     page.get_by_role("link", name="Set them while a film of yours runs").click()
     field, picture = page.locator("[name=cues]"), page.locator("[data-film-picture]")
     file = page.get_by_label("Your film").and_(page.locator("input"))
+    expect(file).to_be_visible()  # its script is there
     file.set_input_files({"name": "film.mp4", "mimeType": "video/mp4", "buffer": b"no film"})
     expect(page.get_by_text("Your browser cannot play this file")).to_be_visible()
     expect(picture).to_be_hidden()

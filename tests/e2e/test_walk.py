@@ -30,12 +30,13 @@ def sign_up(page: Any, url: str, name: str) -> None:
     page.wait_for_url(f"{url}/")
 
 
-def submit(page: Any, url: str, prompt: str, engine: str = "composer") -> str:
+def submit(page: Any, url: str, prompt: str, engine: str = "composer", seed: int | None = None) -> str:
     """Order on the make-music page; returns the job's id as the page shows it at once."""
     page.goto(f"{url}/music/")
     earlier = page.locator("main [data-job]").evaluate_all(IDS)
     page.fill("[name=prompt]", prompt)
-    page.locator("[name=generator]").evaluate("(choice, engine) => { choice.value = engine; }", engine)
+    for name, value in {"generator": engine, "seed": "" if seed is None else str(seed)}.items():
+        page.locator(f"[name={name}]").evaluate("(field, value) => { field.value = value; }", value)
     page.click("form:has([name=prompt]) button.primary")
     while not (new := [job for job in page.locator("main [data-job]").evaluate_all(IDS) if job not in earlier]):
         page.wait_for_timeout(50)
