@@ -1,10 +1,10 @@
-.PHONY: up test sweeps test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-edit bench-growth bench-music bench-polling bench-remaining bench-streams bench-words words listen engines composed
+.PHONY: up test acceptance sweeps test-postgres hosts fuzz faults soak check lint types imports migrations messages format lock bench bench-edit bench-growth bench-music bench-polling bench-remaining bench-streams bench-words words listen engines composed
 
 PYTHON ?= python3
 BIN := .venv/bin
 NPROC := $(shell nproc 2>/dev/null || echo 2)
 TESTERS := $(shell echo $$(($(NPROC) * 3 / 2)))  # browsers and workers are waited for half of the time
-OPTIONAL := $(addprefix --ignore tests/engines/test_,musicgen.py elevenlabs.py replicate.py killed.py)  # `engines` has what they need
+ELSEWHERE := $(addprefix --ignore tests/,e2e upgrade engines faults hosts security/test_fuzz.py)  # each has its own target
 PYTEST := $(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder $(if $(CI),--durations=20)  # in CI, the log says what took how long
 
 unexport PYTHONDONTWRITEBYTECODE  # or every process would compile the whole site anew
@@ -12,8 +12,11 @@ unexport PYTHONDONTWRITEBYTECODE  # or every process would compile the whole sit
 up: .venv/.runtime .venv/.sounds  ## the site with its workers, on http://127.0.0.1:8000
 	@$(BIN)/python manage.py up
 
-test: .venv/.dev  ## everything that the tests need, then all tests; `sweeps`, `engines`, `fuzz`, `faults` and `hosts` go further
-	@$(PYTEST) -p no:schemathesis -m "not sweep" --ignore tests/security/test_fuzz.py --ignore tests/faults --ignore tests/hosts $(OPTIONAL)
+test: .venv/.dev  ## everything that the tests need, then the tests of every module and page; the targets below go further
+	@$(PYTEST) -p no:schemathesis -m "not sweep" $(ELSEWHERE)
+
+acceptance: .venv/.dev  ## the whole site, with its workers and the composer, as people and programs meet it; upgrades of older ones
+	@$(PYTEST) -p no:schemathesis tests/e2e tests/upgrade
 
 sweeps: .venv/.dev  ## what `make test` asks of some styles and seeds, of all others
 	@$(PYTEST) -p no:schemathesis -m sweep tests
@@ -57,7 +60,7 @@ composed: .venv/.dev  ## how far the tunes of all styles are from those that peo
 listen: .venv/.listen .venv/.sounds  ## renders a corpus and measures the sound; ARGS="--seeds 1 --only jazz" takes less
 	@$(BIN)/python -m tests.listen $(ARGS)
 
-engines: .venv/.engines  ## tests the engines that need torch or a client of their own, without a network
+engines: .venv/.engines  ## the other engines, against servers that behave like theirs or on tiny models, without a network
 	@$(PYTEST) tests/engines $(ARGS)
 
 fuzz: .venv/.dev  ## the API, thousands of times, with what its own document allows and forbids
