@@ -13,6 +13,10 @@ from jobs.music.words.vocabulary import vocabulary
 _TAG = re.compile(r"\[ ?([a-z가-힣 ]{2,24}?)(?: ?\d+)?(?: ?[:,|x(][^\]\n]*)?\]")
 _CLOSED = re.compile(r"(?: ?\d+)? ?\)")  # "(verse 1)"
 _IN_A_ROW = {"build": "build", "buildup": "build", "break": "break", "빌드": "build", "코러스": "chorus"}
+_TOPIC = re.compile("(?:은|는|엔|에는|에선|에서는|부터는|부분은|부분에는|파트는)$")  # "후렴은 록"
+_IS = re.compile(r" (?:is|are|has|gets|goes|should be|will be|with)(?![a-z])")  # "the chorus is loud"
+_BEGINS = re.compile(r"(?:^|[.,;!?\n(]|(?<![a-z])(?:and|but|then|while|so)) ?(?:the |an? |my )?$")
+_A_PART = re.compile(" ?(?:부분|파트|때|에서|구간)")
 _AROUND = frozenset({"intro", "outro"})  # alone they are no piece
 MOST = 32  # sections or places of one piece
 _LEAST = 3  # sections named in a row that are an order of sections
@@ -59,11 +63,22 @@ def _tagged(text: str) -> list[str]:
 
 def _headed(items: list[Item], text: str) -> list[str]:
     """The sections that head what they sound like: "intro: …", "(verse 1) …"; [] if they are no whole piece."""
-    heads = [item for at, item in enumerate(items) if is_head(items, at) or _is_in_brackets(item, text)]
+    heads = [item for at, item in enumerate(items) if _is_heading(items, at, text)]
     heads = [item for item in heads if _section(item, text)]
     names = [_section(item, text) for item in heads]
     several = len(names) > 1 and any(item.kind == "section" for item in heads)
     return names if several and not set(names) <= _AROUND else []
+
+
+def _is_heading(items: list[Item], at: int, text: str) -> bool:
+    item = items[at]
+    return is_head(items, at) or _is_in_brackets(item, text) or (item.kind == "section" and _is_topic(item, text))
+
+
+def _is_topic(item: Item, text: str) -> bool:
+    """Does its part of the sentence tell how it is: "후렴은 강한 록", "the chorus is loud"?"""
+    told = _TOPIC.search(item.tail) or _IS.match(text, item.end)
+    return bool(told and _BEGINS.search(text[max(0, item.start - 12) : item.start]))
 
 
 def _is_in_brackets(item: Item, text: str) -> bool:
@@ -89,7 +104,7 @@ def set_aside(items: list[Item], text: str) -> None:
         for item in of_sections:
             item.placed = True
     for at, item in enumerate(items):
-        if _IN_A_ROW.get(text[item.start : item.end]) == "chorus" and _is_among_sections(items, at):
+        if _IN_A_ROW.get(text[item.start : item.end]) == "chorus" and _is_among_sections(items, at, text):
             item.concept = chorus
         where = _where(items, at) if item.negated and item.kind in ("instrument", "vocal") else ""
         if isinstance(where, str) and where:
@@ -100,22 +115,26 @@ def _is_of_section(item: Item, after: Item) -> bool:
     return item.kind in ("mood", "energy") and after.kind == "section" and item.end + 1 >= after.start - len(item.tail)
 
 
-def _is_among_sections(items: list[Item], at: int) -> bool:
-    around = [other for other in items[max(0, at - 2) : at + 3] if other.kind == "section"]
-    return bool(around)
+def _is_among_sections(items: list[Item], at: int, text: str) -> bool:
+    """Does it stand beside other sections, in a tag, or as one of the parts that the text tells of?"""
+    item = items[at]
+    beside = any(other.kind == "section" for other in items[max(0, at - 2) : at + 3])
+    tag = text[item.start - 1 : item.start] == "[" or bool(_A_PART.match(text, item.end))
+    told = bool(_TOPIC.search(item.tail)) and any(other.kind == "section" for other in items)
+    return beside or tag or told
 
 
 def find_places(items: list[Item], style: str, base: str) -> tuple[Place, ...]:
     """What shall happen where, in the order of the text. ``style``, a kind of ``base``: which guitar "guitar" is."""
     places: list[Place] = []
     for at, item in enumerate(items):
-        if item.scene or not (item.placed or item.kind in ("only", "section")):
+        if item.scene or not (item.placed or item.kind in ("only", "section") or _is_solo(item)):
             continue
         where = _where(items, at)
         if item.placed:
             places += [Place("without", name, where) for name in item.concept.excludes]
-        elif item.kind in ("only", "section") and item.concept.name == "solo" and where:
-            places.append(Place("solo", _instrument_near(items, at, style, base), where))
+        elif _is_solo(item) and where:
+            places.append(Place("solo", _soloist(items, at, style, base), where))
         elif item.kind == "section" and where and where != item.concept.name:
             places.append(Place(item.concept.name, "", where))
     places += _alone_there(items)
@@ -198,7 +217,7 @@ def _players(item: Item) -> tuple[str, ...]:
 
 
 def _is_solo(item: Item) -> bool:
-    return item.kind == "only" or (item.kind == "section" and item.concept.name == "solo")
+    return item.concept.name in ("solo", "recital", "piano_solo")
 
 
 def _named(item: Item) -> str | float:
@@ -207,7 +226,9 @@ def _named(item: Item) -> str | float:
     return item.concept.name if item.kind == "place" else ""
 
 
-def _instrument_near(items: list[Item], at: int, style: str, base: str) -> str:
+def _soloist(items: list[Item], at: int, style: str, base: str) -> str:
+    if within := items[at].concept.instruments:  # "piano solo"
+        return vocabulary().words[within[0]].instrument(style, base)
     before = items[at - 1].concept if at else None
     return before.instrument(style, base) if before and before.kind == "instrument" else ""
 
@@ -217,7 +238,7 @@ def turn_at(items: list[Item]) -> int | None:
     for at, item in enumerate(items):
         if item.kind == "turn" and not item.scene:
             return at
-        if item.kind == "place" and item.concept.name == "after middle":
+        if item.kind == "place" and item.concept.name in ("after middle", "end"):
             after = next((other for other in items[at + 1 : at + 4] if other.kind not in _TO_A_STYLE), None)
             if after and after.kind == "style" and any(other.kind == "style" for other in items[:at]):
                 return at

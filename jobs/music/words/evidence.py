@@ -9,6 +9,8 @@ from jobs.music.words.hearing import Heard
 from jobs.music.words.lexer import Item
 from jobs.music.words.timing import Said
 
+_ANY = -1.0  # value of a figure
+
 
 def evidence(
     heard: Heard, values: Mapping[str, Any], sources: Mapping[str, str], played: Mapping[str, str]
@@ -27,7 +29,7 @@ def _words(heard: Heard, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]
     said = heard.said
     yield "style", heard.style_word.text if heard.style_word else ""
     yield "fusion", _first(said, lambda s: s.concept.style == values["fusion"] and s.concept.kind == "style")
-    figure = _figure(heard, "tempo", "number", "perhaps")
+    figure = _figure(heard, "tempo") or _figure(heard, "number", "perhaps", value=heard.tempo_number)
     yield "tempo", figure or _first(said, lambda s: bool(s.concept.tempo or s.concept.pace))
     key = next((heard.text_of(item) for item in heard.items if item.key), "")
     yield "tonic", key
@@ -54,8 +56,10 @@ def _first(said: list[Said], fits: Callable[[Said], bool]) -> str:
     return next((one.text for one in said if not one.scene and fits(one)), "")
 
 
-def _figure(heard: Heard, *kinds: str) -> str:
+def _figure(heard: Heard, *kinds: str, value: float | None = _ANY) -> str:
     def fits(item: Item) -> bool:
-        return item.figure is not None and item.figure.kind in kinds and not (item.scene or item.negated)
+        if item.figure is None or item.scene or item.negated:
+            return False
+        return item.figure.kind in kinds and value in (_ANY, item.figure.value)
 
     return next((heard.text_of(item) for item in heard.items if fits(item)), "")

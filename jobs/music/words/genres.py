@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from jobs.music.words.lexer import Item
+from jobs.music.words.vocabulary import vocabulary
 
 GENRE, FORM = 4.0, 3.0
 COLOUR = 2.2  # of a style that only describes an instrument
@@ -19,11 +20,13 @@ _ADJECTIVAL = ("", "의", "풍", "풍의", "한", "적인", "스러운", "느낌
 _STEP = 0.5  # what a style that describes another gives way by, and what one that is ordered outweighs others by
 _ORDERED = re.compile("(?:(?:으?로)(?:만|도|요)?|인데)$")  # "컨트리로", as an order says it; "힙합인데 국악 느낌"
 _MAIN = "인데"
+_OF_GUITARS = frozenset({"어쿠스틱", "클래식"})  # of these there are guitars: "클래식 기타 없이" refuses one
 _AS = re.compile(r"(?:^|[^a-z])(?:as|into) an? $")
 
 
 def rank_styles(items: list[Item], text: str) -> None:
     """Set ``rank`` on the items that speak of a style; 0 where they only tell of a scene."""
+    _part_refused(items, text)
     for at, item in enumerate(items):
         if item.concept.style:
             item.rank = 0.0 if item.scene else item.concept.rank
@@ -59,10 +62,32 @@ def _describes(items: list[Item], at: int) -> bool:
     after = items[at + 1] if at + 1 < len(items) else None
     if after is None or after.kind not in _DESCRIBED or items[at].tail not in ("", "풍", "풍의", "한", "의"):
         return False
+    if after.negated and not items[at].negated and not _elsewhere(items, at):
+        return False  # "라운지 하우스 보컬 없이" is house
     if after.concept.name == "before" or (after.kind == "instrument" and not after.concept.excludes):
         return False
     beyond = items[at + 2] if at + 2 < len(items) else None
     return not (beyond and beyond.kind == "style" and beyond.concept.is_form)
+
+
+def _elsewhere(items: list[Item], at: int) -> bool:
+    """Is a style named that does not stand right before the one at ``at``?"""
+    others = [*items[: max(0, at - 1)], *items[at + 1 :]]
+    return any(item.kind == "style" and not (item.scene or item.negated) for item in others)
+
+
+def _part_refused(items: list[Item], text: str) -> None:
+    """ "재즈 드럼 없이" is jazz where no other style is named: the phrase's style and its instrument, one by one."""
+    words = vocabulary().words
+    for at, item in enumerate(items):
+        head, _, rest = text[item.start : item.end].partition(" ")
+        if not (item.negated and item.kind == "instrument" and rest and not head.isascii()) or head in _OF_GUITARS:
+            continue
+        style, player = words.get(head), words.get(rest)
+        if style and player and style.kind == "style" and player.kind == "instrument" and not _elsewhere(items, at):
+            item.concept, item.start = player, item.start + len(head) + 1
+            items.insert(at, Item(style, item.start - len(head) - 1, item.start - 1))
+            return
 
 
 def _goes_on(items: list[Item], start: int, at: int) -> bool:

@@ -49,6 +49,8 @@ _FUNCTION = frozenset({
 _PLAYERS = frozenset(
     {"band", "bands", "ensemble", "group", "combo", "crew", "musicians", "outfit"}
 )  # "a folk band" plays it
+_SLOWLY = frozenset({"slowly", "천천히"})
+_COURSES = frozenset({"arc", "turn", "enter"})
 _FEW = 2  # unknown words of a part in which a word for a use still is the point
 _BETWEEN_PURPOSE = 2  # unknown words between a purpose and its use: "for my sister's wedding"
 _NEAR = 5  # items after "sounds like" among which the instrument is looked for
@@ -59,6 +61,10 @@ _SOMEBODY = re.compile(
     "(?:을|를)? ?(?:처음 )?(?:좋아하|사랑하|배우|가르치|즐기|즐겨|(?:듣|부르|치|켜|불|추|하|하시|치시|부르시)던 "
     "|가수|학원|선생|연주자|동아리)"
 )
+_LOVED = re.compile(  # "my boyfriend loves metal but …"
+    r"(?<![a-z])(?:loves|likes|hates|prefers|listens to|(?:is|are|was|were) into|grew up (?:on|with)"
+    r"|used to (?:play|sing|love|like)) (?:the |old |his |her )?$"
+)
 _BECAUSE = re.compile("[가-힣]{0,2}(?:서|니까|때)(?![가-힣])")
 _I_FEEL = re.compile(
     r"(?:(?:when|because|since|whenever|if) (?:i|you|we)(?:'m|'re| am| are| feel)?"
@@ -68,6 +74,10 @@ _I_FEEL = re.compile(
 _GENERAL = 2  # rank of words that name no genre
 _EVENT = re.compile(
     " ?(?:페스티벌|콘서트|공연|카페|클럽|동아리|수업|학원)(?:이|을|를)? ?(?:끝나|보고|다녀|가는|갔|마치)"
+)
+_OWNED = re.compile(  # "i own a barbershop", "my bakery plays …"
+    r"(?<![a-z])(?:own|run|have|open|opened|opening|manage|managing|work (?:at|in)|working (?:at|in)|behind) "
+    r"(?:a|an|my|our|the) (?:(?:small|little|local|new|family) )?$"
 )
 _MADE_OF = re.compile("(?:메탈|하우스|트랩) [가-힣]+(?:으?로|을|를|에서|에|이|가|은|는)(?![가-힣])")
 _HEARD_THERE = re.compile(" ?(?:틀|들|나오|나올|쓸|쓰|춤|춰|흘러|자주|유행)")
@@ -202,6 +212,8 @@ def _is_background(items: list[Item], at: int, text: str, unknown: int) -> bool:
         return True  # an "acoustic guitar loop" is played, the piece does not go round
     if _NAMING.match(text, items[at].end) or _is_venue(items, at, text) or _is_of_somebody(items, at, text):
         return True
+    if concept.kind == "pace" and _word(items[at], text) in _SLOWLY:
+        return _is_of_course(items, at)
     if concept.kind == "use":
         return text[items[at].start].isascii() and unknown > _FEW and not _is_purpose(items, at, text)
     if not concept.everyday or concept.kind == "lean":
@@ -216,10 +228,17 @@ def _is_background(items: list[Item], at: int, text: str, unknown: int) -> bool:
     return _is_thing(items, at, text)
 
 
+def _is_of_course(items: list[Item], at: int) -> bool:
+    """ "slowly building", "천천히 커지는": how it goes on, and no tempo."""
+    around = [*items[max(0, at - 1) : at], *items[at + 1 : at + 2]]
+    return any(item.kind in _COURSES or (item.kind == "section" and item.concept.arc) for item in around)
+
+
 def _is_of_somebody(items: list[Item], at: int, text: str) -> bool:
     """Is it what somebody sang, learns or loves, and other music is named: "재즈를 좋아하던 그녀에게 바치는 왈츠"?"""
     item = items[at]
-    if item.kind not in ("style", "instrument") or not _SOMEBODY.match(text, item.end):
+    of_somebody = _SOMEBODY.match(text, item.end) or _LOVED.search(text[max(0, item.start - 24) : item.start])
+    if item.kind not in ("style", "instrument") or not of_somebody:
         return False
     return any(other.kind in ("style", "instrument") for other in items[at + 1 :])
 
@@ -229,6 +248,8 @@ def _is_venue(items: list[Item], at: int, text: str) -> bool:
     item = items[at]
     if item.kind != "style":
         return False
+    if item.concept.rank > _GENERAL and _OWNED.search(text[max(0, item.start - 32) : item.start]):
+        return any(other.kind == "style" for other in items[at + 1 :])
     if _EVENT.match(text, item.end) or (_MADE_OF.match(text, item.start) and _is_unknown(items, at + 1)):
         return True
     if item.concept.rank > _GENERAL or not item.tail.startswith("에"):

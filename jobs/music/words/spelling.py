@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
+from itertools import pairwise
 from os.path import commonprefix
 from pathlib import Path
 
@@ -32,14 +33,28 @@ _VOWELS = frozenset("aeiouy")
 _MANY_PHRASES = 6  # and spellings of them, in which a word is taken for one for music
 _SHORTEST_PART = 3  # letters of a word that was run on to another
 
+# Words that sound like one for music, beside others for music: "heavy base", "guitar cords".
+_SOUNDS_LIKE = {"base": "bass", "bases": "bass", "cords": "chords", "symbols": "cymbals", "symbol": "cymbal"}
+_HOMOPHONE = re.compile(
+    r"(?i)(?:(?<=heavy )|(?<=deep )|(?<=fat )|(?<=phat )|(?<=sub )|(?<=slap )|(?<=thick )|(?<=funky )|(?<=punchy )"
+    r"|(?<=booming )|(?<=wobble )|(?<=wobbly )|(?<=groovy )|(?<=dirty )|(?<=upright )|(?<=synth )|(?<=double )"
+    r"|(?<=electric )|(?<=drum and )|(?<=drums and )|(?<=drum n )|(?<=drums, )|(?<=guitar, )|(?<=piano, ))bases?\b"
+    r"|\bbase(?= (?:guitar|line|drop|boosted?|player|solo|and drums?)s?\b)"
+    r"|(?:(?<=guitar )|(?<=piano )|(?<=minor )|(?<=major )|(?<=power )|(?<=jazz )|(?<=sad )|(?<=synth ))cords\b"
+    r"|(?:(?<=crash )|(?<=ride )|(?<=drum )|(?<=drums and )|(?<=splash ))symbols?\b"
+)
+
 _HANGUL = re.compile("[가-힣]{2,}")
 _HANGUL_WORD = 2, 7  # syllables of a Korean word that is mended
 _SOUND_ALIKE = frozenset({"style", "instrument"})  # borrowed words, which nobody is sure how to spell
 _OWN_WORDS = frozenset({"까요", "짱구"})  # sound like one of the vocabulary and are others
 _PLAIN_ONSET = {1: 0, 4: 3, 8: 7, 10: 9, 13: 12}  # tense consonant → plain one
+_ASPIRATED_ONSET = {1: 15, 4: 16, 8: 17, 13: 14}  # "디스꼬", "왈쯔"
 _PLAIN_VOWEL = {5: 1, 7: 3}  # ㅔ → ㅐ, ㅖ → ㅒ
 _LONG_HANGUL = 4  # syllables of a word in which ㅇ at the end of one is taken for ㄴ, and ㅓ for ㅗ
 _N, _NG = 4, 21
+_R, _L = 5, 8  # ㄹ at the beginning and at the end of a syllable
+_U, _EU = 13, 18
 _EO, _O = 4, 8  # among the vowels
 _FIRST, _VOWELS_AND_ENDS, _ENDS = ord("가"), 588, 28  # how Unicode composes a syllable
 
@@ -55,7 +70,13 @@ def mend(text: str) -> tuple[str, dict[str, str]]:
         written[meant] = match[0].lower()
         return meant
 
-    return _HANGUL.sub(lambda match: _mend_hangul(match[0], written), _WORD.sub(replace, text)), written
+    def sound_alike(match: re.Match[str]) -> str:
+        meant = _SOUNDS_LIKE[match[0].lower()]
+        written[meant] = match[0].lower()
+        return meant
+
+    mended = _WORD.sub(replace, _HOMOPHONE.sub(sound_alike, text))
+    return _HANGUL.sub(lambda match: _mend_hangul(match[0], written), mended), written
 
 
 @lru_cache(maxsize=8192)
@@ -79,7 +100,7 @@ def _mend_hangul(run: str, written: dict[str, str]) -> str:
     known = max((end for end, _ in vocabulary().matches(run, 0)), default=0)
     for end in range(min(len(run), longest), max(known, shortest - 1), -1):
         word = run[:end]
-        meant = _by_sound().get(_sound(word))
+        meant = _by_sound().get(_sound(word)) or _by_sound().get(_sound(_aspirated(word)))
         if meant and meant != word and word not in _OWN_WORDS:
             written[meant] = word
             return meant + run[end:]
@@ -96,7 +117,35 @@ def _by_sound() -> dict[str, str]:
 def _sound(word: str) -> str:
     """The syllables without what borrowed words are misspelt in: tense consonants, and ㅔ for ㅐ."""
     plain = "".join(_plain_syllable(syllable) for syllable in word)
+    if len(plain) > 2:
+        plain = _with_eu(_with_single_l(plain))
     return "".join(map(_with_o, map(_with_n, plain))) if len(word) >= _LONG_HANGUL else plain
+
+
+def _aspirated(word: str) -> str:
+    return "".join(_with_onset(syllable, _ASPIRATED_ONSET) for syllable in word)
+
+
+def _with_onset(syllable: str, onsets: Mapping[int, int]) -> str:
+    onset, rest = divmod(ord(syllable) - _FIRST, _VOWELS_AND_ENDS)
+    return chr(_FIRST + onsets.get(onset, onset) * _VOWELS_AND_ENDS + rest)
+
+
+def _with_single_l(word: str) -> str:
+    """클래식 as 크래식, 플루트 as 프루트: ㄹ before ㄹ is hardly heard."""
+    plain = [
+        chr(ord(syllable) - _L)
+        if (ord(syllable) - _FIRST) % _ENDS == _L and (ord(after) - _FIRST) // _VOWELS_AND_ENDS == _R
+        else syllable
+        for syllable, after in pairwise(word)
+    ]
+    return "".join([*plain, word[-1]])
+
+
+def _with_eu(word: str) -> str:
+    """블루수 as 블루스: an open ㅜ at the end as ㅡ."""
+    is_u = (ord(word[-1]) - _FIRST) % _VOWELS_AND_ENDS == _U * _ENDS
+    return word[:-1] + chr(ord(word[-1]) + (_EU - _U) * _ENDS) if is_u else word
 
 
 def _with_n(syllable: str) -> str:
@@ -237,6 +286,12 @@ def _is_within(word: str, at: int, target: str) -> bool:
     return inner and "mood" in vocabulary().parts[target]
 
 
+def _is_players(part: str) -> bool:
+    """Is it several of an instrument, as in "hugedrums"?"""
+    player = vocabulary().words.get(part.removesuffix("s"))
+    return player is not None and player.kind == "instrument" and part not in vocabulary().words
+
+
 def _parted(word: str) -> str:
     """Words of the vocabulary that were written without blanks; "" if ``word`` does not consist of such."""
     words = vocabulary().words
@@ -244,6 +299,8 @@ def _parted(word: str) -> str:
     for end in range(_SHORTEST_PART, len(word) + 1):
         for start in range(max(0, end - 16), end - _SHORTEST_PART + 1):
             before, part = best[start], word[start:end]
+            if end == len(word) and _is_players(part):
+                part = part.removesuffix("s")
             if before is None or part not in words or words[part].kind not in _RUN_ON:
                 continue
             if best[end] is None or len(best[end] or ()) > len(before) + 1:

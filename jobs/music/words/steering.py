@@ -351,8 +351,9 @@ def _goes_over(items: list[Item], at: int) -> bool:
 
 
 def _has_place(items: list[Item], at: int) -> bool:
-    """Is a place in the piece named for it: "a drum solo at the end"?"""
-    return any(item.kind in ("place", "section") for item in items[at + 1 : at + 4])
+    """Is a place in the piece named for it: "a drum solo at the end", "중간에 해금 독주가 나오는"?"""
+    around = [*items[max(0, at - 3) : at], *items[at + 1 : at + 4]]
+    return any(item.kind == "place" or (item.kind == "section" and item.start > items[at].start) for item in around)
 
 
 def _forwards(items: list[Item], at: int) -> list[int]:
