@@ -26,7 +26,7 @@ from jobs.music.words.vocabulary import vocabulary
 
 _MEANINGLESS = frozenset({"word", "break", "filler", "join", "not", "noise", "degree", "order", "only", "music"})
 _BUT = frozenset({"but", "yet", "still", "though", "하지만", "그러나"})
-_AGAINST = re.compile("(?:지만|면서도|으면서|면서)$")
+_AGAINST = re.compile("[가-힣]{0,3}?(?:지만|면서도?|는데|은데|한데)(?![가-힣])|하나(?= )")
 _GROWING = frozenset({"점점", "점차", "갈수록", "서서히", "increasingly", "gradually", "progressively"})
 _COMPARED = re.compile(  # "funkier and funkier", "gets slower", "more and more hectic"
     r"(?<![a-z])(?:(?P<twice>[a-z]{2,12}er) and (?P=twice)|(?:gets?|getting|grows?|growing|becom(?:es?|ing))"
@@ -272,7 +272,7 @@ class Heard(Timing):
         for item in self.items:
             if item.kind == "mood":
                 found.update(item.concept.moods if against else ())
-                said, against = True, bool(_AGAINST.search(item.tail))
+                said, against = True, bool(_AGAINST.match(self.text, item.end))
             elif item.kind == "break" and item.concept.name == "sentence":
                 said = against = False
             elif said and self.text[item.start : item.end] in _BUT:

@@ -34,6 +34,13 @@ _OF = frozenset({"of", "on", "by", "near", "under", "behind", "at"})
 _OF_MUSIC = frozenset(
     {"figure", "key", "instrument", "style", "mode", "tempo", "pace"}
 )  # "the rock of the 70s" is music
+_ITS_NOISE = re.compile(  # "metal groans", "the house creaks": a thing
+    r" (?:groan|creak|crumbl|clang|scrap|grind|bend|melt|burn|fall|clos|shut|snap|leav|collaps|rattl|rust|shatter|sink"
+    r"|explod|twist|tear)(?:e?s|ing)(?![a-z])"
+)
+_CLUBS = frozenset(
+    {"night", "dance", "underground", "berlin", "late", "strip", "beach", "jazz", "blues", "gay", "rave"}
+)
 _IN_A_PLACE = re.compile(r" in (?:the|a|my|our|your) (?!style|vein|manner|key|spirit|tradition|mode|mood|way|\d)[a-z]")
 _OF_MODES = frozenset(
     {"vibe", "feel", "feeling", "tonality", "tone", "scale", "mode", "sounding", "sonority", "triads"}
@@ -285,8 +292,24 @@ def _is_described_thing(items: list[Item], at: int, text: str) -> bool:
     return at > 1 and items[at - 1].kind in ("word", *_ADJECTIVES) and _word(items[at - 2], text) in _DETERMINERS
 
 
+def _is_of_people_or_steps(items: list[Item], at: int, text: str) -> bool:
+    """ "our chess club" is no night club, and a "wedding dance" or a "polka dance" no dance music."""
+    word, before = _word(items[at], text), items[at - 1] if at else None
+    if before is None or before.end + 1 != items[at].start:
+        return False
+    if word == "club":
+        return (
+            before.kind in ("word", "style", "noise", "lean", "use") and _word(before, text) not in _CLUBS | _FUNCTION
+        )
+    return word == "dance" and (
+        before.kind in ("use", "style") or (before.kind == "word" and _word(before, text) not in _FUNCTION)
+    )
+
+
 def _is_thing(items: list[Item], at: int, text: str) -> bool:
     """ "the metal gate", "in the house", "a house on fire", "the rock of my life": a thing, or a place."""
+    if _ITS_NOISE.match(text, items[at].end) or _is_of_people_or_steps(items, at, text):
+        return True
     if at and items[at - 1].kind == "noise" and _word(items[at - 1], text).split()[0] in _DETERMINERS:
         return True  # "my country house"
     if not at or _word(items[at - 1], text) not in _DETERMINERS:

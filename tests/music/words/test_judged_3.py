@@ -190,3 +190,74 @@ def test_a_style_that_there_is_not_is_told(prompt: str, asked: str) -> None:
 def test_the_words_of_the_tempo_are_no_number_that_says_none() -> None:
     heard = hear("pop punk like blink-182, fast drums")
     assert evidence(heard, {"moods": (), "fusion": ""}, {"tempo": "words"}, {})["tempo"] == "fast"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "style"),
+    [
+        ("할머니 칠순잔치에 쓸 민요", "gugak"),
+        ("환갑잔치 트로트", "trot"),
+        ("하와이 여행 영상에 쓸 재즈", "jazz"),
+        ("사파리 다큐 오케스트라", "cinematic"),
+        ("롤러장 분위기 록", "rock"),
+        ("하와이 민요", "hawaiian"),
+        ("oktoberfest rock", "rock"),
+        ("safari", "afrobeat"),
+    ],
+)
+def test_a_named_style_outweighs_a_place_or_an_occasion(prompt: str, style: str) -> None:
+    brief = understand(prompt)
+    assert (brief.style, brief.sources["style"]) == (style, "words")
+    assert "style_conflict" not in codes(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "style"),
+    [
+        ("our robotics club plays chess, soft jazz", "jazz"),
+        ("klezmer wedding dance", "klezmer"),
+        ("polka dance", "polka"),
+        ("circle dance, balkan brass", "balkan"),
+        ("rock crumbles, dust, silence, ambient", "ambient"),
+        ("metal scraping on concrete, dark ambient", "ambient"),
+        ("soul leaves the body, ambient choir", "ambient"),
+    ],
+)
+def test_clubs_of_people_steps_and_things_that_sound_are_no_style(prompt: str, style: str) -> None:
+    brief = understand(prompt)
+    assert (brief.style, brief.fusion) == (style, "")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "style"), [("night club banger", "house"), ("dance, 128", "house"), ("dance music", "house")]
+)
+def test_what_is_danced_to_in_a_club_is_house(prompt: str, style: str) -> None:
+    assert understand(prompt).style == style
+
+
+@pytest.mark.parametrize("prompt", ["dramatic soprano with orchestra", "메조소프라노와 오르간", "바리톤 가곡"])
+def test_a_singer_is_told_that_nobody_sings(prompt: str) -> None:
+    assert "instrumental_only" in codes(prompt)
+
+
+@pytest.mark.parametrize("prompt", ["tenor sax jazz", "테너 색소폰 재즈", "소프라노 색소폰"])
+def test_a_saxophone_is_no_singer(prompt: str) -> None:
+    assert "instrumental_only" not in codes(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "moods"),
+    [
+        ("긴장되지만 차분한 현악", ("tense", "calm")),
+        ("차분하나 긴장감 있는 음악", ("calm", "tense")),
+        ("행복한데 어딘가 슬픈 음악", ("happy", "sad")),
+    ],
+)
+def test_moods_set_against_each_other_are_both_wanted(prompt: str, moods: tuple[str, ...]) -> None:
+    assert understand(prompt).moods == moods
+    assert "mood_conflict" not in codes(prompt)
+
+
+@pytest.mark.parametrize("prompt", ["william tell style galop, brass", "왕벌의 비행처럼 빠르게"])
+def test_famous_pieces_are_classical(prompt: str) -> None:
+    assert understand(prompt).style == "classical"
