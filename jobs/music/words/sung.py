@@ -36,6 +36,10 @@ _SENTENCE = re.compile(
     r"(?<![a-z])(?:the|an?|my|your|our|his|her|their|i|you|we|he|she|they|it|is|are|was|were|has|have|had|will|never|oh)"
     r"(?![a-z])"
 )
+_TELLS_OF_SOUND = re.compile(
+    r"(?<![a-z])(?:mood|vibe|feel|sounds? like|music|track|tempo|style|played|plays in)(?![a-z])"
+)
+_ITS_PART = re.compile(" (?:is|are|should|plays?|uses?|stays?|comes? in|enters?|carr(?:y|ies)|keeps?)(?![a-z])")
 _VERSES = 3  # lines that are taken for verse …
 _STANZA = 2  # … where a blank line stands between them and the directions
 _WORDS = 2.0  # of a line of verse, on average
@@ -132,6 +136,8 @@ def _names_a_sound(items: list[Item], start: int, end: int) -> bool:
 def _reads_as_verse(items: list[Item], text: str, lines: list[tuple[int, int]], least: int) -> bool:
     if len(lines) < least:
         return False
+    if any(_directs(items, text, start, end) for start, end in lines):
+        return False
     words = sum(len(text[start:end].split()) for start, end in lines)
     heard = [item for item in items if lines[0][0] <= item.start < lines[-1][1]]
     musical = sum(item.kind in _ORDERS | _MANNERS for item in heard)
@@ -144,6 +150,14 @@ def _reads_as_verse(items: list[Item], text: str, lines: list[tuple[int, int]], 
         and sentences * 2 >= len(lines)
         and not any(item.kind == "request" or (item.figure and item.figure.kind == "tempo") for item in heard)
     )
+
+
+def _directs(items: list[Item], text: str, start: int, end: int) -> bool:
+    """Does the line tell what something plays ("the kick is heavy"), or name the mood?"""
+    first = next((item for item in items if start <= item.start < end and item.kind in ("instrument", "vocal")), None)
+    opens = first is not None and text[start : first.start].strip() in ("", "the", "a", "an")
+    told = first is not None and opens and _ITS_PART.match(text, first.end)
+    return bool(told or _TELLS_OF_SOUND.search(text, start, end))
 
 
 def _before_direction(items: list[Item], text: str, start: int, end: int) -> int:

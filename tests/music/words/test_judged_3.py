@@ -49,6 +49,8 @@ def test_korean_verse_orders_no_music(prompt: str) -> None:
         ("indie rock\nelectric guitar\nfemale vocals\nfast drums", {"clean_guitar", "room_drums"}),
         ("medieval fantasy\nlute and flute\nmysterious forest\nslow", {"mandolin", "flute"}),
         ("I want a jazz song.\nMy grandmother used to dance.\nThe rain was falling.\nPlease add piano.", {"piano"}),
+        ("techno\nthe kick is heavy\nthe synths are cold\nthe mood is like an empty factory", {"tr909"}),
+        ("A jazz trio plays\nthe piano is out of tune\nthe drummer uses brushes\nrain on the windows", {"piano"}),
         ("재즈\n피아노 위주로\n밤에 듣기 좋은 분위기\n색소폰도 있으면 좋겠어요", {"piano", "tenor_sax"}),
     ],
 )
