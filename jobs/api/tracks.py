@@ -19,7 +19,7 @@ from jobs.progress.status import status_json
 
 
 class Remark(Wire):
-    code: str = Field(description="as cues_outside, cues_close, loop_length")
+    code: str = Field(description="as cues_outside, cues_close, cues_within, loop_length")
     values: dict[str, Any]
 
 
