@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, StrictInt, StringConstraints, field_validator
 
 from jobs.api.schemas import Wire, as_composed, refuse_unprintable
+from jobs.api.tracks import Cue, Remark
 from jobs.music.editing import EditDocument
 
 
@@ -72,6 +73,7 @@ class Composed(Wire):
     ending: str
     master: str
     seconds: float
+    cues: list[Cue] = Field(description="moments that were ordered")
 
 
 class RevisionOut(Wire):
@@ -86,6 +88,8 @@ class EditOut(Wire):
     revision: int = Field(description="the current one, and the ETag")
     document: EditDocument
     composed: Composed
+    cues: list[Cue] = Field(description="moments of the document at which something happens, in their order")
+    remarks: list[Remark] = Field(description="moments that are met otherwise than asked, or not at all")
     revisions: list[RevisionOut] = Field(description="the latest ones, latest first")
 
 

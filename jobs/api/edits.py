@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import closing
+from dataclasses import asdict
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -184,7 +185,7 @@ def _edit_answer(request: HttpRequest, track: Job, chosen: Revision | None) -> H
     tag = f'"{number}-{latest[0] if latest else 0}"'
     if request.method == "GET" and is_known(request.headers.get("If-None-Match"), tag):
         return HttpResponse(status=304, headers={"ETag": tag})
-    outline = revisions.outline_of(track)
+    outline, here = revisions.outline_of(track), revisions.edited_outline_of(track, chosen)
     body = {
         "revision": number,
         "document": revisions.document_of(chosen),
@@ -198,7 +199,10 @@ def _edit_answer(request: HttpRequest, track: Job, chosen: Revision | None) -> H
             "ending": outline.ending,
             "master": outline.master,
             "seconds": outline.seconds,
+            "cues": [asdict(cue) for cue in outline.cues],
         },
+        "cues": [asdict(cue) for cue in here.cues],
+        "remarks": [asdict(remark) for remark in here.remarks],
         "revisions": [
             {
                 "number": step["number"],

@@ -35,6 +35,7 @@ from jobs.music.brief import (
     MIN_TEMPO,
     MODES,
     MOODS,
+    MOST_CUES,
 )
 from jobs.music.formats import parse
 from jobs.music.given import (
@@ -124,7 +125,6 @@ def as_composed(value: object) -> object:
 
 
 Number = StrictInt | StrictFloat
-MOST_CUES = 500  # that are looked at
 BEATS = 10_000  # more than fit into a piece
 LONGEST_MIDI = 266_668  # characters of 200 kB in Base64
 Name = Annotated[str, StringConstraints(max_length=40)]

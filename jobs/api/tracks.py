@@ -19,7 +19,7 @@ from jobs.progress.status import status_json
 
 
 class Remark(Wire):
-    code: str = Field(description="as cues_outside, cues_close, loop_length")
+    code: str = Field(description="as cues_outside, cues_close, cues_within, loop_length")
     values: dict[str, Any]
 
 
@@ -59,6 +59,11 @@ class HeardIn(Wire):
     deviations: list[Deviation] = Field(description="where that is not what was asked for")
 
 
+class Loop(Wire):
+    start: float = Field(description="seconds of the file at which it begins")
+    length: float = Field(description="seconds")
+
+
 class TrackOut(Status):
     engine: str = Field(description="its name among those of the site, as an order's generator")
     licence: str = Field(description="under which the engine makes music; empty: the operator's own, or none is known")
@@ -66,6 +71,7 @@ class TrackOut(Status):
     variationOf: UUID | None
     understood: Understood | None
     duration: float | None = Field(description="seconds, when done")
+    loop: Loop | None = Field(description="what goes round, when done; null: nothing does")
     loudness: float | None = Field(description="LUFS of the file, when done and measured")
     heard: HeardIn | None = Field(description="null while it is not done, and of engines that write notes")
 
@@ -86,6 +92,7 @@ def track_json(job: Job) -> dict[str, Any]:
         "variationOf": job.variation_of_id,
         "understood": _understood(job.brief),
         "duration": job.duration,
+        "loop": job.facts.get("loop"),
         "loudness": job.facts.get("loudness"),
         "heard": heard_json(job.facts),
     }

@@ -26,6 +26,7 @@ MAX_INTRO = 16  # bars before a loop
 LAYERS = (3, 4, 5)  # intensities that a piece may come in; the first where nothing is set
 CUE_KINDS = ("hit", "drop", "calm")  # an accent; the fullest section, led up to; where it gets quiet
 MAX_CUES = 64
+MOST_CUES, LATEST_CUE = 500, 86_400.0  # that are looked at; seconds: no picture has a moment beyond
 
 Source = Literal["form", "words", "tune", "mood", "style", "seed", "default"]
 

@@ -13,7 +13,20 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StringConstraints, model_validator
 
 from jobs.music import styles
-from jobs.music.brief import MASTERS, MAX_DURATION, MAX_TEMPO, MIN_DURATION, MIN_TEMPO, TONICS, Brief
+from jobs.music.brief import (
+    CUE_KINDS,
+    LATEST_CUE,
+    MASTERS,
+    MAX_DURATION,
+    MAX_TEMPO,
+    MIN_DURATION,
+    MIN_TEMPO,
+    MOST_CUES,
+    TONICS,
+    Brief,
+    Cue,
+    Remark,
+)
 from jobs.music.composing.cast import Player
 from jobs.music.composing.compose import plans_of, players_of
 from jobs.music.composing.edit import HARMONY, SUNG, UNCHANGED, Edit, Level, PartEdit, SectionEdit
@@ -95,6 +108,13 @@ class WrittenPart(_Written):
     seed: Seed | None = Field(None, description="another idea in the whole piece")
 
 
+class WrittenCue(_Written):
+    """A moment of a picture."""
+
+    at: Annotated[Number, Field(ge=-LATEST_CUE, le=LATEST_CUE, description="seconds")]
+    kind: Literal[CUE_KINDS] = "hit"  # type: ignore[valid-type]
+
+
 class EditDocument(_Written):
     """What is another in a piece. What is left out stays as composed."""
 
@@ -107,6 +127,9 @@ class EditDocument(_Written):
     swing: Annotated[Number, Field(ge=0, le=1)] | None = None
     ending: Literal[ENDINGS] | None = None  # type: ignore[valid-type]
     master: Literal[tuple(MASTERS)] | None = Field(None, description="how loud it is made")  # type: ignore[valid-type]
+    cues: list[WrittenCue] | None = Field(
+        None, max_length=MOST_CUES, description="moments at which sections begin; as ordered where it is left out"
+    )
     sections: list[WrittenSection] | None = Field(None, min_length=1, max_length=MOST_SECTIONS)
     kinds: dict[Name, WrittenKind] = Field({}, max_length=MOST_SECTIONS)
     parts: dict[Name, WrittenPart] = Field({}, max_length=MOST_PARTS)
@@ -137,6 +160,8 @@ class Outline:
     ending: str
     master: str
     seconds: float
+    cues: tuple[Cue, ...] = ()  # moments at which something happens
+    remarks: tuple[Remark, ...] = ()  # on moments that are met otherwise than asked, or not
 
 
 def outline(brief: Brief, seed: int) -> Outline:
@@ -166,12 +191,14 @@ def outline_of(plan: Plan) -> Outline:
         sections=tuple((span.kind, span.bars - (plan.form.rests and span is spans[-1])) for span in spans),
         parts={player.part.name: (player.part.role, player.instrument.id) for player in players},
         kinds=tuple(plan.style.kinds),
-        tempo=round(plan.bpm / PULSE_BEATS[brief.metre], 3),
+        tempo=plan.edit.tempo or round(plan.bpm / PULSE_BEATS[brief.metre], 3),  # which moments may bend
         key=TONICS[(brief.tonic_pitch_class + plan.edit.transposed_by) % 12],
         swing=plan.style.swing,
         ending=plan.style.ending,
         master=plan.edit.master or brief.master,
         seconds=round(plan.form.seconds, 3),
+        cues=plan.form.cues,
+        remarks=plan.form.remarks,
     )
 
 
@@ -193,6 +220,7 @@ def read(document: EditDocument, brief: Brief, seed: int) -> Edit:
         ending=document.ending or "",
         master=document.master or "",
         transposed_by=up,
+        cues=None if document.cues is None else tuple(Cue(round(float(c.at), 3), c.kind) for c in document.cues),
     )
     band = edit.cast(players_of(composed))
     if not any(edit.is_heard(player.part.name) for player in band):
@@ -213,7 +241,7 @@ def read(document: EditDocument, brief: Brief, seed: int) -> Edit:
             f"sections: the piece would be {edited.form.seconds:.0f} seconds long,"
             f" and has to be from {MIN_DURATION:g} to {MAX_DURATION:g}"
         )
-    if not MIN_TEMPO <= pace <= MAX_TEMPO:
+    if document.length and not MIN_TEMPO <= pace <= MAX_TEMPO:
         raise ValueError(f"length: that would need a tempo of {pace:.0f}; take bars away, or add some")
     return edit
 
@@ -265,6 +293,8 @@ def _sections(
                     name: _tune(f"{where}.tune.{name}", notes, players[name], length, up)
                     for name, notes in section.tune.items()
                 },
+                is_sized=section.bars is not None or bool(section.tune),
+                is_named=section.kind is not None,
             )
         )
     return sections

@@ -91,7 +91,7 @@ def _chords(plan: Plan, span: Span, bars: int) -> str:
     written: list[str] = []
     for number in range(bars):
         start = span.start + number * length
-        chords = plan.chords_between(start, start + length)
+        chords = plan.chords_between(start, min(start + length, span.start + span.length))
         names = [plan.edit.sounding(chord.chord(), tonic, plan.brief.mode).symbol for chord in chords]
         written.append(" ".join(name for at, name in enumerate(names) if not at or name != names[at - 1]))
     if not any(" " in bar for bar in written):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jobs.music.editing import Outline
+from jobs.music.words.cues import moment
 
 LONGEST = 200  # characters
 _WHOLE = ("tempo", "length", "key", "swing", "ending", "master")
 _SILENT = ("mute", "removed")
+Cues = Sequence[Mapping[str, Any]] | None
 
 
 def summarised(before: Mapping[str, Any], after: Mapping[str, Any], composed: Outline) -> str:
@@ -23,6 +25,7 @@ def summarised(before: Mapping[str, Any], after: Mapping[str, Any], composed: Ou
     for field in _WHOLE:
         if before.get(field) != after.get(field):
             words.append(f"{field} {after[field]}" if field in after else f"{field} as composed")
+    words += _moments(before.get("cues"), after.get("cues"))
     text = ", ".join(words)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
@@ -59,6 +62,17 @@ def _names(sections: Sequence[Mapping[str, Any]], composed: Outline) -> list[str
         seen[kind] += 1
         names.append(f"{kind} {seen[kind]}")
     return names
+
+
+def _moments(before: Cues, after: Cues) -> Iterator[str]:
+    if before == after:
+        return
+    if not after:
+        yield "moments as ordered" if after is None else "no moments"
+        return
+    old, new = ({cue["at"]: cue.get("kind", "hit") for cue in cues or ()} for cues in (before, after))
+    yield from (f"moment at {moment(at)}: {kind}" for at, kind in new.items() if old.get(at) != kind)
+    yield from (f"no moment at {moment(at)}" for at in old if at not in new)
 
 
 def _part(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

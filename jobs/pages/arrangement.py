@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jobs.models import Job, Revision
-from jobs.music.brief import TONICS, Brief
+from jobs.music.brief import TONICS, Brief, Cue
 from jobs.music.composing.cast import SUBSTITUTES, suited_roles
 from jobs.music.composing.edit import HARMONY
 from jobs.music.composing.voicing import fold
@@ -23,7 +23,8 @@ from jobs.music.overview import Block, Overview, overview
 from jobs.music.section_lines import SectionLine, section_line
 from jobs.music.styles.pattern import BAR_BEATS
 from jobs.music.words.chords import transposed
-from jobs.pages import labels, note_roll
+from jobs.pages import labels, moments, note_roll
+from jobs.pages.moments import Moment
 from jobs.pages.note_roll import NoteRoll
 from jobs.queue import revisions
 
@@ -65,6 +66,15 @@ class Arrangement:
     def composed(self) -> Outline:
         """The piece as nobody has changed it."""
         return outline(self._base, self._seed)
+
+    @cached_property
+    def moments(self) -> list[Moment]:
+        """The moments that are asked for, with what became of them."""
+        return moments.listed(self.asked_moments, self.piece.outline, self.blocks)
+
+    @property
+    def asked_moments(self) -> list[Cue]:
+        return moments.asked_for(self.document, self.composed)
 
     @property
     def goes_round(self) -> bool:
@@ -134,6 +144,12 @@ class Arrangement:
         bars = section.get("bars") or self.composed.sections[section["of"]][1]
         return float(bars * BAR_BEATS[self._base.metre])
 
+    def keep_bars(self, section: dict[str, Any], at: int) -> None:
+        """Have a section of a document keep the bars that it has here, so that notes in it stay where they are."""
+        bars = self.blocks[at].bars
+        if "bars" not in section and self.composed.sections[section["of"]][1] != bars:
+            section["bars"] = bars
+
     def refit(self, document: Document, up: int = 0) -> None:
         """Have what was written in pitches sound so many semitones higher, notes where their instruments play them."""
         tonic = (TONICS.index(self.piece.outline.key) + up) % 12
@@ -174,13 +190,18 @@ class Arrangement:
                 _TO_PART[action](document.setdefault("parts", {}).setdefault(name, {}), fields)
             if action == "play":
                 self.refit(document)
+        elif whose[:1] == "m" and action == "remove" and at in range(len(self.moments)):
+            moments.remove(document, self.composed, self.moments[at].cue)
         elif whose[:1] == "k" and action == "chords" and at in range(len(self.kinds)):
             self._another_progression(document, self.kinds[at])
         elif (whose, action) == ("energy", "back"):
             for section in self.sections_of(document):
                 section.pop("energy", None)
         elif roll := NoteRoll.of(self, whose):
-            note_roll.act(roll, self.sections_of(document)[roll.section], document, action, fields)
+            section = self.sections_of(document)[roll.section]
+            note_roll.act(roll, section, document, action, fields)
+            if section.get("tune"):
+                self.keep_bars(section, roll.section)
 
     def _another_progression(self, document: Document, kind: str) -> None:
         """One for all sections of the kind, in place of what is written there."""
@@ -202,6 +223,11 @@ class Arrangement:
             raise ValueError(f"new_instrument: {text}")
         free = (name for number in range(1, MOST_PARTS + 2) if (name := f"{role} {number}") not in names)
         document.setdefault("parts", {})[next(free)] = {"role": role, "instrument": instrument}
+
+    def met(self, _document: Document, fields: Mapping[str, Any]) -> None:
+        """Ask for the moment that is written with the fields; raise ValueError where it is not."""
+        if fields["new_moment"] is None:
+            raise ValueError("new_moment: " + _("Write when, as 0:12 or 0:31.5."))
 
     def inserted(self, document: Document, fields: Mapping[str, Any]) -> None:
         """Add the section of which the fields tell, after the one that they name."""
@@ -280,4 +306,4 @@ _TO_PART: Mapping[str, Callable[[dict[str, Any], Mapping[str, Any]], None]] = {
     "idea": lambda part, _fields: part.update(seed=_seed()),
     "play": lambda part, fields: part.update(instrument=fields["other"]),
 }
-_ADD = {"part": Arrangement.added, "section": Arrangement.inserted}
+_ADD = {"part": Arrangement.added, "section": Arrangement.inserted, "moment": Arrangement.met}

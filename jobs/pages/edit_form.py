@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from pydantic import ValidationError
 
-from jobs.music.brief import MASTERS, MAX_DURATION, MAX_TEMPO, MIN_DURATION, MIN_TEMPO, TONICS
+from jobs.music.brief import MASTERS, MAX_DURATION, MAX_TEMPO, MIN_DURATION, MIN_TEMPO, MOST_CUES, TONICS
 from jobs.music.composing.edit import HARMONY
 from jobs.music.editing import MOST_BARS
 from jobs.music.styles.reader import ENDINGS
@@ -20,8 +20,10 @@ from jobs.pages.arrangement import STEP, Arrangement, Document, instruments_for
 from jobs.pages.edit_writing import MIX, WHAT_OF, WHOLE, written
 from jobs.pages.fields import ComposedField
 from jobs.pages.forms import plain
+from jobs.pages.moments import FIELD, MomentField, kinds, marks
 from jobs.pages.note_roll import PANEL, NoteRoll, NotesField, TuneFileField, can_be_drawn
 from jobs.pages.refusals import in_words
+from jobs.pages.remarks import remark_text
 
 LEVELS = {
     "off": pgettext_lazy("how much a part plays", "Off"),
@@ -67,6 +69,7 @@ class EditForm(forms.Form):
         self.arrangement = arrangement
         self.initial.update(over=arrangement.number, idempotency=uuid.uuid4().hex)
         self._whole()
+        self._moments()
         for at in range(len(arrangement.blocks)):
             self._section(at)
         for at in range(len(arrangement.rows)):
@@ -108,6 +111,13 @@ class EditForm(forms.Form):
             ending = self.arrangement.document.get("ending", piece.ending)
             self._choice("ending", _("Ending"), [(name, ENDING_NAMES[name]) for name in ENDINGS], ending)
         self._choice("master", _("Loudness"), [(name, labels.MASTERS[name]) for name in MASTERS], piece.master)
+
+    def _moments(self) -> None:
+        for at, moment in enumerate(self.arrangement.moments):
+            self._add(f"m{at}-at", MomentField(label=_("When")), moment.cue.at)
+            self._choice(f"m{at}-kind", _("What happens"), kinds(), moment.cue.kind)
+        self._add("new_moment", MomentField(label=_("When")))
+        self._choice("new_moment_kind", _("What happens"), kinds(), kinds()[0][0])
 
     def _section(self, at: int) -> None:
         block = self.arrangement.blocks[at]
@@ -177,6 +187,26 @@ class EditForm(forms.Form):
         return [self[name] for name in WHOLE if name in self.fields]
 
     @property
+    def moments(self) -> list[dict[str, Any]]:
+        """The moments, with their fields; ``place``: the name of the section that they are in."""
+        return [
+            {
+                "id": f"m{at}",
+                "moment": moment,
+                "place": self._names[moment.section] if moment.section >= 0 else "",
+                "at": self[f"m{at}-at"],
+                "kind": self[f"m{at}-kind"],
+            }
+            for at, moment in enumerate(self.arrangement.moments)
+        ]
+
+    @property
+    def moment_remarks(self) -> list[str]:
+        """What is to be said of the moments."""
+        remarks = self.arrangement.piece.outline.remarks
+        return [text for remark in remarks if (text := remark_text(remark.code, remark.values))]
+
+    @property
     def levels(self) -> list[tuple[str, Any]]:
         return list(LEVELS.items())
 
@@ -195,6 +225,7 @@ class EditForm(forms.Form):
                 "energy": self[f"s{at}-energy"],
                 "chords": self[f"s{at}-chords"],
                 "lock": self[f"s{at}-lock"],
+                "marks": marks(self.arrangement.moments, self.arrangement.blocks, at),
             }
             for at, (name, block) in enumerate(zip(self._names, self.arrangement.blocks, strict=True))
         ]
@@ -259,6 +290,8 @@ class EditForm(forms.Form):
     def clean(self) -> dict[str, Any] | None:
         if {"tempo", "length"} <= set(filter(self._was_sent, self.changed_data)):
             self.add_error("length", _("Change the tempo or the length: the length is reached by the tempo."))
+        if self.cleaned_data.get("new_moment") is not None and len(self.arrangement.asked_moments) >= MOST_CUES:
+            self.add_error("new_moment", _("A piece has at most %(count)d moments.") % {"count": MOST_CUES})
         return super().clean()
 
     def document(self) -> Document:
@@ -304,7 +337,7 @@ def _panel_of(field: str) -> str:
         return field.partition("-")[0]
     if match := WHAT_OF.fullmatch(field):
         return "kinds" if match[1] == "k" else f"{match[1]}{match[2]}"
-    if field in WHOLE:
+    if field in WHOLE or FIELD.fullmatch(field):
         return "whole"
     return "add" if field.startswith("new_") else ""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from jobs.music.brief import TONICS
 from jobs.music.composing.edit import HARMONY
+from jobs.pages import moments
 from jobs.pages.arrangement import Arrangement, Document, trim
 from jobs.pages.note_roll import NoteRoll
 
@@ -22,6 +23,8 @@ def written(arrangement: Arrangement, roll: NoteRoll | None, changed: Mapping[st
     document = deepcopy(arrangement.document)
     if "key" in changed:
         arrangement.refit(document, _steps_up(arrangement, changed["key"]))
+    if any(moments.FIELD.fullmatch(name) for name in changed):
+        moments.write(document, arrangement.asked_moments, changed)
     writers = {"s": _write_section, "k": _write_kind, "p": _write_part}
     for name, value in changed.items():
         if name in WHOLE:
@@ -32,8 +35,7 @@ def written(arrangement: Arrangement, roll: NoteRoll | None, changed: Mapping[st
         elif match := WHAT_OF.fullmatch(name):
             writers[match[1]](arrangement, document, int(match[2]), match[3], value)
         elif roll and name.startswith(roll.panel):
-            section = arrangement.sections_of(document)[roll.section]
-            _write_notes(section, roll.row.name, name.rpartition("-")[2], value)
+            _write_notes(arrangement, roll, document, name.rpartition("-")[2], value)
     if any(name.endswith("-instrument") for name in changed):
         arrangement.refit(document)
     return document
@@ -78,13 +80,15 @@ def _write_section(arrangement: Arrangement, document: Document, at: int, what: 
         trim(section, arrangement.beats_of(section))
 
 
-def _write_notes(section: dict[str, Any], part: str, what: str, value: Any) -> None:
+def _write_notes(arrangement: Arrangement, roll: NoteRoll, document: Document, what: str, value: Any) -> None:
+    section, part = arrangement.sections_of(document)[roll.section], roll.row.name
     if what == "lock":
         _lock(section, part, value)
     elif value is None:
         section.get("tune", {}).pop(part, None)
     else:
         section.setdefault("tune", {})[part] = value
+        arrangement.keep_bars(section, roll.section)
 
 
 def _write_kind(arrangement: Arrangement, document: Document, at: int, what: str, value: Any) -> None:

@@ -46,6 +46,9 @@ REMARKS: labels.Words = {
     "cues_outside": _("In a piece of {used} nothing can happen at {asked}."),
     "cues_close": _("Less than a beat behind another moment; left aside: {asked}."),
     "cues_many": _("{asked} moments are too many; the first {used} are met."),
+    "cues_within": _(
+        "No section can begin at {asked} without bending the tempo too far; everybody strikes there all the same."
+    ),
     "cues_loop": _("A loop has no moments of its own, so they were left aside."),
     "intro_alone": _("Only a loop has an intro apart; its length was left aside."),
     "chords_crowded": _(
@@ -126,6 +129,7 @@ _WORDERS: Mapping[str, Callable[[Any], str]] = {
     "loop_length": _length_text,
     "cues_outside": _moments_text,
     "cues_close": _moments_text,
+    "cues_within": _moments_text,
     "place": _length_text,
     "section_unplaced": labels.section_name,
     "instrument_conflict": labels.excluded_name,

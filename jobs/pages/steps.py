@@ -16,8 +16,10 @@ from jobs.models.revision import MADE_WITH
 from jobs.music.composing.edit import HARMONY
 from jobs.music.editing import Outline
 from jobs.music.summaries import summarised
+from jobs.music.words.cues import moment
 from jobs.pages import labels
 from jobs.pages.edit_form import ENDING_NAMES, LEVELS
+from jobs.pages.moments import asked_for
 from jobs.queue import revisions
 
 SHOWN = 30  # steps, and those with a name
@@ -72,6 +74,7 @@ def changes(before: Written, after: Written, composed: Outline) -> list[str]:
             for name in _differing(before.get("parts", {}), after.get("parts", {}))
         ),
         *_of_the_whole(before, after),
+        *_of_moments(before, after, composed),
     ]
 
 
@@ -148,6 +151,24 @@ def _of_part(name: str, before: Written, after: Written, composed: Outline) -> s
         "seed": _("another idea"),
     }
     return f"{part}: {', '.join(str(words.get(field, field)) for field in changed)}"
+
+
+def _of_moments(before: Written, after: Written, composed: Outline) -> Iterator[str]:
+    if before.get("cues") == after.get("cues"):
+        return
+    old, new = ({cue.at: cue.kind for cue in asked_for(dict(one), composed)} for one in (before, after))
+    if "cues" not in after:
+        yield _("Moments as ordered")
+    elif not new:
+        yield _("No moments")
+    else:
+        words = {"hit": _("Moment at %(time)s set"), "other": _("Moment at %(time)s: %(kind)s")}
+        for at, kind in new.items():
+            if old.get(at) != kind:
+                text = words["hit" if kind == "hit" and at not in old else "other"]
+                yield text % {"time": moment(at), "kind": labels.CUE_KINDS[kind]}
+        for at in old.keys() - new.keys():
+            yield _("Moment at %(time)s taken out") % {"time": moment(at)}
 
 
 def _of_the_whole(before: Written, after: Written) -> Iterator[str]:

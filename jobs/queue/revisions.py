@@ -96,6 +96,12 @@ def outline_of(track: Job) -> Outline:
     return editing.outline(base_of(track), track.seed)
 
 
+def edited_outline_of(track: Job, revision: Revision | None) -> Outline:
+    """The same, as the revision has it."""
+    document = EditDocument.model_validate(document_of(revision))
+    return editing.edited_outline(document, base_of(track), track.seed)
+
+
 def find(track: Job, number: int) -> Revision | None:
     """The revision of that number; None for MADE_WITH of a track as composed. Raise Revision.DoesNotExist."""
     if number == MADE_WITH:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -89,7 +90,17 @@ def edited(track: Job, number: int | None = None, *, key: str | None = None) -> 
         document = EditDocument.model_validate(revisions.document_of(revision))
         outline = edited_outline(document, base, track.seed)
         title = next_title(track)
-        shown = {"title": title, "tempo": outline.tempo, "tonic": outline.key, "duration": outline.seconds}
+        shown = {
+            "title": title,
+            "tempo": outline.tempo,
+            "tonic": outline.key,
+            "duration": outline.seconds,
+            "cues": [asdict(cue) for cue in outline.cues],
+            "remarks": [
+                *(remark for remark in track.brief.get("remarks", ()) if not remark["code"].startswith("cues_")),
+                *(asdict(remark) for remark in outline.remarks),
+            ],
+        }
         job = orders.accept(
             owner_id=track.owner_id,
             prompt=track.prompt,

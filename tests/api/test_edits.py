@@ -248,3 +248,20 @@ def test_revisions_go_with_their_track_and_stay_without_their_author(track: Job,
     version = variations.edited(track)
     track.delete()
     assert [row.track_id for row in Revision.objects.all()] == [version.pk]
+
+
+def test_moments_are_met_and_what_cannot_be_is_said(track: Job, url: str, mina: Client) -> None:
+    cues = [{"at": 12, "kind": "drop"}, {"at": 6.5}, {"at": 500}]
+    body = put(mina, url, {"version": 1, "cues": cues}).json()
+    assert body["document"]["cues"] == [{"at": 12, "kind": "drop"}, {"at": 6.5}, {"at": 500}]
+    assert body["cues"] == [{"at": 6.5, "kind": "hit"}, {"at": 12.0, "kind": "drop"}]
+    assert body["composed"]["cues"] == []
+    assert {"code": "cues_outside", "values": {"asked": [500.0], "used": 20.0}} in body["remarks"]
+    assert body["revisions"][0]["summary"].startswith("moment at 0:12: drop, moment at 0:06.5: hit")
+
+
+@pytest.mark.parametrize("cues", [[{"at": "noon"}], [{"at": 1, "kind": "bang"}], [{"at": at} for at in range(501)], 12])
+def test_what_is_no_list_of_moments_is_refused(url: str, mina: Client, cues: Any) -> None:
+    answer = put(mina, url, {"version": 1, "cues": cues})
+    assert answer.status_code == 422
+    assert "cues" in answer.content.decode()

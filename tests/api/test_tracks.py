@@ -10,6 +10,7 @@ from django.utils import translation
 
 from jobs.models import Job
 from jobs.pages.tracks import Track
+from jobs.queue import orders
 from tests.making import finish, take, text_of
 
 pytestmark = pytest.mark.django_db
@@ -88,3 +89,10 @@ def test_it_is_its_owners_alone(order: Callable[..., Job], other: User) -> None:
     client = Client()
     client.force_login(other)
     assert client.get(f"/api/music/{order().pk}").status_code == 404
+
+
+def test_what_goes_round_is_said(mina: Client, user: User) -> None:
+    job = orders.submit(user, "a loop", {"generator": "composer", "duration": 10, "loop": True})
+    assert mina.get(f"/api/music/{job.pk}").json()["loop"] is None
+    Job.objects.filter(pk=job.pk).update(facts={"loop": {"start": 2.0, "length": 8.0}})
+    assert mina.get(f"/api/music/{job.pk}").json()["loop"] == {"start": 2.0, "length": 8.0}

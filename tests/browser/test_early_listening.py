@@ -20,6 +20,14 @@ from tests.making import made
 
 pytestmark = pytest.mark.browser
 
+ROUND = """() => {
+globalThis.begun = [];
+const start = AudioBufferSourceNode.prototype.start;
+AudioBufferSourceNode.prototype.start = function (...given) {
+    if (this.loop) begun.push([this.loopStart, this.loopEnd, given[1]]);
+    return start.apply(this, given);
+};
+}"""
 RATE, SECTION, PIECE = 44_100, 20, 30  # seconds
 WATCH = """() => {
 globalThis.gains = [];
@@ -60,7 +68,8 @@ def ended(job: Job, folder: Path) -> None:
     with (folder / "a.mp3").open("rb") as content:
         assert default_storage.save(file["name"], content) == file["name"]
     changed = {**file, "size": (folder / "a.mp3").stat().st_size, "type": "audio/mpeg"}
-    Job.objects.filter(pk=job.pk).update(files={**track.files, "audio": changed})
+    facts = {**track.facts, "loop": {"start": 0.0, "length": float(PIECE)}} if job.brief.get("loop") else track.facts
+    Job.objects.filter(pk=job.pk).update(files={**track.files, "audio": changed}, facts=facts)
 
 
 def test_what_is_heard_early_goes_over_into_the_piece(mina_at: Visitor, user: User, tmp_path: Path) -> None:
@@ -81,4 +90,25 @@ def test_what_is_heard_early_goes_over_into_the_piece(mina_at: Visitor, user: Us
     assert page.evaluate("[caughtUp, document.querySelector('#audio').playbackRate]") == [True, 1]
     expect(page.locator("[data-bar-toggle]")).to_have_attribute("aria-label", "Pause")
     expect(page.get_by_role("button", name="Listen now")).to_have_count(0)
+    assert mina_at.problems == []
+
+
+def test_a_loop_that_is_heard_early_goes_round(mina_at: Visitor, user: User, tmp_path: Path) -> None:
+    order = {"generator": "composer", "duration": PIECE, "title": "Round", "loop": True}
+    job = orders.submit(user, "calm piano", order)
+    page = mina_at.page(f"/tracks/{job.pk}/")
+    page.evaluate(ROUND)
+    button = page.get_by_role("button", name="Listen now")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    button.click()
+    mina_at.wait_for(lambda: preview(tmp_path))
+    expect(button).to_have_attribute("aria-pressed", "true")
+    ended(job, tmp_path)
+    page.wait_for_function("() => globalThis.begun.length >= 2")  # where it begins, and where it joins
+    assert {(start, end) for start, end, _at in page.evaluate("begun")} == {(0, PIECE)}
+    assert all(0.5 < at <= SECTION for _start, _end, at in page.evaluate("begun"))
+    expect(page.get_by_role("button", name="Listen now")).to_have_count(0)
+    expect(page.locator("[data-bar-toggle]")).to_have_attribute("aria-label", "Pause")
+    expect(page.locator("[data-bar-repeat]")).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("document.querySelector('#audio').paused")
     assert mina_at.problems == []

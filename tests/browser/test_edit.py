@@ -197,3 +197,20 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(
     found["faster"] = problems(page, look)
     assert {panel: faults for panel, faults in found.items() if faults} == {}
     assert [problem for guest in guests for problem in guest.problems if "409" not in problem] == []
+
+
+def test_a_moment_is_set_where_the_player_stands(mina_at: Visitor, track: Job) -> None:
+    page = mina_at.page(f"/tracks/{track.pk}/edit/")
+    here = page.get_by_role("button", name="Here")
+    expect(here).to_be_visible()
+    field = page.locator("[name=new_moment]")
+    here.click()
+    expect(field).to_have_value("0:00")
+    field.fill("0:12.5")
+    page.locator("[name=new_moment_kind]").select_option("drop")
+    page.get_by_role("button", name="Add the moment").press("Enter")
+    expect(page.locator("[name=m0-at]")).to_have_value("0:12.5")
+    expect(page.locator(".marks")).to_have_attribute("aria-label", "Moments: Drop 0:12.5")
+    expect(page.locator(".moment-place")).to_contain_text("begins")
+    assert current(track)["cues"] == [{"at": 12.5, "kind": "drop"}]
+    assert mina_at.problems == []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
 from jobs.music import styles
-from jobs.music.brief import Brief
+from jobs.music.brief import Brief, Cue
 from jobs.music.composing.arrange import answered, bars_of, loudness
 from jobs.music.composing.articulation import accented
 from jobs.music.composing.bass import bass_line
@@ -46,7 +46,7 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit 
     plans = plans_of(brief, seed, melody_seed, edit)
     first, *others = (_composed(plan) for plan in plans)
     score = joined(first, others[0], turning_point(plans[0].form)) if others else first
-    return _finished(edit.transposed(score), brief)
+    return _finished(edit.transposed(score), brief, plans[0].form.cues)
 
 
 def plans_of(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit = UNCHANGED) -> tuple[Plan, ...]:
@@ -83,9 +83,9 @@ def _landing(brief: Brief, style: Style) -> Style:
     return replace(style, ending="ring") if brief.cues and style.ending == "fade" else style
 
 
-def _finished(score: Score, brief: Brief) -> Score:
+def _finished(score: Score, brief: Brief, cues: Sequence[Cue]) -> Score:
     """The score as it goes round, or meets its cues."""
-    return cued(score, brief) if brief.cues else looped(score, brief)
+    return cued(score, cues) if cues else looped(score, brief)
 
 
 @dataclass(frozen=True, slots=True)

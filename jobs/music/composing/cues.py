@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import median
 
-from jobs.music.brief import Brief
+from jobs.music.brief import Cue
 from jobs.music.composing.groove import without_overlaps
 from jobs.music.score import CuePoint, Note, Part, Score, beat_at
 from jobs.music.styles.reader import DRUM_KEYS
@@ -18,9 +18,9 @@ _CHORD = 1.5  # beats
 _EARLIEST_END = 0.2  # seconds before the end after which nobody strikes
 
 
-def cued(score: Score, brief: Brief) -> Score:
+def cued(score: Score, cues: Sequence[Cue]) -> Score:
     """The score with its cues, and at those that are to be heard an accent of everybody who plays."""
-    beats = [(beat_at(score.tempos, cue.at), cue.kind) for cue in brief.cues if cue.at < score.duration - _EARLIEST_END]
+    beats = [(beat_at(score.tempos, cue.at), cue.kind) for cue in cues if cue.at < score.duration - _EARLIEST_END]
     strokes = [beat for beat, kind in beats if kind != "calm"]
     if not strokes:
         return replace(score, cues=tuple(CuePoint(*row) for row in beats))

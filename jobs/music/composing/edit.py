@@ -11,15 +11,17 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from jobs.music.brief import Brief
+from jobs.music.brief import Brief, Cue, Remark
 from jobs.music.composing.cast import Player, shared_part
-from jobs.music.composing.form import Bar, Form, Stretch, Timing, laid_out, slowing
+from jobs.music.composing.fitting import Wish, fitted, with_remarks
+from jobs.music.composing.form import Bar, Form, Stretch, Timing, along, laid_out, slowing
 from jobs.music.composing.harmony import Harmony, given, plan_harmony, plan_section, with_section
 from jobs.music.composing.sections import with_kinds
 from jobs.music.composing.statements import Given
 from jobs.music.instruments import INSTRUMENTS, Instrument
 from jobs.music.score import Chord, Note, Part, Score
 from jobs.music.styles import Style
+from jobs.music.styles.cueing import kept
 from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
 from jobs.music.theory import pitch_name
 
@@ -51,6 +53,8 @@ class SectionEdit:
     ideas: Mapping[str, int] = field(default_factory=dict)  # seed, by the part's name or HARMONY
     locked: frozenset[str] = frozenset()  # names of parts and HARMONY
     tune: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)  # as written, counted from its start
+    is_sized: bool = True  # a person has said its bars; else they may be chosen to meet a moment
+    is_named: bool = True  # and its kind
 
     def idea(self, what: str) -> int | None:
         """The seed of a part's or HARMONY's own idea here; None: as it is in the piece."""
@@ -90,6 +94,7 @@ class Edit:
     ending: str = ""  # of jobs.music.styles.reader.ENDINGS
     master: str = ""  # of jobs.music.brief.MASTERS
     transposed_by: int = 0  # semitones
+    cues: tuple[Cue, ...] | None = None  # moments that the piece shall meet, all that are asked for; None: as ordered
 
     # -- the plan
 
@@ -97,22 +102,58 @@ class Edit:
         """The style with what is changed of it, and the form. Raise ValueError for an unknown kind of section."""
         if self.swing is not None:
             style = replace(style, swing=self.swing)
-        if self.sections is None and not (self.tempo or self.length or self.ending):
-            return style, composed
+        asked = brief.cues if self.cues is None else self.cues
+        cues = () if brief.loop else asked
+        left_aside = (Remark("cues_loop"),) if brief.loop and asked else ()
+        if self.sections is None and not (self.tempo or self.length or self.ending) and cues == brief.cues:
+            return style, replace(composed, remarks=left_aside)
+        before = style.ending
+        style = replace(style, ending=self.ending or ("ring" if cues and before == "fade" else before))
+        stretches = self._stretches(composed)
+        style = with_kinds(style, (stretch.kind for stretch in stretches))
+        timing, seconds = self._timing(brief, style, composed, stretches, ends_as_composed=style.ending == before)
+        pulse = PULSE_BEATS[brief.metre]
+        tempo = self.tempo or (brief.tempo if brief.cues and not self.length else timing.bpm / pulse)
+        cues, remarks = kept(cues, seconds, tempo)
+        if cues and (way := fitted(self._wishes(stretches, brief), cues, tempo, brief, style, seconds)):
+            style = with_kinds(style, (stretch.kind for stretch in way[1]))
+            form = along(*way, brief, style, seconds)
+        else:
+            form = laid_out(stretches, timing, brief, style, seconds)
+        return style, with_remarks(replace(form, cues=cues), (*left_aside, *remarks))
+
+    def _timing(
+        self, brief: Brief, style: Style, composed: Form, stretches: Sequence[Stretch], *, ends_as_composed: bool
+    ) -> tuple[Timing, float]:
+        """The time of the sections in one tempo, and the seconds of the piece, which moments do not change."""
         bar, pulse = BAR_BEATS[brief.metre], PULSE_BEATS[brief.metre]
+        bpm = composed.tempos[0].bpm if not brief.cues else brief.tempo * pulse  # which moments have not bent
+        bpm = self.tempo * pulse if self.tempo else bpm
         hold = (composed.end - composed.landing) * 60 / composed.tempos[-1].bpm
-        bpm = self.tempo * pulse if self.tempo else composed.tempos[0].bpm
-        if self.ending and self.ending != style.ending:
-            style = replace(style, ending=self.ending)
-            hold = bar * 60 / bpm if self.ending == "fade" else style.ring
-        stretches, body = self._stretches(composed), composed.landing
-        if self.sections is not None:
-            style = with_kinds(style, (section.kind for section in self.sections))
-            body = bar * sum(stretch.bars for stretch in stretches)
+        if not ends_as_composed:
+            hold = bar * 60 / bpm if style.ending == "fade" else style.ring
+        whole = bar * sum(stretch.bars for stretch in stretches)
+        body = composed.landing if self.sections is None and not brief.cues else whole
         beats = body + slowing(style, brief, body)
-        if self.length:
-            bpm = beats * 60 / max(self.length - hold, 0.1)
-        return style, laid_out(stretches, Timing(body, bpm, hold), brief, style, round(beats * 60 / bpm + hold, 6))
+        seconds = self.length
+        if brief.cues and ends_as_composed and not (self.length or self.tempo):
+            before = bar * sum(span.bars - (composed.rests and span is composed.spans[-1]) for span in composed.spans)
+            seconds = composed.seconds + (whole - before) * 60 / bpm
+        if seconds:
+            bpm = beats * 60 / max(seconds - hold, 0.1)
+        return Timing(body, bpm, hold), round(beats * 60 / bpm + hold, 6)
+
+    def _wishes(self, stretches: Sequence[Stretch], brief: Brief) -> list[Wish]:
+        """The sections, and what of them may be chosen: not the bars of those in which a tune lies that was given."""
+        sections = self.sections or [None] * len(stretches)
+        return [
+            Wish(
+                stretch,
+                is_sized=brief.tune is not None or (section is not None and section.is_sized),
+                is_named=section is not None and section.is_named,
+            )
+            for stretch, section in zip(stretches, sections, strict=True)
+        ]
 
     def tune(self, composed: Form, given: Given | None) -> Given | None:
         """The tune that was given, where its sections have gone."""
@@ -209,7 +250,7 @@ class Edit:
             start, end = span.start - 1e-6, span.start + span.length - 1e-6
             if name in section.tune:
                 drawn = () if self.is_silent(index, name) else section.tune[name]
-                inside = [replace(note, start=note.start + span.start) for note in drawn]
+                inside = [replace(note, start=note.start + span.start) for note in drawn if note.start < span.length]
             elif (idea := section.idea(name)) is not None:
                 own = write(_drawn(plan, idea), [bar for bar in bars if bar.span == index])
                 inside = [note for note in own if start <= note.start < end]

@@ -8,13 +8,13 @@ from itertools import combinations
 from math import log2
 from random import Random
 
-from jobs.music.brief import Brief
+from jobs.music.brief import Brief, Cue, Remark
 from jobs.music.composing.legs import leg_bars, over_legs, tempos_of
 from jobs.music.composing.sections import asked_sections, at_their_time, implied, in_their_place, without_edges
 from jobs.music.composing.statements import layout
 from jobs.music.score import Tempo
 from jobs.music.styles import Style
-from jobs.music.styles.cueing import Ending, course
+from jobs.music.styles.cueing import Course, Ending, course
 from jobs.music.styles.lengths import bar_seconds, loop_bars
 from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
 
@@ -63,6 +63,8 @@ class Form:
     end: float  # beat at which the file ends
     fade_out: float  # seconds
     seconds: float  # of the file
+    cues: tuple[Cue, ...] = ()  # moments at which something is to happen, in their order
+    remarks: tuple[Remark, ...] = ()  # what a person should know of their moments
 
     @property
     def rests(self) -> bool:
@@ -94,6 +96,12 @@ def plan_form(brief: Brief, style: Style, rng: Random) -> Form:
     """Fit the style's form to the length asked, and to the moments that it shall meet."""
     if brief.cues and not brief.tune and (form := _cued_form(brief, style)):
         return form
+    form = _timed_form(brief, style, rng)
+    return replace(form, cues=brief.cues) if brief.cues else form
+
+
+def _timed_form(brief: Brief, style: Style, rng: Random) -> Form:
+    """The form of the length asked."""
     bar = BAR_BEATS[brief.metre]
     timing = fit_time(brief, style)
     count = max(1, int(timing.body // bar))
@@ -117,13 +125,9 @@ def plan_form(brief: Brief, style: Style, rng: Random) -> Form:
 
 def _cued_form(brief: Brief, style: Style) -> Form | None:
     """The form that meets the cues; None where there is no time for one."""
-    bar, pulse = BAR_BEATS[brief.metre], PULSE_BEATS[brief.metre]
-    slowed = sum(1 / factor - 1 for factor in SLOWING) if style.ending == "ritard" else 0.0
-    ending = Ending(SHORTEST_HOLD, style.ring, style.ring * 1.5, slowed, over=round(4 * bar / pulse))
-    way = course([cue.at for cue in brief.cues], brief.duration, brief.tempo, brief.metre, ending)
+    way = course([cue.at for cue in brief.cues], brief.duration, brief.tempo, brief.metre, ending_of(brief, style))
     if way is None:
         return None
-    ends_on_cue = len(way.met) == len(way.legs)
     rows = leg_bars(way, brief.metre)
     count, seconds = sum(bars for bars, _ in rows), bar_seconds(brief.tempo, brief.metre)
     if brief.sections:
@@ -136,13 +140,29 @@ def _cued_form(brief: Brief, style: Style) -> Form | None:
         for sections, (_, cut) in zip(legs, rows, strict=True)
         for at, (kind, size) in enumerate(sections)
     ]
+    return replace(along(way, stretches, brief, style, brief.duration), cues=brief.cues)
+
+
+def ending_of(brief: Brief, style: Style) -> Ending:
+    """How the last chord may sound behind the way through the moments."""
+    bar, pulse = BAR_BEATS[brief.metre], PULSE_BEATS[brief.metre]
+    if style.ending == "fade":
+        bar = bar_seconds(brief.tempo, brief.metre)
+        return Ending(bar * 0.1, bar, bar * 1.1)
+    slowed = sum(1 / factor - 1 for factor in SLOWING) if style.ending == "ritard" else 0.0
+    return Ending(SHORTEST_HOLD, style.ring, style.ring * 1.5, slowed, over=round(4 * bar / pulse))
+
+
+def along(way: Course, stretches: Sequence[Stretch], brief: Brief, style: Style, seconds: float) -> Form:
+    """The sections, which begin with the legs of that way, in their tempos; the file has so many ``seconds``."""
     tempos = tempos_of(way, brief.metre)
-    body = sum(leg.pulses for leg in way.legs) * pulse
+    body = sum(leg.pulses for leg in way.legs) * PULSE_BEATS[brief.metre]
     timing = Timing(body, tempos[-1].bpm, way.hold)
-    if not ends_on_cue and ending.slowed_in(way.legs[-1].pulses):
+    ends_on_cue = len(way.met) == len(way.legs)
+    if not ends_on_cue and ending_of(brief, style).slowed_in(way.legs[-1].pulses):
         last = _tempos(timing, style, brief)
         tempos = (*tempos[:-1], replace(last[0], start=tempos[-1].start), *last[1:])
-    return laid_out(stretches, timing, brief, style, brief.duration, tempos)
+    return laid_out(stretches, timing, brief, style, seconds, tempos)
 
 
 def _loop_sections(brief: Brief, style: Style, bar_seconds: float) -> list[tuple[str, int]]:

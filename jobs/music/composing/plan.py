@@ -96,7 +96,7 @@ def make_plan(
         form = plan_form(brief, style, stream("form"))
         given = edit.tune(form, given_of(brief, style, len(form.bars) - form.rests))
         style, form = edit.form(brief, style, form)
-        form = form if brief.tune or brief.loop or brief.cues else breathing(form, style.rubato)
+        form = form if brief.tune or brief.loop or form.cues else breathing(form, style.rubato)
     chords = edit.harmony(brief, style, form, stream, given)
     starts = tuple(chord.start for chord in chords)
     style = replace(style, melody=moved(style.melody, brief.moods))

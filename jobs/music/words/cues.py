@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.music.brief import CUE_KINDS, MAX_CUES, MAX_DURATION, Cue, Remark
+from jobs.music.brief import CUE_KINDS, MAX_DURATION, Cue, Remark
 from jobs.music.styles import Style
-from jobs.music.styles.cueing import SHORTEST_END, Ending, course
+from jobs.music.styles.cueing import Ending, course, kept
 
 _CLOCK = r"(?<![\d:])\d{1,2}:[0-5]\d(?:\.\d{1,3})?(?![\d:])"
 _COUNT = r"(?<![\d.:])\d{1,3}(?:\.\d{1,3})? ?(?:s\b|secs?\b|seconds?\b|초)"
@@ -46,7 +46,6 @@ _ENTRY = re.compile(
 )
 _AFTER = 8.0  # seconds behind the last cue of a piece whose length nobody named
 _TEMPOS = 41  # that are tried where nobody named one
-_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +73,14 @@ def find_cues(text: str) -> Spoken:
 def read_cues(line: str) -> list[dict[str, float | str]]:
     """Cues as a form has them, "0:12, 31.5 drop", JSON-ready; raise ValueError naming what is none."""
     return [_entry(entry) for entry in re.split(r"[,;\n]", line) if entry.strip()]
+
+
+def read_moment(text: str) -> float:
+    """A moment as people write it, "0:12.5" or "12.5", in seconds; raise ValueError naming what is none."""
+    entry = _entry(text)
+    if not text.strip()[-1:].isdecimal() and not text.strip().lower().endswith(("s", "초")):
+        raise ValueError(text.strip()[:40])
+    return float(entry["at"])
 
 
 def written(cues: Sequence[Cue]) -> str:
@@ -123,27 +130,6 @@ def settled(
 def length_for(cues: Sequence[Cue], usual: float) -> float:
     """The length of a piece that nobody named, in which all cues have room."""
     return min(max([usual, *(cue.at + _AFTER for cue in cues if cue.at < MAX_DURATION)]), MAX_DURATION)
-
-
-def kept(cues: Sequence[Cue], duration: float, tempo: float) -> tuple[tuple[Cue, ...], list[Remark]]:
-    """The cues that can be met, in their order, and what is to be said of the others."""
-    remarks = []
-    ordered = sorted(dict.fromkeys(cues), key=lambda cue: cue.at)
-    inside = [cue for cue in ordered if 0 <= cue.at <= duration - SHORTEST_END]
-    if outside := [cue.at for cue in ordered if cue not in inside]:
-        remarks.append(Remark("cues_outside", {"asked": outside[:MAX_CUES], "used": duration}))
-    apart: list[Cue] = []
-    close = []
-    for cue in inside:
-        if apart and cue.at - apart[-1].at < 60 / tempo - _ROUNDING:
-            close.append(cue.at)
-        else:
-            apart.append(cue)
-    if close:
-        remarks.append(Remark("cues_close", {"asked": close[:MAX_CUES]}))
-    if len(apart) > MAX_CUES:
-        remarks.append(Remark("cues_many", {"asked": len(apart), "used": MAX_CUES}))
-    return tuple(apart[:MAX_CUES]), remarks
 
 
 def plainest_tempo(cues: Sequence[Cue], duration: float, tempo: float, metre: str, style: Style) -> float:

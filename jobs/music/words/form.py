@@ -10,6 +10,7 @@ from jobs.music import styles
 from jobs.music.brief import (
     ARCS,
     CUE_KINDS,
+    LATEST_CUE,
     LAYERS,
     MASTERS,
     MAX_DURATION,
@@ -30,7 +31,6 @@ from jobs.music.words.keys import parse_key
 FAMILIES = tuple(dict.fromkeys(instrument.family for instrument in INSTRUMENTS.values()))
 EXCLUDABLE = (*INSTRUMENTS, *FAMILIES, "melody")
 MAX_TITLE = 120  # characters
-_LATEST = 86_400.0  # seconds: no picture has a moment beyond
 MAX_UNHEARD, MAX_WORDS = 32, 80  # entries, characters of each
 
 
@@ -148,7 +148,7 @@ def _cue(value: Any) -> Cue:
     if kind not in CUE_KINDS:
         raise ValueError(f"{kind!r} is not one of {', '.join(CUE_KINDS)}")
     at = value.get("at")
-    if isinstance(at, bool) or not isinstance(at, int | float) or not abs(at) <= _LATEST:
+    if isinstance(at, bool) or not isinstance(at, int | float) or not abs(at) <= LATEST_CUE:
         raise ValueError(f"{at!r} is not a number of seconds")
     return Cue(round(float(at), 3), kind)
 

@@ -47,6 +47,7 @@ REMARK_CODES: dict[str, tuple[str, ...]] = {
     "cues_outside": ("asked", "used"),  # moments (seconds) that are none of the piece; its length
     "cues_close": ("asked",),  # moments less than a beat behind another
     "cues_many": ("asked", "used"),  # how many
+    "cues_within": ("asked",),  # moments, of an edit, at which no section can begin
     "cues_loop": (),  # a loop has no moments
     "intro_alone": (),  # bars set for the intro of a piece that is no loop
     "instrument_conflict": ("kept", "dropped"),  # ids or families; asked for and excluded

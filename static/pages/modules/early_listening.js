@@ -32,6 +32,7 @@ export function earlyListening(player, poller, hint, lost) {
   sound.loops = false;
   let job = ""; // that somebody listens to
   let asking = new AbortController();
+  let asksLoop = ""; // where the API says what of the piece goes round, if it is a loop
   let handing = false; // to the player
   let isOver = false; // the section, before the piece is made
   /** @type {AudioBuffer|null} */
@@ -75,6 +76,7 @@ export function earlyListening(player, poller, hint, lost) {
     asking = new AbortController();
     const { signal } = asking;
     job = form.dataset.listenEarly;
+    asksLoop = form.dataset.loop ?? "";
     show();
     try {
       const body = new FormData(form);
@@ -106,32 +108,29 @@ export function earlyListening(player, poller, hint, lost) {
     const { signal } = facts ? asking : new AbortController();
     const place = () => (isOver ? facts.length : sound.place);
     const at = facts ? Math.min(place() + AHEAD, facts.length) : 0;
-    const track = { id: status.jobId, title: status.title, src: status.resultUrl, href: status.pageUrl, length: 0 };
+    const loop = await goesRound();
+    const track = { id: status.jobId, title: status.title, src: status.resultUrl, href: status.pageUrl, length: 0, loop };
     player.stand(track, [], at);
     if (facts) {
       sound.setGain(player.volume * (await quotient(track.src, at, signal)), AHEAD / 2);
       await until(() => signal.aborted || (player.isReady && place() >= at));
       if (signal.aborted) return;
     }
-    const element = [...document.querySelectorAll("#audio, #audio-next")].find(({ src }) => src.endsWith(track.src));
+    const element = player.audio;
     const joins = facts && place() < facts.length - LEFT;
     if (joins && place() - at > LATE) player.seek(place());
     if (joins) element.volume = 0;
     player.resume();
-    await until(() => signal.aborted || player.time > at || !player.wanted);
+    await until(() => signal.aborted || (player.playing && Math.abs(player.time - at) > CLOSE) || !player.wanted);
     if (joins) await join(element, place, signal);
     if (!signal.aborted) stop();
   }
 
   /** What plays silently catches up with what is heard, and is heard instead of it.
-   * @param {HTMLAudioElement} element @param {() => number} place @param {AbortSignal} signal */
+   * @param {Player["audio"]} element @param {() => number} place @param {AbortSignal} signal */
   async function join(element, place, signal) {
-    await until(() => {
-      const behind = place() - element.currentTime;
-      element.playbackRate = Math.min(2, Math.max(0.5, 1 + 4 * behind));
-      return Math.abs(behind) < CLOSE || place() > facts.length - LEFT / 2 || signal.aborted;
-    }, CATCHES_UP);
-    element.playbackRate = 1;
+    if (element instanceof HTMLMediaElement) await catchUp(element, place, signal);
+    else element.joinAt(place());
     const began = performance.now();
     if (!signal.aborted) sound.setGain(0, CROSSING);
     await until(() => {
@@ -140,6 +139,26 @@ export function earlyListening(player, poller, hint, lost) {
       return share >= 1 || signal.aborted;
     });
     element.volume = player.volume;
+  }
+
+  /** @param {HTMLMediaElement} element @param {() => number} place @param {AbortSignal} signal */
+  async function catchUp(element, place, signal) {
+    await until(() => {
+      const behind = place() - element.currentTime;
+      element.playbackRate = Math.min(2, Math.max(0.5, 1 + 4 * behind));
+      return Math.abs(behind) < CLOSE || place() > facts.length - LEFT / 2 || signal.aborted;
+    }, CATCHES_UP);
+    element.playbackRate = 1;
+  }
+
+  /** @returns {Promise<{start: number, length: number}|null>} what of the finished file goes round; null: nothing */
+  async function goesRound() {
+    if (!asksLoop) return null;
+    try {
+      return (await (await fetch(asksLoop)).json()).loop;
+    } catch {
+      return null;
+    }
   }
 
   /** How much louder the finished file is than what is heard, by their samples before that place; 1: not known.

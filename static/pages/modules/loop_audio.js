@@ -21,6 +21,8 @@ export class LoopAudio extends EventTarget {
   #gain = null;
   /** @type {AudioBuffer|null} */
   #buffer = null;
+  /** @type {Promise<AudioBuffer>|null} */
+  #fetching = null;
   /** @type {AudioBufferSourceNode|null} */
   #source = null;
   #src = "";
@@ -36,7 +38,7 @@ export class LoopAudio extends EventTarget {
 
   set src(src) {
     this.#stop();
-    [this.#src, this.#buffer, this.error, this.#from] = [src, null, null, 0];
+    [this.#src, this.#buffer, this.#fetching, this.error, this.#from] = [src, null, null, null, 0];
     this.paused = true;
   }
 
@@ -58,6 +60,11 @@ export class LoopAudio extends EventTarget {
     this.#from = Math.max(0, seconds);
     if (this.#source) this.#begin();
     this.#tell("timeupdate");
+  }
+
+  /** Go on so that this place is what is heard now. @param {number} seconds */
+  joinAt(seconds) {
+    this.currentTime = seconds + (this.#context.outputLatency || 0);
   }
 
   get volume() {
@@ -87,10 +94,13 @@ export class LoopAudio extends EventTarget {
     const allowed = this.#context.resume();
     if (!this.#buffer) {
       try {
-        this.#buffer = await this.#fetched(src);
+        const fetching = (this.#fetching ??= this.#fetched(src));
+        this.#buffer = await fetching;
       } catch {
         if (src === this.#src) this.#fail();
         return;
+      } finally {
+        if (src === this.#src) this.#fetching = null;
       }
     }
     await allowed;
@@ -107,6 +117,14 @@ export class LoopAudio extends EventTarget {
     this.#stop();
     this.paused = true;
     this.#tell("pause");
+  }
+
+  /** @param {string} when "auto": fetches the sound before anybody plays it */
+  set preload(when) {
+    if (when !== "auto" || this.#buffer) return;
+    this.#context ??= new AudioContext();
+    this.#fetching ??= this.#fetched(this.#src);
+    this.#fetching.then((buffer) => { this.#buffer ??= buffer; }, () => {}); // what fails is said by play
   }
 
   /** Once more, after an error. */

@@ -37,8 +37,8 @@ export class Player extends EventTarget {
   trouble = "";
   wanted = false; // the person wants it to play: true also while it cannot
   repeats = browserMemory.read(ROUND)?.repeats !== false; // loops go round
-  /** @type {HTMLAudioElement|LoopAudio} what plays the track */
-  #audio;
+  /** @type {HTMLAudioElement|LoopAudio} what plays the track: whoever hands one over turns it up, and else nobody but this */
+  audio;
   #element; // what plays a track that is no loop
   #round = new LoopAudio();
   #other; // the element that takes over where tracks overlap
@@ -59,7 +59,7 @@ export class Player extends EventTarget {
   constructor(audio, other, owner, tabs) {
     super();
     this.#tabs = tabs;
-    this.#audio = this.#element = audio;
+    this.audio = this.#element = audio;
     this.#other = other;
     this.#owner = owner;
     const loudness = browserMemory.read(LOUDNESS);
@@ -75,7 +75,7 @@ export class Player extends EventTarget {
 
   /** @param {HTMLAudioElement|LoopAudio} audio of which only what it says as the one that plays counts */
   #listen(audio) {
-    const on = (/** @type {string} */ type, /** @type {() => void} */ act) => audio.addEventListener(type, () => audio === this.#audio && act());
+    const on = (/** @type {string} */ type, /** @type {() => void} */ act) => audio.addEventListener(type, () => audio === this.audio && act());
     for (const type of ["play", "pause", "durationchange"]) on(type, () => this.#changed());
     on("playing", () => this.#recovered());
     on("timeupdate", () => this.#moved());
@@ -89,21 +89,21 @@ export class Player extends EventTarget {
   }
 
   get playing() {
-    return !this.#audio.paused;
+    return !this.audio.paused;
   }
 
   get isReady() {
-    return this.#audio.readyState > 2;
+    return this.audio.readyState > 2;
   }
 
   /** @returns {number} seconds */
   get time() {
-    return this.#audio.readyState ? this.#audio.currentTime : this.#position;
+    return this.audio.readyState ? this.audio.currentTime : this.#position;
   }
 
   /** @returns {number} seconds; 0: not known */
   get length() {
-    return (this.#audio.readyState && Number.isFinite(this.#audio.duration) && this.#audio.duration) || this.track?.length || 0;
+    return (this.audio.readyState && Number.isFinite(this.audio.duration) && this.audio.duration) || this.track?.length || 0;
   }
 
   get volume() {
@@ -130,7 +130,7 @@ export class Player extends EventTarget {
     }
     if (!here) this.#load(from ?? 0);
     else if (from !== undefined) this.seek(from);
-    this.#audio.preload = "auto";
+    this.audio.preload = "auto";
   }
 
   resume() {
@@ -138,7 +138,7 @@ export class Player extends EventTarget {
     this.wanted = true;
     this.trouble = this.trouble === "waiting" ? "waiting" : "";
     this.#tabs.tell({ plays: this.track.id });
-    if (this.#audio.error) this.#again();
+    if (this.audio.error) this.#again();
     else this.#start();
     this.#changed();
   }
@@ -146,7 +146,7 @@ export class Player extends EventTarget {
   pause() {
     this.wanted = false;
     this.#endFade?.();
-    this.#audio.pause();
+    this.audio.pause();
     this.#changed();
   }
 
@@ -175,7 +175,7 @@ export class Player extends EventTarget {
   seek(seconds) {
     this.#endFade?.();
     this.#position = Math.max(0, Math.min(seconds, this.length || seconds));
-    this.#audio.currentTime = this.#position; // before anything is loaded this is where it will begin
+    this.audio.currentTime = this.#position; // before anything is loaded this is where it will begin
     this.#tell("time");
   }
 
@@ -256,8 +256,8 @@ export class Player extends EventTarget {
     this.trouble = "";
     this.#choose();
     this.#position = from;
-    this.#audio.src = this.track.src;
-    if (from) this.#audio.currentTime = from;
+    this.audio.src = this.track.src;
+    if (from) this.audio.currentTime = from;
   }
 
   /** By what the track is played: a loop by what has no gap. */
@@ -265,29 +265,29 @@ export class Player extends EventTarget {
     const { loop } = this.track;
     const chosen = loop && this.repeats ? this.#round : this.#element;
     if (loop) this.#round.loop = loop;
-    if (chosen === this.#audio) return;
+    if (chosen === this.audio) return;
     this.#unload();
-    this.#audio = chosen;
+    this.audio = chosen;
     this.#applyVolume();
   }
 
   #unload() {
     this.#stopRetrying();
     this.#endFade?.();
-    this.#audio.pause();
-    this.#audio.removeAttribute("src");
-    this.#audio.load();
+    this.audio.pause();
+    this.audio.removeAttribute("src");
+    this.audio.load();
     this.#position = 0;
   }
 
   #start() {
-    this.#audio.play().catch((error) => {
+    this.audio.play().catch((error) => {
       if (error.name === "NotAllowedError") this.pause();
     });
   }
 
   #moved() {
-    if (this.#audio.readyState) this.#position = this.#audio.currentTime;
+    if (this.audio.readyState) this.#position = this.audio.currentTime;
     if (Math.abs(this.#position - this.#saved) >= SAVE_EVERY) this.#keep();
     this.#tell("time");
     this.#overlap();
@@ -297,10 +297,10 @@ export class Player extends EventTarget {
   #overlap() {
     const left = this.length - this.time;
     const seconds = Math.min(fadeSeconds(), this.length / 2);
-    if (this.#audio === this.#round || (this.queue[this.at + 1]?.loop && this.repeats)) return;
+    if (this.audio === this.#round || (this.queue[this.at + 1]?.loop && this.repeats)) return;
     if (this.#endFade || !this.wanted || this.at + 1 >= this.queue.length || !(left > 0 && left <= seconds)) return;
     [this.#element, this.#other] = [this.#other, this.#element];
-    this.#audio = this.#element;
+    this.audio = this.#element;
     this.at += 1;
     this.#endFade = fade(this.#other, this.#element, left, () => this.#volume, () => { this.#endFade = null; });
     this.#begin(0);
@@ -323,11 +323,11 @@ export class Player extends EventTarget {
   /** The sound could not be fetched: the track is gone, or the network is, and then it goes on when that is back. */
   async #broken() {
     const { track } = this;
-    if (!track || this.#audio.error?.code === MediaError.MEDIA_ERR_ABORTED) return;
+    if (!track || this.audio.error?.code === MediaError.MEDIA_ERR_ABORTED) return;
     this.trouble = "waiting";
     this.#changed();
     const gone = await isGone(track);
-    if (track !== this.track || !this.#audio.error) return;
+    if (track !== this.track || !this.audio.error) return;
     if (gone && this.at + 1 < this.queue.length) {
       this.remove(this.at);
       this.#tell("skipped");
@@ -342,8 +342,8 @@ export class Player extends EventTarget {
     this.#stopRetrying();
     if (!this.track) return;
     const from = this.#position;
-    this.#audio.load();
-    this.#audio.currentTime = from;
+    this.audio.load();
+    this.audio.currentTime = from;
     if (this.wanted) this.#start();
   }
 
@@ -381,7 +381,7 @@ export class Player extends EventTarget {
 
   #applyVolume() {
     for (const audio of [this.#element, this.#other, this.#round]) audio.muted = this.#muted;
-    if (!this.#endFade) this.#audio.volume = this.#volume;
+    if (!this.#endFade) this.audio.volume = this.#volume;
   }
 
   #restore() {

@@ -7,6 +7,7 @@
  *
  * @import { Player } from "./player.js"
  */
+import { momentHere } from "./moments.js";
 import { SectionSound } from "./preview_sound.js";
 import { whenShown } from "./sharing.js";
 
@@ -22,6 +23,8 @@ export function previews(player, hint) {
   let track = "";
   let ahead = -1; // the section that is asked for, to follow the one that sounds
   let settling = 0;
+  /** @type {number|null} seconds of the piece at which a section was heard last, after whatever the player has played */
+  let stands = null;
   let asking = new AbortController();
 
   document.addEventListener("click", (event) => {
@@ -42,8 +45,17 @@ export function previews(player, hint) {
       settling = setTimeout(() => sound.section >= 0 && hear(sound.section, "bar"), SETTLES);
     }
   });
-  player.addEventListener("change", () => player.playing && stop());
-  sound.addEventListener("time", ({ detail }) => show(detail.section, detail.share));
+  player.addEventListener("change", () => {
+    if (!player.playing) return;
+    stands = null;
+    stop();
+  });
+  momentHere((piece) => stands ?? (player.track?.id === piece ? player.time : 0));
+  sound.addEventListener("time", ({ detail }) => {
+    show(detail.section, detail.share);
+    const { start, seconds } = buttons()[detail.section]?.dataset ?? {};
+    if (start) stands = Number(start) + detail.share * Number(seconds);
+  });
   sound.addEventListener("stopped", () => show(-1, 0));
   sound.addEventListener("ending", () => {
     const next = sound.section + 1;
