@@ -13,6 +13,8 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
 from jobs import generators
+from jobs.music.errors import SoundfontCorrupt
+from jobs.music.sound import soundfont
 
 
 @register
@@ -90,9 +92,18 @@ def _entries() -> dict[str, dict[str, Any]]:
 
 @register
 def sound_settings(**kwargs: Any) -> list[CheckMessage]:
-    if not settings.SOUNDFONT or Path(settings.SOUNDFONT).is_file():
+    if not settings.SOUNDFONT:
         return []
-    return [Error(f"MUSICSITE_SOUNDFONT={settings.SOUNDFONT} is no file.", id="jobs.E010")]
+    path = Path(settings.SOUNDFONT)
+    if not path.is_file():
+        return [Error(f"MUSICSITE_SOUNDFONT={path} is no file.", id="jobs.E010")]
+    try:
+        soundfont.check(path)
+    except SoundfontCorrupt as error:
+        return [Error(f"MUSICSITE_SOUNDFONT={path}: {error}", id="jobs.E010")]
+    except OSError as error:
+        return [Error(f"MUSICSITE_SOUNDFONT={path} cannot be read: {error.strerror}.", id="jobs.E010")]
+    return []
 
 
 @register

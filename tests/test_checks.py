@@ -1,8 +1,11 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jobs import checks, generators
+from jobs.music.sound.sf2 import chunks
+from tests.music import banks
 
 
 def ids(messages: Any) -> list[str]:
@@ -77,3 +80,17 @@ def test_it_refuses_a_wrong_address_of_redis(settings: Any) -> None:
     assert checks.redis_settings() == []
     settings.REDIS_URL = "http://localhost"
     assert ids(checks.redis_settings()) == ["jobs.E006"]
+
+
+def test_it_refuses_a_soundfont_whose_headers_lead_nowhere(settings: Any, tmp_path: Path) -> None:
+    path = banks.write(tmp_path / "mine.sf2")
+    settings.SOUNDFONT = str(path)
+    assert checks.sound_settings() == []
+    offset, size = chunks(path)["phdr"]
+    whole = bytearray(path.read_bytes())
+    whole[offset : offset + size] = b"\xa5" * size
+    path.write_bytes(whole)
+    [problem] = checks.sound_settings()
+    assert problem.id == "jobs.E010"
+    assert "MUSICSITE_SOUNDFONT" in problem.msg
+    assert "its table phdr leads out of pbag" in problem.msg

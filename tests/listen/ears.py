@@ -117,7 +117,7 @@ def _listen(audio: Path, brief: Brief, score: Score) -> dict[str, Any]:
     pulse = 1.5 if compound(brief.metre) else 1.0
     planned = [score.seconds(beat) for beat in np.arange(0, score.beats, pulse)]
     heard["accent"] = rhythm.accent(strength, rate, planned)
-    heard |= harmony.key(mono) | harmony.chords(mono, rate, beats, score)
+    heard |= harmony.key(mono, rate, brief.mode) | harmony.chords(mono, rate, beats, score)
     heard["tune"] = harmony.tune(mono, rate, score)
     heard["boundaries"] = sections.found(mono, rate, [score.seconds(section.start) for section in score.sections[1:]])
     return heard

@@ -56,12 +56,12 @@ class Role:
 # fmt: off
 ROLES = {
     "melody":     Role(2.0, 110.0, 0.3),
-    "counter":    Role(-5.0, 110.0, 0.3),
-    "chords":     Role(-5.5, 90.0, 1.0),
-    "pad":        Role(-8.0, 90.0, 1.0),
-    "arpeggio":   Role(-6.5, 90.0, 1.0),
+    "counter":    Role(-6.5, 110.0, 0.3),
+    "chords":     Role(-1.5, 90.0, 1.0),
+    "pad":        Role(-5.0, 90.0, 1.0),
+    "arpeggio":   Role(-5.0, 90.0, 1.0),
     "effects":    Role(-7.5, 90.0, 1.0),
-    "bass":       Role(-1.0, 28.0, 0.8),
+    "bass":       Role(-2.5, 28.0, 0.8),
     "drums":      Role(1.0, 28.0, 0.0),
     "percussion": Role(-7.0, 28.0, 0.0),
 }

@@ -14,6 +14,14 @@ from typing import BinaryIO
 
 _COMPRESSED = 0x10  # bit of sfSampleType in sf3
 SAMPLE = struct.Struct("<20sIIIIIBbHH")  # shdr: name, start, end, loop start, loop end, rate, pitch, tune, link, type
+RECORDS = {  # the last field of phdr and inst, and the first of pbag and ibag, is the place in the next table
+    "phdr": struct.Struct("<24xH12x"),
+    "inst": struct.Struct("<20xH"),
+    "pbag": struct.Struct("<HH"),
+    "ibag": struct.Struct("<HH"),
+    "shdr": SAMPLE,
+}
+_ROM, _UNPITCHED = 0x8000, 255  # of sfSampleType; of the original pitch
 GAP = bytes(2 * 46)  # frames of silence that must follow each sample (section 6.1)
 
 
@@ -42,6 +50,40 @@ def _walk(file: BinaryIO, at: int, end: int) -> Iterator[tuple[str, tuple[int, i
         if length % 2 and at < end:  # some writers of sf3 leave the padding byte out
             file.seek(at)
             at += file.read(1) == b"\0"
+
+
+def scrambled(path: Path, found: dict[str, tuple[int, int]]) -> str:
+    """What in the tables of presets, instruments and samples leads out of the file, in words; "" where nothing does.
+
+    ``found``: the chunks of the file. Sections 7.2 to 7.10: each table ends with a record that is one too many.
+    """
+    with path.open("rb") as file:
+
+        def read(name: str) -> bytes:
+            at, size = found[name]
+            file.seek(at)
+            return file.read(size)
+
+        for table, record in RECORDS.items():
+            size = found[table][1]
+            if size % record.size or size < 2 * record.size:
+                return f"its table {table} is of no whole records"
+        for table, bags in (("phdr", "pbag"), ("inst", "ibag")):
+            places = [row[-1] for row in RECORDS[table].iter_unpack(read(table))]
+            if places != sorted(places) or places[-1] >= found[bags][1] // RECORDS[bags].size:
+                return f"its table {table} leads out of {bags}"
+        for table, generators in (("pbag", "pgen"), ("ibag", "igen")):
+            places = [row[0] for row in RECORDS[table].iter_unpack(read(table))]
+            if places != sorted(places) or places[-1] * 4 > found[generators][1]:
+                return f"its table {table} leads out of {generators}"
+        room = found["smpl"][1]
+        for _, start, end, _, _, rate, pitch, _, _, kind in list(SAMPLE.iter_unpack(read("shdr")))[:-1]:
+            if kind & _ROM:
+                continue
+            end *= 1 if kind & _COMPRESSED else 2  # bytes, or frames of two
+            if not start <= end <= room or not rate or (pitch > 127 and pitch != _UNPITCHED):
+                return "its table shdr leads out of the samples"
+    return ""
 
 
 def decode(source: Path, target: Path) -> None:

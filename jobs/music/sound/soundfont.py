@@ -157,14 +157,16 @@ def check(path: Path) -> None:
 
 @lru_cache(maxsize=16)
 def _checked(path: Path, size: int, _modified: int) -> None:
-    from jobs.music.sound.sf2 import chunks
+    from jobs.music.sound.sf2 import RECORDS, chunks, scrambled
 
     try:
         found = chunks(path)
     except (ValueError, struct.error) as error:
         raise SoundfontCorrupt(f"{path.name} is no whole SoundFont: {error}") from error
-    if missing := {"smpl", "phdr", "inst", "shdr"} - set(found):
+    if missing := {"smpl", "pgen", "igen", *RECORDS} - set(found):
         raise SoundfontCorrupt(f"{path.name} ({size} bytes) lacks {', '.join(sorted(missing))}.")
+    if problem := scrambled(path, found):
+        raise SoundfontCorrupt(f"{path.name} is no whole SoundFont: {problem}.")
 
 
 def _cached(cache: Path | None, bank: Known) -> Iterator[Path]:

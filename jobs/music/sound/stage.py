@@ -40,8 +40,8 @@ class Seat:
 _SEATS = {
     "melody":     Seat(-11.0, 9.0),
     "counter":    Seat(-7.0, 12.0),
-    "chords":     Seat(-2.5, 14.0),
-    "pad":        Seat(-0.5, 26.0),
+    "chords":     Seat(-3.5, 14.0),
+    "pad":        Seat(-1.5, 26.0),
     "arpeggio":   Seat(-3.0, 10.0),
     "effects":    Seat(-1.0, 22.0),
     "bass":       Seat(-60.0, 8.0, _MONO),

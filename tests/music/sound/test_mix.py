@@ -106,6 +106,14 @@ def test_parts_stand_at_their_roles_levels():
     assert levels["melody"] - 20.0 < levels["effects"] < levels["melody"] - 2.0
 
 
+def test_what_sounds_the_chords_is_heard_beside_the_tune():
+    chords = tuple(Note(bar * 4 + beat, 0.5, pitch, 80) for bar in (0, 1) for beat in (0, 2) for pitch in (57, 60, 64))
+    tune = tuple(Note(beat, 1.0, 69 + beat % 5, 90) for beat in range(8))
+    parts = (Part("piano", "chords", "piano", chords), Part("lead", "melody", "trumpet", tune))
+    found = {name: level(samples) for name, samples in strips(solo(parts=parts)).items()}
+    assert found["lead"] - found["piano"] <= 4.5
+
+
 def test_each_part_can_be_heard_where_it_plays():
     found = strips(song(12.0))
     whole = sum(found.values())

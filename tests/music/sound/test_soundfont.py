@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import subprocess
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ import pytest
 from jobs.music.errors import SoundfontCorrupt, SoundfontMissing
 from jobs.music.sound import packages, soundfont
 from jobs.music.sound.digests import digest
+from jobs.music.sound.sf2 import chunks
 from tests.music import banks
 
 
@@ -76,6 +78,17 @@ def test_it_says_what_is_wrong_with_the_file_that_was_asked_for(tmp_path):
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(SoundfontCorrupt):
         soundfont.find(path)
+
+
+@pytest.mark.parametrize(("table", "at", "value"), [("phdr", 24, 60000), ("ibag", 0, 60000), ("shdr", 24, 1 << 31)])
+def test_headers_that_lead_out_of_the_file_are_found(tmp_path, table, at, value):
+    path = banks.write(tmp_path / "scrambled.sf2")
+    whole = bytearray(path.read_bytes())
+    offset, _ = chunks(path)[table]
+    struct.pack_into("<I" if table == "shdr" else "<H", whole, offset + at, value)
+    path.write_bytes(whole)
+    with pytest.raises(SoundfontCorrupt, match=f"its table {table} leads out"):
+        soundfont.check(path)
 
 
 def test_it_obtains_decodes_and_finds_the_good_bank(tmp_path, registry):

@@ -60,3 +60,9 @@ def test_an_equaliser_goes_through_its_points_and_is_at_once():
     impulse = np.fft.irfft(response)
     assert np.abs(impulse).argmax() == 0
     assert (impulse[: len(impulse) // 10] ** 2).sum() > 0.999 * (impulse**2).sum()
+
+
+def test_a_bass_leaves_the_octaves_of_tune_and_chords_to_them():
+    bass, melody = tone.settings(Mix(), ["bass", "melody"], [DULL, BRIGHT])
+    assert max(bass[2:4]) <= -4.0  # its overtones would stand out more than what lies there
+    assert min(melody[2:4]) >= -2.0
