@@ -11,8 +11,12 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import soundfile
 
 from tests.bench import people
 from tests.bench.servers import Running, site
@@ -21,6 +25,8 @@ from tests.bench.table import Figure, publish
 PROMPT = "uplifting pop with piano, strings, bass and drums, 110 bpm, C major"
 SOONEST, ASKS = 0.18, 0.035  # seconds until the first question and between two, as in static/pages/modules/preview.js
 FOLLOWS = 0.07  # seconds between two questions about a whole piece
+STYLES = ("pop", "rock", "house", "techno", "jazz", "waltz", "orchestral", "ambient", "hip-hop", "folk")
+LOOKED_AT, NEXT = 3.0, 1.0  # seconds before and after the hand-over, as in static/pages/modules/early_listening.js
 WITHOUT_LIMITS = {"LIMIT_PREVIEWS": "", "LIMIT_JOBS": "", "LIMIT_REQUESTS": ""}
 Document = dict[str, Any]
 
@@ -61,6 +67,21 @@ class Listener:
         assert self.ask("GET", status["previewUrl"]).startswith(b"fLaC")
         heard = 1000 * (time.perf_counter() - began)
         return heard, self._followed(job, began)
+
+    def handed_over(self, style: str) -> float:
+        """Decibels by which the loudness jumps where the finished piece takes over from what was heard of it early."""
+        job = self.json("POST", "/api/music", {"prompt": style, "duration": 60, "seed": 3})["jobId"]
+        path = f"/api/music/{job}/preview"
+        self.json("POST", path, {"section": 0})
+        while (status := self.json("GET", path))["state"] != "done":
+            time.sleep(ASKS)
+        early = samples(self.ask("GET", status["url"]))
+        self._followed(job, time.perf_counter())
+        whole = samples(self.ask("GET", self.json("GET", f"/api/music/{job}/status")["resultUrl"]))
+        at, lead = status["length"] - NEXT, status["lead"]
+        before = max(0.0, at - LOOKED_AT)
+        gain = power(whole, before, at) - power(early, lead + before, lead + at)
+        return abs(power(whole, at, at + NEXT) - power(early, lead + at, lead + at + NEXT) - gain)
 
     def version(self, track: str) -> float:
         """Seconds until the current version of a track is a track of its own."""
@@ -142,7 +163,7 @@ def measure(listener: Listener, running: Running, folder: Path, edits: int, piec
     edit(edits - edits // 2)
     after, left = running.memory(), list((folder / "media").glob("tracks/*/preview/*/*"))
     left += (folder / "work").glob("*")
-    early = [listener.heard_early(180, seed) for seed in range(100, 100 + pieces)]
+    early = {s: [listener.heard_early(s, seed) for seed in range(100, 100 + pieces)] for s in (60, 180, 300)}
     whole = {seconds: [listener.made(seconds)[1] for _ in range(pieces)] for seconds in (60, 180)}
     yield Figure("a change is heard, ms", taken["change"], goal=700, digits=0)
     yield Figure("a change is heard, 95 %, ms", [percentile(taken["change"], 95)], goal=1200, digits=0)
@@ -150,8 +171,11 @@ def measure(listener: Listener, running: Running, folder: Path, edits: int, piec
     yield Figure("volume, mute, 95 %, ms", [percentile(taken["mix"], 95)], digits=0)
     yield Figure("a piece of 60 s, s", whole[60], goal=2.4)
     yield Figure("a piece of 180 s, s", whole[180], goal=7.0)
-    yield Figure("a piece of 180 s is heard while it is made, ms", [heard for heard, _done in early], digits=0)
-    yield Figure("a piece of 180 s that somebody listens to, s", [done for _heard, done in early])
+    for seconds, taken_early in early.items():
+        name = f"a piece of {seconds} s is heard while it is made, ms"
+        yield Figure(name, [heard for heard, _done in taken_early], goal=1000, digits=0)
+    yield Figure("a piece of 180 s that somebody listens to, s", [done for _heard, done in early[180]])
+    yield Figure("largest jump of loudness at the hand-over, dB", [max(map(listener.handed_over, STYLES))], goal=0.5)
     yield Figure("a version of 60 s, s", [listener.version(track) for _ in range(pieces)], goal=2.4)
     yield Figure(f"MiB more after {edits - edits // 2} further edits", [after - before], goal=32, digits=0)
     yield Figure("MB of stems", [size(folder / "stems") / 1e6], goal=510, digits=0)
@@ -161,6 +185,17 @@ def measure(listener: Listener, running: Running, folder: Path, edits: int, piec
 
 def percentile(values: list[float], share: int) -> float:
     return sorted(values)[min(len(values) * share // 100, len(values) - 1)]
+
+
+def samples(content: bytes) -> tuple[Any, int]:
+    """The sound of a file, and its rate."""
+    return soundfile.read(BytesIO(content), dtype="float32")
+
+
+def power(sound: tuple[Any, int], start: float, end: float) -> float:
+    """Decibels of the mean square between two times in seconds."""
+    content, rate = sound
+    return float(10 * np.log10(np.mean(content[round(start * rate) : round(end * rate)] ** 2)))
 
 
 def size(folder: Path) -> int:
