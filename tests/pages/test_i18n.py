@@ -68,7 +68,8 @@ def messages_of_template(text: str) -> set[str]:
             variable = token.token_type == TokenType.VAR
             block.append(f"%({token.contents})s" if variable else token.contents)
         elif token.token_type == TokenType.BLOCK:
-            found |= set(re.findall(r'^translate "((?:[^"\\]|\\.)*)"', token.contents))
+            literals = re.findall(r'^translate "((?:[^"\\]|\\.)*)"', token.contents)
+            found |= {literal.replace("%", "%%") for literal in literals}  # as Django looks them up
     return found
 
 
