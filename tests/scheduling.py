@@ -5,14 +5,17 @@ from __future__ import annotations
 from xdist.scheduler import LoadFileScheduling
 
 TOGETHER = ("browser", "e2e")  # rooms whose tests share a browser or a running site
+HALF = "test_o"  # where the names of the files in the longest of them are divided
 
 
 class Rooms(LoadFileScheduling):
     """Each file goes to one process, and rooms that would start the same things in all of them, too.
 
-    In the order of collection: whoever is free takes the next.
+    In the order of collection: whoever is free takes the next. Browsers are waited for, so two processes have some.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        room = nodeid.split("/")[1]
-        return room if room in TOGETHER else super()._split_scope(nodeid)
+        _tests, room, *rest = nodeid.split("/")
+        if room not in TOGETHER:
+            return super()._split_scope(nodeid)
+        return f"{room} {rest[0] < HALF}" if room == "browser" else room

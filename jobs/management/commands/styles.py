@@ -66,9 +66,12 @@ def describe(name: str) -> dict[str, Any]:
 
 
 def _words(style: str, near: bool) -> list[str]:
-    """The words for a style in English and Korean, each in its fullest spelling ("lo fi", not "lofi" besides)."""
+    """The words for a style in English and Korean, each in its fullest spelling ("lo fi", not "lofi" besides).
+
+    Names come before what only stands for it.
+    """
     spellings: dict[str, str] = {}
-    for word, concept in vocabulary().words.items():
+    for word, concept in sorted(vocabulary().words.items(), key=lambda known: -known[1].rank):
         if concept.kind == "style" and concept.style == style and concept.near == near:
             joined = word.replace(" ", "")
             spellings[joined] = max(spellings.get(joined, ""), word, key=len)
