@@ -19,6 +19,15 @@ POLL = 0.15  # seconds, instead of one or two
 # Nothing moves for show, which nobody sees here and costs a tenth of all.
 PLAIN = {"locale": "en-US", "viewport": {"width": 1100, "height": 800}, "reduced_motion": "reduce",
          "service_workers": "block"}  # fmt: skip
+# How many questions of a page's scripts are under way, down to the last byte of the answer.
+UNDER_WAY = """globalThis.underWay = 0;
+for (const [owner, name] of [[globalThis, "fetch"], [Response.prototype, "json"], [Response.prototype, "text"]]) {
+    const begin = owner[name];
+    owner[name] = function (...given) {
+        underWay += 1;
+        return begin.apply(this, given).finally(() => { underWay -= 1; });
+    };
+}"""
 
 
 class Visitor:
@@ -29,19 +38,10 @@ class Visitor:
         self.problems: list[str] = []
         self.asked: list[str] = []  # addresses that the browser asked for
         self.first = ""  # a script that runs in every page before its own
-        self._unanswered: list[Any] = []
-        self._listeners = {"request": self._note, "requestfinished": self._end, "requestfailed": self._end}
-        for event, listener in self._listeners.items():
-            context.on(event, listener)
+        context.on("request", self._note)
 
     def _note(self, request: Any) -> None:
         self.asked.append(request.url)
-        if request.resource_type == "fetch":
-            self._unanswered.append(request)
-
-    def _end(self, request: Any) -> None:
-        if request in self._unanswered:
-            self._unanswered.remove(request)
 
     def page(self, path: str | None = None) -> Any:
         page = self.context.new_page()
@@ -74,21 +74,20 @@ class Visitor:
         now = time.time()
         self.context.clock.install(time=now)
         self.context.clock.pause_at(now)
+        self.context.add_init_script(UNDER_WAY)
 
     def pass_time(self, seconds: float, step: float = 0.25) -> None:
         """What the pages ask meanwhile is answered before the time goes on, however long that takes."""
         for _ in range(round(seconds / step)):
             self.context.clock.run_for(round(1000 * step))
-            self.context.pages[0].evaluate("0")  # a question that was due is on its way
-            self.wait_for(lambda: all(request.frame.page.is_closed() for request in self._unanswered))
+            self.wait_for(lambda: not any(page.evaluate("underWay") for page in self.context.pages))
 
     def foreign(self) -> list[str]:
         """Requests to anybody else."""
         return [url for url in self.asked if not url.startswith((self.url, "data:", "blob:"))]
 
     def leave(self) -> None:
-        for event, listener in self._listeners.items():
-            self.context.remove_listener(event, listener)
+        self.context.remove_listener("request", self._note)
 
 
 class Lent:
