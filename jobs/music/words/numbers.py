@@ -102,6 +102,7 @@ _OTHER_BEFORE = re.compile(
 _NAMED_PART = re.compile(
     r"(?:[a-z']+ ){0,3}(?:intro|outro)s?(?: (?:of|for|is|lasting|about|at))? ?"
     r"|(?:[가-힣a-z]+ ){1,3}(?:인트로|아웃트로) ?|[가-힣a-z]+ ?(?:솔로|solo) ?"
+    r"|(?:[a-z']+ )+for (?:an? |my |our )?(?:[a-z]+ )?(?<!the )(?:intro|outro)s? ?"
 )
 _ORDERING = re.compile(r"(?:(?:[a-z]+ ){0,2}(?:need|want|make|create|write|make me|write me) (?:an? |the )?)?")
 _A_PART = re.compile(r" ?(?:[a-z]+ )?(?:intro|outro)\b")  # "30 s podcast outro": the piece is one
