@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NPROC := $(shell nproc 2>/dev/null || echo 2)
 TESTERS := $(shell echo $$(($(NPROC) * 3 / 2)))  # browsers and workers are waited for half of the time
-ELSEWHERE := $(addprefix --ignore tests/,e2e upgrade engines faults hosts security/test_fuzz.py)  # each has its own target
+ELSEWHERE := $(addprefix --ignore tests/,engines faults hosts security/test_fuzz.py)  # each has its own target
 PYTEST := $(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder $(if $(CI),--durations=20)  # in CI, the log says what took how long
 
 unexport PYTHONDONTWRITEBYTECODE  # or every process would compile the whole site anew
@@ -13,10 +13,10 @@ up: .venv/.runtime .venv/.sounds  ## the site with its workers, on http://127.0.
 	@$(BIN)/python manage.py up
 
 test: .venv/.dev  ## everything that the tests need, then the tests of every module and page; the targets below go further
-	@$(PYTEST) -p no:schemathesis -m "not sweep" $(ELSEWHERE)
+	@$(PYTEST) -p no:schemathesis -m "not sweep and not slow" $(ELSEWHERE)
 
-acceptance: .venv/.dev  ## the whole site, with its workers and the composer, as people and programs meet it; upgrades of older ones
-	@$(PYTEST) -p no:schemathesis tests/e2e tests/upgrade
+acceptance: .venv/.dev  ## the whole site, with its processes and the composer, as people, programs and shells meet it; upgrades
+	@$(PYTEST) -p no:schemathesis -m "slow and not sweep" $(ELSEWHERE)
 
 sweeps: .venv/.dev  ## what `make test` asks of some styles and seeds, of all others
 	@$(PYTEST) -p no:schemathesis -m sweep tests
