@@ -191,7 +191,7 @@ def outline_of(plan: Plan) -> Outline:
         sections=tuple((span.kind, span.bars - (plan.form.rests and span is spans[-1])) for span in spans),
         parts={player.part.name: (player.part.role, player.instrument.id) for player in players},
         kinds=tuple(plan.style.kinds),
-        tempo=plan.edit.tempo or round(plan.bpm / PULSE_BEATS[brief.metre], 3),  # which moments may bend
+        tempo=plan.edit.tempo or round(plan.form.bpm / PULSE_BEATS[brief.metre], 3),
         key=TONICS[(brief.tonic_pitch_class + plan.edit.transposed_by) % 12],
         swing=plan.style.swing,
         ending=plan.style.ending,

@@ -99,3 +99,17 @@ def test_a_loop_has_none(mina: Client, user: User) -> None:
     options = {"duration": 10, "seed": 5, "generator": "composer", "style": "house", "loop": True}
     track = composed(orders.submit(user, "a loop", options))
     assert "A loop has no moments of its own." in text_of(mina.get(page_of(track)))
+
+
+@pytest.mark.parametrize("ordered", [[], [{"at": 7.3}, {"at": 12.5, "kind": "drop"}]])
+def test_the_tempo_is_shown_as_it_is_felt_not_as_moments_bend_it(
+    mina: Client, user: User, ordered: list[dict[str, Any]]
+) -> None:
+    options = {"duration": 30, "seed": 5, "generator": "composer", "style": "pop", "cues": ordered}
+    track = composed(orders.submit(user, "a pop song", options))
+    own = revisions.outline_of(track).tempo
+    assert not ordered or own == track.brief["tempo"]
+    for at in ("0:07.3", "0:12.5", "0:20.9"):
+        send(mina, track, "add-moment", new_moment=at)
+        assert mina.get(page_of(track)).context["form"]["tempo"].value() == round(own, 1)
+    assert variations.edited(track).brief["tempo"] == own

@@ -117,7 +117,7 @@ class Edit:
         cues, remarks = kept(cues, seconds, tempo)
         if cues and (way := fitted(self._wishes(stretches, brief), cues, tempo, brief, style, seconds)):
             style = with_kinds(style, (stretch.kind for stretch in way[1]))
-            form = along(*way, brief, style, seconds)
+            form = replace(along(*way, brief, style, seconds), unbent=tempo * pulse)
         else:
             form = laid_out(stretches, timing, brief, style, seconds)
         return style, with_remarks(replace(form, cues=cues), (*left_aside, *remarks))

@@ -65,6 +65,12 @@ class Form:
     seconds: float  # of the file
     cues: tuple[Cue, ...] = ()  # moments at which something is to happen, in their order
     remarks: tuple[Remark, ...] = ()  # what a person should know of their moments
+    unbent: float | None = None  # BPM in quarter notes that moments have bent to ``tempos``; None: they have not
+
+    @property
+    def bpm(self) -> float:
+        """The tempo in which it is felt, in quarter notes a minute."""
+        return self.unbent or self.tempos[0].bpm
 
     @property
     def rests(self) -> bool:
@@ -140,7 +146,8 @@ def _cued_form(brief: Brief, style: Style) -> Form | None:
         for sections, (_, cut) in zip(legs, rows, strict=True)
         for at, (kind, size) in enumerate(sections)
     ]
-    return replace(along(way, stretches, brief, style, brief.duration), cues=brief.cues)
+    form = along(way, stretches, brief, style, brief.duration)
+    return replace(form, cues=brief.cues, unbent=brief.tempo * PULSE_BEATS[brief.metre])
 
 
 def ending_of(brief: Brief, style: Style) -> Ending:
