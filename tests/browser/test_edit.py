@@ -1,6 +1,7 @@
 """A track is changed in parts: with scripts and without, by keyboard, and for everybody."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -169,6 +170,40 @@ def test_notes_are_drawn_by_pointer_touch_and_keys(visitor: Callable[..., Visito
         2.5,
     ]
     expect(page.locator("[data-notes] rect:not(.note-cursor)")).to_have_count(4)
+    assert guest.problems == []
+
+
+def test_a_note_is_dragged_by_touch_as_far_as_the_finger_goes(
+    visitor: Callable[..., Visitor], user: User, track: Job
+) -> None:
+    guest = visitor(user, has_touch=True, is_mobile=True, viewport={"width": 360, "height": 740})
+    page = guest.page(f"/tracks/{track.pk}/edit/")
+    page.locator(".ruler").nth(1).tap()
+    page.locator("[value^=section-draw]").first.tap()
+    expect(page.locator("[data-note-tools]")).to_be_visible()
+    roll, text = page.locator("[data-note-roll]"), page.locator("textarea[name$=-notes]")
+    facts = json.loads(roll.get_attribute("data-note-roll"))
+    page.locator("[data-note-text] summary").tap()
+    text.fill("-")
+    roll.evaluate("roll => { roll.scrollTo(0, 0); roll.scrollIntoView({block: 'center', behavior: 'instant'}); }")
+    touches = guest.context.new_cdp_session(page)
+
+    def drag(start: float, end: float, down: int) -> None:
+        """From beat to beat, and so many pitches down from the fifth lane."""
+        lanes = page.locator(".note-lanes").bounding_box()
+        for step in range(9):
+            x = lanes["x"] + (start + (end - start) * step / 8) * facts["beat"]
+            y = lanes["y"] + (5.5 + down * step / 8) * facts["lane"]
+            kind = "touchMove" if step else "touchStart"
+            touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+        touches.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    top = facts["high"] - 5
+    drag(0.2, 0.2, 0)  # a tap
+    expect(text).to_have_value(re.compile(r"^1: \S+ 0.5$"))
+    drag(0.2, 2.2, 3)
+    expect(text).to_have_value(re.compile(r"^3: "))
+    assert [(note.start, note.length, top - note.pitch) for note in read_notes(text.input_value())] == [(2, 0.5, 3)]
     assert guest.problems == []
 
 
