@@ -27,9 +27,9 @@ from jobs.music.sound.soundfont import Bank, find
 from jobs.music.sound.synth import Voice
 
 NAME = "preview.flac"
-_FORM = 2  # of what is kept
+_FORM = 3  # of what is kept
 _MOST_CONTRAST = 12.0  # LU by which a section may differ from the whole: a silent one has no level to be led to
-_PRESSED = 0.8  # of the contrast that the notes have, which the bus leaves; measured in pop, house, orchestra and jazz
+_PRESSED = 0.73  # of the contrast that the notes have, which the bus leaves: fitted to 12 styles, 0.8 dB off (RMS)
 
 Progress = Callable[[str, float], None]
 
@@ -81,19 +81,16 @@ def make(
 def render(score: Score, cut: Excerpt, seed: int, bank: Bank, folder: Path, keeps: Kept, progress: Progress) -> Preview:
     """The sound of an excerpt of the score, at the level that it has in the whole."""
     strips, voices = layout(score, bank)
-    power = forecast.course(score, bank, voices)
-    here = power[round(cut.start / forecast.STEP) : round((cut.start + cut.length) / forecast.STEP)]
-    louder = _PRESSED * (forecast.loudness(here) - forecast.loudness(power))
-    target = score.mix.loudness + min(max(louder, -_MOST_CONTRAST), _MOST_CONTRAST)
     played = [replace(voice, part=cut.of(voice.part)) for voice in voices]
+    expected = forecast.forecast(score, cut.score, cut.start, cut.length, bank, strips, voices, played)
     path, part = folder / NAME, folder / f".{NAME}.part"
     preview = Preview(path, cut.start, cut.lead, cut.length, cut.bars)
-    name = _name_of(cut, seed, bank, strips, played, target)
+    name = _name_of(cut, seed, bank, strips, played, expected)
     try:
         if (content := keeps.get(name)) is not None:
             part.write_bytes(content)
         else:
-            _write(cut.score, seed, bank, strips, played, target, part, keeps, progress)
+            _write(cut.score, seed, bank, strips, played, expected, part, keeps, progress)
             keeps.put(name, part.read_bytes())
             keeps.trim()
         part.replace(path)
@@ -109,7 +106,7 @@ def _write(
     bank: Bank,
     strips: list[Strip],
     voices: list[Voice],
-    target: float,
+    expected: forecast.Forecast,
     path: Path,
     keeps: Kept,
     progress: Progress,
@@ -117,8 +114,12 @@ def _write(
     frames = round(score.duration * SAMPLE_RATE)
     progress("rendering", 0.1)
     samples = dry.dry(score, bank, voices, len(strips), frames, keeps)
-    mixed = summed(score, strips, dry.blocks(samples), lambda done: progress("rendering", 0.4 + 0.3 * done))
-    finish(mixed, score, seed, lambda done: progress("mixing", 0.7 + 0.1 * done))
+    meter = forecast.Meter(len(strips))
+    mixed = summed(score, strips, dry.blocks(samples), lambda done: progress("rendering", 0.4 + 0.3 * done), meter)
+    rest = expected.rest(meter.energy)
+    finish(mixed, score, seed, lambda done: progress("mixing", 0.7 + 0.1 * done), rest)
+    louder = _PRESSED * expected.louder(meter.energy)
+    target = score.mix.loudness + min(max(louder, -_MOST_CONTRAST), _MOST_CONTRAST)
     master(mixed, lambda done: progress("mastering", 0.8 + 0.1 * done), target, draft=True)
     write_lossless(
         mixed.samples, mixed.frames, path, "flac", {}, lambda done: progress("encoding", 0.9 + 0.1 * done),
@@ -126,7 +127,9 @@ def _write(
     )  # fmt: skip
 
 
-def _name_of(cut: Excerpt, seed: int, bank: Bank, strips: list[Strip], voices: list[Voice], target: float) -> str:
+def _name_of(
+    cut: Excerpt, seed: int, bank: Bank, strips: list[Strip], voices: list[Voice], expected: forecast.Forecast
+) -> str:
     """The name under which the finished sound is kept: of everything that is heard of it."""
     score = cut.score
     frames = round(score.duration * SAMPLE_RATE)
@@ -141,4 +144,4 @@ def _name_of(cut: Excerpt, seed: int, bank: Bank, strips: list[Strip], voices: l
         if voice.part.notes
     ]
     place = (score.tempos, score.sections, score.duration, score.fade_out, score.mix)
-    return kept.digest(_FORM, seed, round(target, 6), place, desk, heard)
+    return kept.digest(_FORM, seed, expected.name, place, desk, heard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from jobs.music.score import Chord, Control, Mix, Note, Part, Score, Section, Tempo
 
@@ -78,6 +79,19 @@ def song(duration: float = 20.0, bpm: float = 100.0, mix: Mix | None = None, **c
         "mix": mix or Mix(),
     }
     return Score(**{**values, **changes})
+
+
+def quiet_then_loud(mix: Mix | None = None) -> Score:
+    """Two seconds of chords, with drums that break off after five beats, then two of all parts of the song."""
+    score = song(6.0, 240.0, mix, sections=(Section("intro", 0.0, 8.0, 2), Section("chorus", 8.0, 8.0, 2)))
+    ends = {"chords": 8.0, "drums": 5.0}
+    return replace(
+        score,
+        parts=tuple(
+            replace(part, notes=tuple(n for n in part.notes if n.start < ends.get(part.name, 0.0) or n.start >= 8.0))
+            for part in score.parts
+        ),
+    )
 
 
 def solo(duration: float = 8.0, **changes: object) -> Score:

@@ -14,10 +14,18 @@ from jobs.music import preview
 from jobs.music.brief import Brief
 from jobs.music.composing.compose import compose
 from jobs.music.errors import DiskFull, EditRefused
+from jobs.music.score import Mix
 from jobs.music.sound import dry
 from jobs.music.sound.excerpt import excerpt
+from jobs.music.sound.finish import finish
+from jobs.music.sound.fluid import SAMPLE_RATE
 from jobs.music.sound.kept import Kept
+from jobs.music.sound.loudness import weigh
+from jobs.music.sound.master import master
+from jobs.music.sound.mix import render
+from jobs.music.sound.soundfont import find
 from jobs.music.words.understand import understand
+from tests.music.handmade import quiet_then_loud
 
 SEED = 5
 CHORDS = {"version": 1, "sections": [{"of": 0}, {"of": 1, "chords": "Am F"}, {"of": 2}]}
@@ -124,3 +132,21 @@ def test_an_excerpt_has_the_notes_that_begin_in_it(brief: Brief) -> None:
     assert last.score.duration == pytest.approx(score.duration - last.start + last.lead)
     with pytest.raises(ValueError, match="section: the piece has"):
         excerpt(score, 99)
+
+
+def test_a_section_is_as_loud_as_in_the_piece_all_along(tmp_path: Path) -> None:
+    """But for one gain: bus and master press it as they press the whole, in which more plays and louder."""
+    score, bank = quiet_then_loud(Mix(drive=0.3)).quantised(), find()
+    made = preview.render(score, excerpt(score, 0), SEED, bank, tmp_path, Kept(tmp_path / "kept"), lambda *_: None)
+    samples, _ = soundfile.read(made.path, dtype="float32")
+    whole = render(score, bank, lambda _share: None)
+    finish(whole, score, SEED, lambda _share: None)
+    master(whole, lambda _share: None, score.mix.loudness)
+    half = SAMPLE_RATE // 2
+    early, late = (weigh(np.ascontiguousarray(sound)) for sound in (samples.T, whole.samples))
+    louder = [
+        10 * np.log10((early[:, at : at + half] ** 2).sum() / (late[:, at : at + half] ** 2).sum())
+        for at in range(0, 4 * half, half)
+    ]
+    assert np.ptp(louder) < 0.7  # 1.75 by the bus of the section alone
+    assert np.mean(louder) == pytest.approx(0.0, abs=1.5)

@@ -102,11 +102,14 @@ def strokes(
 
 
 def spectrum(
-    bank: Bank, instrument: Instrument, notes: Sequence[Note], spans: Spans
+    bank: Bank, instrument: Instrument, notes: Sequence[Note], spans: Spans, gains: NDArray[np.float64] | float = 1.0
 ) -> tuple[bands.Powers, bands.Powers]:
-    """What these notes put into each band, middle and side: summed squares of both channels × seconds."""
+    """What these notes put into each band, middle and side: summed squares of both channels × seconds.
+
+    ``gains``: what each note's energy is multiplied by.
+    """
     lengths = spans[:, 1] - spans[:, 0]
-    touch = np.array([(note.velocity / STANDARD_VELOCITY) ** 4 for note in notes])
+    touch = np.array([(note.velocity / STANDARD_VELOCITY) ** 4 for note in notes]) * gains
     stand_ins = _stand_ins(instrument, notes)
     keys = np.array([stand_ins[note.pitch] for note in notes])
     middle, side = np.zeros(len(bands.NAMES)), np.zeros(len(bands.NAMES))

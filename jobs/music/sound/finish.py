@@ -28,6 +28,7 @@ from jobs.music.sound.filters import (
 )
 from jobs.music.sound.filters import samples as samples_of
 from jobs.music.sound.fluid import SAMPLE_RATE
+from jobs.music.sound.forecast import Rest
 from jobs.music.sound.loudness import K_WEIGHTING, energy
 from jobs.music.sound.mix import Mixed, Step
 
@@ -47,10 +48,13 @@ _LOUD_DRIVE = 0.15
 _RING_FADED, _SHORTEST_FADE, _LONGEST_FADE = 0.6, 0.05, 2.5  # share, seconds: no ring-out breaks off at the end
 
 
-def finish(mixed: Mixed, score: Score, seed: int, step: Step) -> None:
-    """Glue, saturation, crackle, width, tone and fades, in place; ``energy`` is measured on what comes out."""
+def finish(mixed: Mixed, score: Score, seed: int, step: Step, rest: Rest | None = None) -> None:
+    """Glue, saturation, crackle, width, tone and fades, in place; ``energy`` is measured on what comes out.
+
+    ``rest``: what the piece has beside the mix, where that is a section of it, so that the bus stands as for the piece.
+    """
     samples, mix = mixed.samples, score.mix
-    balance = _balance(samples, mix)
+    balance = _balance(samples, mix, rest)
     mixed.level = balance.level
     weighting = response(*K_WEIGHTING)
     overlap, crackle = Overlap(2), Crackle(mix.vinyl, seed, mixed.cycle.length if mixed.cycle else 0)
@@ -96,13 +100,16 @@ class _Balance:
         return np.array(((middle + side) / 2, (middle - side) / 2), np.complex64)
 
 
-def _balance(samples: Samples, mix: Mix) -> _Balance:
+def _balance(samples: Samples, mix: Mix, rest: Rest | None) -> _Balance:
     """What the whole needs, from what it is; every other block is looked at."""
     power = np.zeros((2, BINS))  # of middle and side
     starts = range(0, samples.shape[1], 2 * BLOCK)
     for at in starts:
         left, right = samples[:, at : at + BLOCK] / np.float32(2)
         power += np.abs(fft.rfft(np.array((left + right, left - right)), 2 * (BINS - 1))) ** 2
+    if rest is not None:
+        looked_at, lasting = (frames / SAMPLE_RATE for frames in (len(starts) * BLOCK, samples.shape[1]))
+        power *= _raised(power, looked_at, lasting, rest)
     level = _NOMINAL_RMS / math.sqrt(max(float(power.sum()) / (BINS - 1) / (BLOCK * len(starts)), 1e-20))
     middle, side = bands.sums(power)
     trim = np.clip(tone.lacking(mix, middle + side), -_TRIM, _TRIM)
@@ -113,6 +120,20 @@ def _balance(samples: Samples, mix: Mix) -> _Balance:
     heard = [float(row @ np.abs(through) ** 2) for row, through in zip(power, (of_middle, of_side), strict=True)]
     over = heard[1] / max(heard[0], 1e-30) * (1 + _LEAST_CORRELATION) / (1 - _LEAST_CORRELATION)
     return _Balance(level, of_middle, (of_side / math.sqrt(max(over, 1.0))).astype(np.complex64))
+
+
+def _raised(power: NDArray[np.float64], looked_at: float, lasting: float, rest: Rest) -> NDArray[np.float64]:
+    """What to multiply the power of a section by (2, bins), so that it is the mean power of its piece in each band.
+
+    The section is ``lasting`` seconds, of which so many were ``looked_at``.
+    """
+    energy = np.maximum(bands.sums(power), 1e-30) * 4 / (2 * (BINS - 1)) / SAMPLE_RATE  # as Rest has it
+    of_piece = (energy * lasting / looked_at + rest.energy) / (lasting + rest.seconds)
+    width = SAMPLE_RATE / 2 / (BINS - 1)
+    edges = np.searchsorted(np.arange(BINS) * width, bands.EDGES)
+    result = np.ones(power.shape)
+    result[:, edges[0] : edges[-1]] = np.repeat(of_piece * looked_at / energy, np.diff(edges), axis=1)
+    return result
 
 
 def widths(middle: Powers, side: Powers, width: float) -> Powers:

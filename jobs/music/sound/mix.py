@@ -33,6 +33,7 @@ from jobs.music.sound.soundfont import Bank
 from jobs.music.sound.synth import Blocks, Voice, play, ringing, seconds
 
 Step = Callable[[float], None]  # told how much of the stage is done, 0 … 1; raises to abort
+Meter = Callable[[int, Spectrum], None]  # told the number of a strip and the spectrum of its next block
 
 _KICKS = {35, 36}
 _REFERENCE = -36.0  # LUFS of a part at its role's level 0 inside the synthesizer: low, since it can only attenuate
@@ -149,11 +150,11 @@ def _voice(score: Score, bank: Bank, take: Part, group: int, part: Part) -> tupl
 
 
 class Desk:
-    """Treats the blocks of ``play`` one after the other."""
+    """Treats the blocks of ``play`` one after the other; ``meter`` is told what each strip adds to the mix."""
 
-    def __init__(self, score: Score, strips: list[Strip], frames: int) -> None:
+    def __init__(self, score: Score, strips: list[Strip], frames: int, meter: Meter | None = None) -> None:
         self.layout = [strip.name for strip in strips] + [EFFECTS]
-        self._strips = strips
+        self._strips, self._meter = strips, meter
         self._middles = [Overlap(1) for _ in strips]
         self._sides = [Overlap(1) for _ in strips]
         self._drums = [Compressor(_DRUMS) for _ in strips]
@@ -218,6 +219,8 @@ class Desk:
         for index, strip in enumerate(self._strips):
             spectrum = self._placed(index, strip, blocks.dry[2 * index : 2 * index + 2], dip, gap)
             if spectrum is not None:
+                if self._meter is not None:
+                    self._meter(index, spectrum)
                 folded = (spectrum[0] + spectrum[1]) * np.float32(0.5)
                 for send, gain in zip(sent, (strip.room, strip.echo), strict=True):
                     if gain:
@@ -322,11 +325,13 @@ def render(score: Score, bank: Bank, step: Step) -> Mixed:
     return mixed
 
 
-def summed(score: Score, strips: list[Strip], played: Iterable[Blocks], step: Step) -> Mixed:
+def summed(
+    score: Score, strips: list[Strip], played: Iterable[Blocks], step: Step, meter: Meter | None = None
+) -> Mixed:
     """The sum of the strips of what is played for the score. Raise NothingToPlay for a score that is silent."""
     frames = round(score.duration * SAMPLE_RATE)
     samples = np.zeros((2, -(-frames // BLOCK) * BLOCK), np.float32)
-    desk = Desk(score, strips, samples.shape[1])
+    desk = Desk(score, strips, samples.shape[1], meter)
     for index, blocks in enumerate(played):
         samples[:, index * BLOCK : (index + 1) * BLOCK] = desk.sum(blocks)
         step((index + 1) * BLOCK / samples.shape[1])

@@ -10,6 +10,7 @@ from jobs.music.sound import bands, tone
 from jobs.music.sound import finish as module
 from jobs.music.sound.filters import BLOCK
 from jobs.music.sound.fluid import SAMPLE_RATE
+from jobs.music.sound.forecast import Rest
 from jobs.music.sound.mix import Mixed
 from tests.music.handmade import solo
 
@@ -116,3 +117,22 @@ def test_vinyl_crackles_the_same_way_for_the_same_seed():
     bed = one - plain
     assert -60 < 20 * np.log10(np.std(bed) / np.std(plain)) < -20
     assert np.abs(bed).max() > 8 * np.std(bed)  # pops, not only hiss
+
+
+def test_a_section_goes_through_the_bus_of_its_piece():
+    """Soft highs first, then all of it, louder: level and tone are those of the whole, not of its beginning."""
+    score = solo(duration=4.0)
+    sound = noise(score)
+    frames = sound.shape[1]
+    spectrum, hertz = np.fft.rfft(sound), np.fft.rfftfreq(frames, 1 / SAMPLE_RATE)
+    spectrum *= (hertz > bands.EDGES[0]) & (hertz < bands.EDGES[-1])
+    loud = np.fft.irfft(spectrum, frames)
+    soft = 0.2 * np.fft.irfft(np.where(hertz < 2000, 0.3, 1.0) * spectrum, frames)
+    middle, side = (loud[0] + loud[1]) / 2, (loud[0] - loud[1]) / 2
+    rest = Rest(2 * bands.powers(np.array((middle, side))) / SAMPLE_RATE, frames / SAMPLE_RATE)
+    whole = module._balance(np.concatenate((soft, loud), axis=1), Mix(), None)
+    of_section, alone = (module._balance(soft, Mix(), beside) for beside in (rest, None))
+    assert 20 * np.log10(of_section.level / whole.level) == pytest.approx(0.0, abs=0.2)
+    assert 20 * np.log10(alone.level / whole.level) > 6.0
+    high = [round(centre * 2 * (module.BINS - 1) / SAMPLE_RATE) for centre in bands.CENTRES]
+    np.testing.assert_allclose(20 * np.log10(np.abs(of_section.tone / whole.tone))[high], 0.0, atol=0.4)
