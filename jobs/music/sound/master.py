@@ -40,17 +40,20 @@ def master(mixed: Mixed, step: Step, target: float = TARGET, *, draft: bool = Fa
     peaks = np.empty(samples.shape[1] // HOP, np.float32)
     near = math.inf if draft else 10 ** ((CEILING - _MARGIN - (target - integrated(mixed.energy))) / 20)
     for at in range(0, samples.shape[1], BLOCK):
-        peaks[at // HOP : (at + BLOCK) // HOP] = true_peaks(samples[:, at : at + BLOCK], near)
+        before = min(at, HOP)  # a block that knew nothing of its neighbours would have false peaks at its edges
+        found = true_peaks(samples[:, at - before : at + BLOCK + HOP], near)
+        peaks[at // HOP : (at + BLOCK) // HOP] = found[before // HOP :][: BLOCK // HOP]
         step(0.8 * at / samples.shape[1])
     gain, reduction, loudness = _solve(mixed.energy, peaks, target)
     envelope = 10 ** ((gain + reduction) / 20)
+    envelope = np.pad(envelope, 1, mode="edge")  # a hop to each side of every block: the gain goes on over seams
     limit = 10 ** (CEILING / 20)
     for at in range(0, samples.shape[1], BLOCK):
         block = samples[:, at : at + BLOCK]
-        block *= stretch(envelope[at // HOP : (at + BLOCK) // HOP])
+        block *= stretch(envelope[at // HOP : (at + BLOCK) // HOP + 2])[HOP:-HOP]
         np.clip(block, -limit, limit, out=block)
         step(0.8 + 0.2 * (at + BLOCK) / samples.shape[1])
-    peak = float((peaks * envelope).max())
+    peak = float((peaks * envelope[1:-1]).max())
     return Mastered(loudness, 20 * math.log10(max(peak, 1e-9)), -float(reduction.min()))
 
 

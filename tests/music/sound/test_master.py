@@ -6,7 +6,7 @@ import pytest
 
 from jobs.music.sound.filters import BLOCK, HOP
 from jobs.music.sound.fluid import SAMPLE_RATE
-from jobs.music.sound.loudness import energy, true_peaks, weigh
+from jobs.music.sound.loudness import energy, integrated, true_peaks, weigh
 from jobs.music.sound.master import CEILING, TARGET, limit, master
 from jobs.music.sound.mix import Mixed
 
@@ -34,6 +34,27 @@ def test_it_reaches_the_loudness_under_the_ceiling(level, clicks):
     assert (found.limited > 1.0) == (clicks > 0)
     assert steps == sorted(steps)
     assert steps[-1] == 1.0
+
+
+def test_the_gain_goes_on_where_blocks_meet():
+    """A stroke right behind a seam: the limiter comes down over it."""
+    steady = np.full((2, 6 * BLOCK), 0.1, np.float32)
+    steady[:, 3 * BLOCK + 2 * HOP] = 3.0
+    mix = Mixed(steady.copy(), 6 * BLOCK, energy=energy(weigh(mixed(0.1).samples[:, : 6 * BLOCK])))
+    assert master(mix, lambda _: None).limited > 6.0
+    steps = np.abs(np.diff(mix.samples[0, 3 * BLOCK - 4 * HOP : 3 * BLOCK + HOP]))
+    assert steps[4 * HOP - 1] <= 1.05 * np.delete(steps, 4 * HOP - 1).max()
+
+
+def test_no_peak_is_found_where_a_block_is_cut():
+    """A tone that stays just under the ceiling is left alone; cut at its crest it would have peaks 1 dB higher."""
+    tone = 0.2 * np.cos(2 * np.pi * np.arange(6 * BLOCK) / HOP)
+    tone[:BLOCK] *= np.linspace(0.0, 1.0, BLOCK)
+    tone[-BLOCK:] *= np.linspace(1.0, 0.0, BLOCK)
+    samples = np.stack((tone, tone)).astype(np.float32)
+    mix = Mixed(samples, 6 * BLOCK, energy=energy(weigh(samples)))
+    just_under = integrated(mix.energy) + CEILING - 0.3 - 20 * np.log10(0.2)
+    assert master(mix, lambda _: None, just_under).limited == 0.0
 
 
 def test_the_limiter_keeps_every_peak_under_the_ceiling():
