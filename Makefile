@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 NPROC := $(shell nproc 2>/dev/null || echo 2)
-TESTERS := $(shell echo $$(($(NPROC) * 3 / 2)))  # browsers and workers are waited for half of the time
+TESTERS := $(shell echo $$(($(NPROC) * 2)))  # browsers and workers are waited for half of the time
 ELSEWHERE := $(addprefix --ignore tests/,engines faults hosts security/test_fuzz.py)  # each has its own target
 PYTEST := $(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder $(if $(CI),--durations=20)  # in CI, the log says what took how long
 

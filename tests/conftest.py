@@ -17,6 +17,8 @@ from tests.remote import Remote
 
 HOLDER = Holder("here", 4242)
 
+gc.disable()  # until they are collected
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What waits for browsers and processes begins first: others compute meanwhile, and no core is idle at the end."""
@@ -28,6 +30,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -27,6 +27,7 @@ from tests.music import id3
 from tests.music.handmade import solo, song
 
 BRIEF = Brief('calm\0 <b>& "노래" \u202e', "ko", "t", "pop", 100, "A", "minor", "4/4", 12.0, 0.5)
+SONG = song(12.0, bpm=132.0)
 
 
 def quiet(_stage: str, _share: float) -> None:
@@ -34,12 +35,12 @@ def quiet(_stage: str, _share: float) -> None:
 
 
 def produce(folder: Path, score=None, progress=quiet, **options) -> piece.Piece:
-    return piece.produce(score or song(12.0, bpm=132.0), BRIEF, 5, folder, progress, **options)
+    return piece.produce(score or song(6.0, bpm=132.0), BRIEF, 5, folder, progress, **options)
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> piece.Piece:
-    return produce(tmp_path_factory.mktemp("made"), outputs=piece.NAMES)
+    return produce(tmp_path_factory.mktemp("made"), SONG, outputs=piece.NAMES)
 
 
 def decoded(path: Path) -> np.ndarray:
@@ -110,7 +111,7 @@ def test_it_can_be_made_again_from_the_mp3_alone(made):
 
 
 def test_it_repeats_itself_to_the_sample(made, tmp_path):
-    again = produce(tmp_path, outputs=["wav", "midi"])
+    again = produce(tmp_path, SONG, outputs=["wav", "midi"])
     assert np.array_equal(decoded(again.files["wav"]), decoded(made.files["wav"]))
     assert again.files["midi"].read_bytes() == made.files["midi"].read_bytes()
 
@@ -171,7 +172,7 @@ def test_it_packs_stems_that_add_up_to_the_mix(made):
 
 def test_it_reports_progress_in_order(tmp_path):
     reports = []
-    produce(tmp_path, progress=lambda stage, share: reports.append((stage, share)))
+    produce(tmp_path, SONG, progress=lambda stage, share: reports.append((stage, share)))
     shares = [share for _, share in reports]
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
