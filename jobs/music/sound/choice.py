@@ -18,8 +18,19 @@ from jobs.music.sound.soundfont import Bank
 
 log = logging.getLogger(__name__)
 
-# How much a stroke changes but the loudness; our own patches say so themselves.
-_TOUCH = {"organ": 0.0, "drums": 0.5, "drums_pitched": 0.5, "synth": 0.5, "pad": 0.3, "keys": 0.6}
+# How much a stroke changes but the loudness; our own patches say so themselves. Under a soft one the filter must not
+# close so far that the note itself is lost: at velocity 50 no key loses more than 8 dB by it.
+# fmt: off
+_TOUCH = {
+    "organ": 0.0, "drums": 0.5, "drums_pitched": 0.5, "synth": 0.5, "pad": 0.3, "keys": 0.45, "plucked": 0.7,
+    "woodwind": 0.75, "brass": 0.75,
+}
+_LOST = {  # by this instrument sooner than by its family: the bank has a low filter for it
+    "jazz_guitar": 0.1, "hawaiian_guitar": 0.1, "vibraphone": 0.1, "glockenspiel": 0.1, "xylophone": 0.1,
+    "nylon_guitar": 0.5, "ukulele": 0.5, "harmonica": 0.5, "clarinet": 0.5, "soprano_sax": 0.5, "tenor_sax": 0.5,
+    "baritone_sax": 0.5,
+}
+# fmt: on
 _UNTOUCHED = {"harpsichord", "bagpipe", "distortion_guitar"}  # whose sound no stroke changes
 _EVERYWHERE = {False: (INSTRUMENTS["piano"],), True: (INSTRUMENTS["drums"],)}  # what any bank has
 
@@ -93,7 +104,8 @@ def put(fluid: Fluid, channel: int, bank: Bank, instrument: Instrument) -> None:
     if playing is None:
         fluid.program(channel, instrument.program, drums=instrument.drums)
     alive = (not isinstance(playing, str) or playing in RECORDINGS) and instrument.id not in _UNTOUCHED
-    fluid.touch(channel, _TOUCH.get(instrument.family, 1.0) if alive else 0.0)
+    share = _LOST.get(instrument.id, _TOUCH.get(instrument.family, 1.0))
+    fluid.touch(channel, share if alive else 0.0)
 
 
 def _put(fluid: Fluid, channel: int, bank: Bank, instrument: Instrument, sound: Sound) -> bool:

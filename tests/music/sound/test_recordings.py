@@ -203,7 +203,7 @@ def test_it_answers_to_the_stroke_as_the_banks_do(
     with Fluid(bank.path) as fluid:
         choice.put(fluid, 0, bank, ALTO)
         assert fluid.preset_name(0) == recording.name
-    assert touches == {0: 1.0}
+    assert touches == {0: 0.75}
 
 
 def test_two_workers_at_once_end_with_the_same_file(recording: Recording, tmp_path: Path) -> None:
