@@ -261,3 +261,27 @@ def test_every_instrument_can_play_its_part(style):
     for line in piece(style, duration=45.0).parts:
         instrument = INSTRUMENTS[line.instrument]
         assert all(instrument.low <= note.pitch <= instrument.high for note in line.notes)
+
+
+def held(score):
+    """Share of the eighths in whose middle the accompanists hold three tones of a chord and more."""
+    lines = [line for line in score.parts if line.role in ("chords", "pad", "arpeggio")]
+    moments = [eighth / 2 + 0.25 for eighth in range(int(score.beats * 2) - 8)]
+    sounding = [
+        {note.pitch % 12 for line in lines for note in line.notes if note.start <= at < note.start + note.length}
+        for at in moments
+    ]
+    return fmean(len(tones) >= 3 for tones in sounding)
+
+
+@pytest.mark.parametrize(
+    ("style", "least"), [("jazz", 0.85), ("second_line", 0.75), ("electro_swing", 0.5), ("samba", 0.9)]
+)
+def test_chords_are_held_over_a_bass_that_walks_and_drums_that_roll(style, least):
+    assert held(piece(style, duration=60.0)) > least
+
+
+def test_a_second_line_has_its_chords_on_every_beat():
+    score = piece("second_line", duration=60.0)
+    places = Counter(round(note.start * 4) % 16 for note in part(score, "chords").notes)
+    assert min(places[beat] for beat in (0, 4, 8, 12)) > 20
