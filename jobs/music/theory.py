@@ -50,6 +50,7 @@ SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 FLATS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 RELATIVE_MAJOR = {"major": 0, "minor": 3, "dorian": 10, "mixolydian": 5, "phrygian": 8, "lydian": 7}  # semitones up
 RAISED = (2, 4, 8, 9, 11)  # intervals that, where they leave the scale, lie above the degree they replace
+SUBTONIC = 10  # semitones from the tonic up to VII of minor
 LOWERED = (1, 3, 8, 10)  # degrees of the other modes of a tonic, in semitones
 FLAT_MAJORS = frozenset({5, 10, 3, 8, 1})  # F, Bb, Eb, Ab, Db
 
@@ -90,8 +91,11 @@ def plain(token: str) -> str:
 
 
 def seventh(quality: Quality, mode: str) -> Quality:
-    """The same triad with the seventh that the scale gives it; anything but a plain triad stays as it is."""
-    if quality.suffix not in ("", "m"):
+    """The same triad with the seventh that the scale gives it; anything but a plain triad stays as it is.
+
+    So does VII of minor: with its seventh it is the dominant of the relative major, which would be heard as home.
+    """
+    if quality.suffix not in ("", "m") or (mode == "minor" and quality.root == SUBTONIC):
         return quality
     scale = {(step - quality.root) % 12 for step in SCALES[mode]}
     large = 11 in scale and 10 not in scale

@@ -34,6 +34,8 @@ def test_it_gives_a_triad_the_seventh_of_the_scale():
     assert seventh(numeral("V", "major"), "major").suffix == "7"
     assert seventh(numeral("ii", "major"), "major").suffix == "m7"
     assert seventh(numeral("V7sus4", "major"), "major").suffix == "7sus4"
+    assert seventh(numeral("VII", "minor"), "minor").suffix == ""  # or it would lead to the relative major
+    assert seventh(numeral("VII", "dorian"), "dorian").suffix == "maj7"
 
 
 def test_it_raises_the_seventh_over_the_dominant_in_minor():

@@ -14,7 +14,7 @@ from jobs.music.composing.substitution import BETWEEN, DECORATED, KINDRED, SWAY
 from jobs.music.score import Chord
 from jobs.music.styles import Style, shared
 from jobs.music.styles.pattern import BAR_BEATS, PULSE_BEATS
-from jobs.music.theory import MINOR_THIRD, Quality, chord_scale, numeral, pitch_name, plain, seventh
+from jobs.music.theory import MINOR_THIRD, RELATIVE_MAJOR, Quality, chord_scale, numeral, pitch_name, plain, seventh
 
 SHORT = 6  # bars of a piece that has to begin at home to come back there
 FROM_HOME = 2.5  # how much likelier a progression is that begins on the tonic: the key must be heard
@@ -244,13 +244,19 @@ def _resolving(bars: Bars, chance: float, rng: Random) -> Bars:
 
 
 def _between(chord: str, after: str, mode: str) -> list[str]:
-    """Chords of the key that can stand between two: a fifth or a step before the second one."""
+    """Chords of the key that can stand between two: a fifth or a step before the second one.
+
+    None leads to the relative major as its dominant does: that would be heard as home. In dorian it is IV, which makes
+    the mode.
+    """
     here, there = numeral(chord, mode), numeral(after, mode)
     if here.root == there.root:
         return [sway for sway in SWAY[mode] if numeral(sway, mode).root not in (here.root, FIFTH)]
     if here.root == FIFTH:  # a dominant goes where it goes
         return [plain(chord) + "7"] if here.suffix == "" and there.root == 0 else []
     roots = {candidate: numeral(candidate, mode).root for candidate in BETWEEN[mode]}
+    if mode in ("minor", "phrygian") and there.root == RELATIVE_MAJOR[mode]:
+        roots = {candidate: root for candidate, root in roots.items() if (root - there.root) % 12 != FIFTH}
     return [
         candidate
         for candidate, root in roots.items()

@@ -22,6 +22,7 @@ SEQUENCE = {"+": (2, 5), "-": (-5, -2)}  # semitones between which a sequence mo
 ARPEGGIO = 0.22  # how often one or two weak notes are tones of the chord
 WINDING = 0.4  # how often a line turns to and fro instead of running
 FEW = 4  # tones of a pentatonic scale, from which it is enough over a chord
+HOME, AWAY = {0: 0.0, 3: 0.1, 4: 0.1, 7: 0.25}, 0.4  # price of a tone by its degree: the key's own triad weighs more
 ESCAPE = 3  # steps that a line goes out of its way at most
 
 
@@ -191,7 +192,7 @@ class Line:
         def cost(pitch: int) -> float:
             rank = chord.tones.index(pitch % 12) if pitch % 12 in chord.tones else 3
             price = 0.4 * abs(pitch - target) + 0.17 * rank
-            price += 0.4 * ((pitch - chord.tonic) % 12 not in (0, 3, 4, 7))  # the key's own triad weighs more
+            price += HOME.get((pitch - chord.tonic) % 12, AWAY)
             if before:
                 gap = abs(pitch - before[-1])
                 price += ease * (1.1 if gap == 0 else 0.22 * max(0, gap - 5) + 3 * (gap > WIDEST) + 2 * (gap == 6))

@@ -5,7 +5,8 @@ Major and minor borrow from one another; the other modes keep to their scale, wh
 
 from __future__ import annotations
 
-# Chords of the same function; the chord that makes a mode heard (IV in dorian, VII, II) has none.
+# Chords of the same function; the chord that makes a mode heard (IV in dorian, VII, II) has none, and the relative
+# major is none for the tonic of minor or phrygian, which is soon forgotten beside it.
 KINDRED: dict[str, dict[str, tuple[str, ...]]] = {
     "major": {
         "I": ("vi", "iii", "Imaj7"),
@@ -16,7 +17,7 @@ KINDRED: dict[str, dict[str, tuple[str, ...]]] = {
         "iii": ("V", "I", "vi"),
     },
     "minor": {
-        "i": ("VI", "III"),
+        "i": ("VI",),
         "iv": ("VI", "VII", "IV"),
         "V": ("VII", "V7", "v"),
         "VI": ("iv", "III", "bII"),
@@ -40,7 +41,7 @@ KINDRED: dict[str, dict[str, tuple[str, ...]]] = {
         "ii": ("IV", "VII"),
     },
     "phrygian": {
-        "i": ("VI", "III"),
+        "i": ("VI",),
         "iv": ("VI", "II"),
         "VI": ("iv", "III"),
         "vii": ("II", "III"),

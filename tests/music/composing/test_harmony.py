@@ -56,6 +56,13 @@ def test_chords_that_fill_a_bar_lean_on_a_suspension_or_a_moving_voice():
     assert not any(name.endswith("sus4") for name in (c.name for s in range(6) for c in chords("techno", s)))
 
 
+def test_nothing_leads_from_minor_to_its_relative_major_as_a_dominant():
+    for style in ("rock", "trot", "synth_pop"):
+        for seed in range(6):
+            names = [chord.name for chord in chords(style, seed, duration=90.0, mode="minor", tonic="A")]
+            assert "G7" not in names
+
+
 def test_it_walks_through_fifths_in_jazz():
     roots = [chord.root for chord in chords("jazz", duration=60.0)]
     fifths = sum((a - b) % 12 == 7 for a, b in zip(roots, roots[1:], strict=False))
