@@ -48,7 +48,7 @@ class Metre:
     @property
     def in_thirds(self) -> bool:
         """Whether it is a cycle of nine eighths: three quarters, where quarters divide into thirds."""
-        return self.used == "3/4" and not self.asked[0].isdigit()
+        return self.asked == "9/8" or (self.used == "3/4" and not self.asked[0].isdigit())
 
 
 def unique(values: Iterable[str]) -> list[str]:

@@ -225,12 +225,13 @@ class _Reading:
         if not said:
             return style.metres[0], "style"
         kept, dropped = said[0], next((other for other in said if other.used != said[0].used), None)
+        in_thirds = kept.in_thirds and style.swing == 1.0
         if "metre" not in self.form:
-            if kept.asked != kept.used and not (kept.in_thirds and style.swing == 1.0):
+            if kept.asked != kept.used and not in_thirds:
                 self.remark("metre_unavailable", asked=kept.asked, used=kept.used)
             if dropped:
                 self.remark("metre_conflict", kept=kept.used, dropped=dropped.asked)
-        return kept.used, "words"
+        return "3/4" if in_thirds else kept.used, "words"
 
     def tempo(self, style: Style) -> tuple[float, Source]:
         heard, (low, high) = self.heard, self.heard.tempo_range(style.id, style.tempo)

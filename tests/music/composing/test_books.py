@@ -155,6 +155,16 @@ def test_gugak_plays_semachi_in_thirds_all_together():
     assert share(gung, [0]) > 0.9
 
 
+def test_semachi_strikes_deong_deong_deok_gung_deok():
+    strokes = {FLOOR: Counter(), RIM: Counter()}
+    score = piece("gugak", metre="3/4", duration=60.0, energy=0.7)
+    for note in part(score, "drums").notes:
+        if note.pitch in strokes:
+            strokes[note.pitch][round(note.start * 3) % 9] += 1
+    assert sorted(place for place, _ in strokes[FLOOR].most_common(3)) == [0, 3, 6]  # both hands, both hands, gung
+    assert sorted(place for place, _ in strokes[RIM].most_common(4)) == [0, 3, 5, 7]  # with them, and deok before gung
+
+
 def test_jigs_run_in_eighths():
     counts = []
     for seed in range(1, 5):

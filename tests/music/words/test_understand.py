@@ -350,7 +350,10 @@ def test_acoustic_beside_a_genre_leaves_out_what_is_plugged_in_unless_it_is_aske
     assert understand("acoustic rock", {"style": "metal"}).excluded == ()
 
 
-@pytest.mark.parametrize(("prompt", "said"), [("국악 세마치 장단", False), ("세마치 팝", True)])
+@pytest.mark.parametrize(
+    ("prompt", "said"),
+    [("국악 세마치 장단", False), ("세마치 팝", True), ("gugak in semachi", False), ("국악 9/8", False)],
+)
 def test_semachi_is_played_where_quarters_divide_into_thirds(prompt: str, said: bool) -> None:
     brief = understand(prompt, {}, 1)
     assert brief.metre == "3/4"
