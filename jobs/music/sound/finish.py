@@ -28,8 +28,8 @@ from jobs.music.sound.filters import (
 )
 from jobs.music.sound.filters import samples as samples_of
 from jobs.music.sound.fluid import SAMPLE_RATE
-from jobs.music.sound.forecast import Rest
-from jobs.music.sound.loudness import K_WEIGHTING, energy
+from jobs.music.sound.forecast import LOOKED_AT, Rest
+from jobs.music.sound.loudness import K_WEIGHTING, OFFSET, energy, mean
 from jobs.music.sound.mix import Mixed, Step
 
 _NOMINAL_RMS = 0.125  # −18 dBFS: what saturation and compressor are set for
@@ -45,13 +45,17 @@ _GLUE = Knob(threshold=-15.5, ratio=1.6, attack=25.0, release=14.0)
 _LOUD_GLUE = Knob(threshold=-19.0, ratio=2.5, attack=15.0, release=20.0)
 _GENTLE, _LOUD = -17.0, -11.0  # LUFS: what is to be softer is not pressed, what is to be louder is pressed more
 _LOUD_DRIVE = 0.15
+# dB that compressor and saturation take from a piece: so much from each, for its drive, for each dB that it is louder
+# than its section, and a share of what they take from that. Fitted to the first sections of 40 pieces in 20 styles.
+_PRESSED, _DRIVEN, _LOUDER, _ALIKE = 0.34, 1.17, 0.09, 0.59
 _RING_FADED, _SHORTEST_FADE, _LONGEST_FADE = 0.6, 0.05, 2.5  # share, seconds: no ring-out breaks off at the end
 
 
 def finish(mixed: Mixed, score: Score, seed: int, step: Step, rest: Rest | None = None) -> None:
     """Glue, saturation, crackle, width, tone and fades, in place; ``energy`` is measured on what comes out.
 
-    ``rest``: what the piece has beside the mix, where that is a section of it, so that the bus stands as for the piece.
+    ``rest``: what the piece has beside the mix, where that is a section of it, so that the bus stands as for the piece;
+    ``of_piece`` is forecast then.
     """
     samples, mix = mixed.samples, score.mix
     balance = _balance(samples, mix, rest)
@@ -85,15 +89,25 @@ def finish(mixed: Mixed, score: Score, seed: int, step: Step, rest: Rest | None 
         step((at + BLOCK) / samples.shape[1])
     samples[:, mixed.frames :] = 0.0
     mixed.energy = np.concatenate(hops)[: -(-mixed.frames // HOP)]
+    if rest is not None:
+        section, piece = balance.heard
+        taken = min(mean(mixed.energy) - section, 0.0)
+        if glue is not None:
+            taken = _ALIKE * taken - _PRESSED - _DRIVEN * drive - _LOUDER * max(piece - section, 0.0)
+        mixed.of_piece = piece + taken + rest.gated
 
 
 @dataclass(frozen=True, slots=True)
 class _Balance:
-    """``level``: the gain to the nominal level; ``tone`` and ``width``: what middle and side go through after it."""
+    """``level``: the gain to the nominal level; ``tone`` and ``width``: what middle and side go through after it.
+
+    ``heard``: what mix and piece would read then (LUFS, not gated).
+    """
 
     level: float
     tone: NDArray[np.complex64]
     width: NDArray[np.complex64]
+    heard: tuple[float, float]
 
     def __call__(self, spectrum: Spectrum) -> Spectrum:
         middle, side = (spectrum[0] + spectrum[1]) * self.tone, (spectrum[0] - spectrum[1]) * self.width
@@ -101,15 +115,16 @@ class _Balance:
 
 
 def _balance(samples: Samples, mix: Mix, rest: Rest | None) -> _Balance:
-    """What the whole needs, from what it is; every other block is looked at."""
+    """What the whole needs, from what it is; of a whole piece, some blocks are looked at."""
     power = np.zeros((2, BINS))  # of middle and side
-    starts = range(0, samples.shape[1], 2 * BLOCK)
+    starts = range(0, samples.shape[1], BLOCK if rest else LOOKED_AT * BLOCK)
     for at in starts:
         left, right = samples[:, at : at + BLOCK] / np.float32(2)
         power += np.abs(fft.rfft(np.array((left + right, left - right)), 2 * (BINS - 1))) ** 2
+    of_mix = power
     if rest is not None:
         looked_at, lasting = (frames / SAMPLE_RATE for frames in (len(starts) * BLOCK, samples.shape[1]))
-        power *= _raised(power, looked_at, lasting, rest)
+        power = power * _raised(power, looked_at, lasting, rest)
     level = _NOMINAL_RMS / math.sqrt(max(float(power.sum()) / (BINS - 1) / (BLOCK * len(starts)), 1e-20))
     middle, side = bands.sums(power)
     trim = np.clip(tone.lacking(mix, middle + side), -_TRIM, _TRIM)
@@ -119,7 +134,13 @@ def _balance(samples: Samples, mix: Mix, rest: Rest | None) -> _Balance:
     of_middle, of_side = (short(drawn(CENTRES, gain.tolist()) * common) for gain in gains)
     heard = [float(row @ np.abs(through) ** 2) for row, through in zip(power, (of_middle, of_side), strict=True)]
     over = heard[1] / max(heard[0], 1e-30) * (1 + _LEAST_CORRELATION) / (1 - _LEAST_CORRELATION)
-    return _Balance(level, of_middle, (of_side / math.sqrt(max(over, 1.0))).astype(np.complex64))
+    of_side = (of_side / math.sqrt(max(over, 1.0))).astype(np.complex64)
+    passed = level**2 * np.abs(np.array((of_middle, of_side)) * response(*K_WEIGHTING)) ** 2
+    unit = 2 / (BINS - 1) / (BLOCK * len(starts))  # both channels
+    mix_reads, piece_reads = (
+        OFFSET + 10 * math.log10(max(float((passed * summed).sum()) * unit, 1e-20)) for summed in (of_mix, power)
+    )
+    return _Balance(level, of_middle, of_side, (mix_reads, piece_reads))
 
 
 def _raised(power: NDArray[np.float64], looked_at: float, lasting: float, rest: Rest) -> NDArray[np.float64]:

@@ -6,8 +6,8 @@ From its notes and what the bank's sounds measure; what plays in the section tel
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -17,7 +17,8 @@ from scipy import fft
 from jobs.music.score import Part, Score
 from jobs.music.sound import bands, bank_levels, kept, rooms
 from jobs.music.sound.bands import Powers
-from jobs.music.sound.filters import BINS, BLOCK, HOP, Spectrum
+from jobs.music.sound.excerpt import Excerpt
+from jobs.music.sound.filters import BINS, BLOCK, HOP, Samples, Spectrum
 from jobs.music.sound.fluid import SAMPLE_RATE
 from jobs.music.sound.loudness import OFFSET
 from jobs.music.sound.mix import Strip, ducking
@@ -32,6 +33,8 @@ _HELD = 0.5  # of the energy of drums that soft clip and compressor leave, where
 _SURE = 4.0  # notes and seconds of a part in the section, after which half of what it measures counts for its rest
 _MOST_OFF = 10.0  # times the energy
 _EXPRESSION, _FULL = 11, 127
+_TOGETHER = 0.1  # seconds after it began in which a tone still sounds when it comes back from the walls
+LOOKED_AT = 2  # blocks of a piece, of the first of which the bus takes level, tone and width
 _FINE = 0.05  # seconds: how closely swells are followed
 
 # Of one transform of jobs.music.sound.filters, with the end of the block before it, to summed squares of both channels
@@ -41,10 +44,14 @@ _ENERGY = 2 * 2 / (2 * (BINS - 1)) * BLOCK / (2 * (BINS - 1)) / SAMPLE_RATE
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rest:
-    """What a piece has beside its section: ``energy`` of middle and side by band (2, bands), in so many ``seconds``."""
+    """What a piece has beside its section: ``energy`` of middle and side by band (2, bands), in so many ``seconds``.
+
+    ``gated``: LU by which the gates of its measure raise the loudness of the piece.
+    """
 
     energy: Powers
     seconds: float
+    gated: float = 0.0
 
 
 class Meter:
@@ -61,37 +68,31 @@ class Meter:
 class Forecast:
     """Of a piece and a section of it, by strip.
 
-    ``evidence``: how many notes the section has, and how many seconds these last, together. ``wet``: what rooms and
-    echoes add (strips, middle and side, bands) for each unit of a strip's middle. ``section`` and ``piece``: energies
-    as Meter has them. ``courses``: K-weighted power at each STEP of the piece, of which ``start`` to ``end`` are the
-    section's.
+    ``evidence``: how many notes the section has, and how many seconds these last, together. ``section`` and ``beside``,
+    what the piece has beside it: energies as Meter has them; ``wet``: what rooms and echoes add to the latter.
+    ``courses``: K-weighted power at each STEP of the piece.
     """
 
     evidence: NDArray[np.float64]
-    wet: Powers
     section: Powers
-    piece: Powers
+    beside: Powers
+    wet: Powers
     courses: NDArray[np.float64]
-    start: int
-    end: int
     seconds: float  # of the piece beside the section
 
     @property
     def name(self) -> str:
         """Of everything that is forecast, to keep by it what was made with it."""
-        values = (self.evidence, self.wet, self.section, self.piece, self.courses)
-        return kept.digest(*(value.tobytes() for value in values), self.start, self.end, self.seconds)
-
-    def louder(self, energy: Powers) -> float:
-        """LU by which the section is louder than the piece; ``energy`` is what was measured of its strips."""
-        power = self._off(energy.sum(axis=(1, 2)), self.section.sum(axis=(1, 2)), self.evidence) @ self.courses
-        return loudness(power[self.start : self.end]) - loudness(power)
+        values = (self.evidence, self.section, self.beside, self.wet, self.courses)
+        return kept.digest(*(value.tobytes() for value in values), self.seconds)
 
     def rest(self, energy: Powers) -> Rest:
         """What the piece has beside its section, whose strips measured ``energy``."""
         off = self._off(energy, self.section, self.evidence[:, None, None])
-        rest = off * np.maximum(self.piece - self.section, 0.0)
-        return Rest(rest.sum(axis=0) + np.einsum("scb,sb->cb", self.wet, rest[:, 0]), self.seconds)
+        rest = off * self.beside + off[:, :1] * self.wet
+        power = self._off(energy.sum(axis=(1, 2)), self.section.sum(axis=(1, 2)), self.evidence) @ self.courses
+        gated = loudness(power) - OFFSET - 10 * math.log10(max(float(power.mean()), 1e-20))
+        return Rest(np.maximum(rest.sum(axis=0), 0.0), self.seconds, max(gated, 0.0))
 
     @staticmethod
     def _off(measured: Powers, expected: Powers, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -102,28 +103,24 @@ class Forecast:
 
 
 def forecast(
-    score: Score, section: Score, start: float, length: float, bank: Bank, strips: Sequence[Strip],
-    voices: Sequence[Voice], played: Sequence[Voice],
-) -> Forecast:  # fmt: skip
-    """Of the ``score``, whose ``voices`` play on these strips, and its ``section``, in which they are ``played``.
-
-    The section is heard from ``start`` (seconds of the piece) for so many seconds.
-    """
+    score: Score, cut: Excerpt, bank: Bank, strips: Sequence[Strip], voices: Sequence[Voice], played: Sequence[Voice]
+) -> Forecast:
+    """Of the ``score``, whose ``voices`` play on these strips, and a section of it, in which they are ``played``."""
+    section = cut.score
     evidence = np.zeros(len(strips))
     for voice in played:
         lengths = (section.seconds(note.start + note.length) - section.seconds(note.start) for note in voice.part.notes)
         evidence[voice.group] += len(voice.part.notes) + sum(lengths)
-    steps = round(start / STEP), round((start + length) / STEP)
-    placings = [(_passed(strip.placing.middle), _passed(strip.placing.side)) for strip in strips]
-    beside = max(score.duration - section.duration, 0.0)
+    beside = [replace(voice, part=cut.beside(voice.part)) for voice in voices]
+    unheard = {strip.name for strip, known in zip(strips, evidence, strict=True) if known < _SURE}
+    of_rest = energies(score, bank, strips, beside, looked_at(score.duration), unheard)
     return Forecast(
         evidence,
-        _wet(score, strips),
-        energies(section, bank, strips, played, placings),
-        energies(score, bank, strips, voices, placings),
+        bands.of_semitones(energies(section, bank, strips, played)),
+        bands.of_semitones(of_rest),
+        bands.of_semitones(of_rest[:, :1] * _wet(score, strips)),
         courses(score, bank, strips, voices),
-        *steps,
-        beside,
+        max(score.duration - section.duration, 0.0),
     )
 
 
@@ -147,16 +144,24 @@ def courses(score: Score, bank: Bank, strips: Sequence[Strip], voices: Sequence[
     return np.maximum(np.cumsum(edges, axis=1)[:, :-1], 0.0)
 
 
+def looked_at(duration: float) -> NDArray[np.float64]:
+    """By how much a moment (a value each _FINE seconds) counts for the bus, which looks at some blocks of a piece."""
+    blocks = np.arange(0.0, duration + _FINE, _FINE) * SAMPLE_RATE // BLOCK
+    return np.where(blocks % LOOKED_AT == 0, float(LOOKED_AT), 0.0)
+
+
 def energies(
-    score: Score,
-    bank: Bank,
-    strips: Sequence[Strip],
-    voices: Sequence[Voice],
-    placings: Sequence[tuple[Powers, Powers]],
-) -> Powers:
-    """What these voices put on each strip, as Meter measures it; ``placings`` is what becomes of middle and side."""
+    score: Score, bank: Bank, strips: Sequence[Strip], voices: Sequence[Voice],
+    counts: NDArray[np.float64] | None = None, unheard: Set[str] = frozenset(),
+) -> Powers:  # fmt: skip
+    """What these voices put on each strip, by semitone (strips, middle and side, bands.KEYS), else as Meter has it.
+
+    ``counts``: what each moment (a value each _FINE seconds) is multiplied by. ``unheard``: strips on which nothing
+    corrects this, so that it is looked at closely.
+    """
     dips = ducking(score, round(score.duration * SAMPLE_RATE))
-    total = np.zeros((len(strips), 2, len(bands.NAMES)))
+    placings = [(_passed(strip.placing.middle), _passed(strip.placing.side)) for strip in strips]
+    total = np.zeros((len(strips), 2, len(bands.KEYS)))
     for voice in voices:
         notes = ringing(voice.part)
         if not notes:
@@ -164,7 +169,11 @@ def energies(
         spans = seconds(score, np.array([(n.start, n.start + n.length) for n in notes]).ravel()).reshape(-1, 2)
         strip = strips[voice.group]
         gains = _gains(score, strip, voice, spans, dips)
-        middle, side = bank_levels.spectrum(bank, voice.instrument, notes, spans, gains)
+        if counts is not None:
+            gains *= _means(counts, _FINE, bank_levels.strokes(bank, voice.instrument, notes, spans)[1])
+        middle, side = bank_levels.spectrum_by_pitch(
+            bank, voice.instrument, notes, spans, gains, closely=strip.name in unheard
+        )
         of_middle, of_side = placings[voice.group]
         total[voice.group] += middle * of_middle + side * of_side
     return total
@@ -212,24 +221,42 @@ def loudness(power: NDArray[np.float64]) -> float:
 
 
 def _wet(score: Score, strips: Sequence[Strip]) -> Powers:
-    """What a Forecast has as ``wet``."""
-    room, echo = _answers(score.mix.space, 60.0 / score.tempos[0].bpm)
-    return np.array([strip.room**2 * room + strip.echo**2 * echo for strip in strips])
+    """What rooms and echoes add for each unit of a strip's middle (strips, middle and side, bands.KEYS)."""
+    (room, together), (echo, _) = _answers(score.mix.space, 60.0 / score.tempos[0].bpm)
+    return np.array([s.room**2 * room + 2 * s.room * together + s.echo**2 * echo for s in strips])
 
 
 @lru_cache(maxsize=32)
-def _answers(space: str, beat: float) -> tuple[Powers, Powers]:
-    """The energy, middle and side by band, that room and echo make of one in each band of one channel."""
-    return _passed(fft.rfft(rooms.room(space))), _passed(fft.rfft(rooms.echo(beat)))
+def _answers(space: str, beat: float) -> tuple[tuple[Powers, Powers], tuple[Powers, Powers]]:
+    """Of room and echo, middle and side by semitone: the energy that they make of one in each bin of one channel.
+
+    And how far their middle goes with what still sounds: first reflections of a tone add to it or take away from it.
+    """
+    return _answer(rooms.room(space)), _answer(rooms.echo(beat))
+
+
+def _answer(response: Samples) -> tuple[Powers, Powers]:
+    size = fft.next_fast_len(2 * response.shape[-1], real=True)
+    _, energy = bands.semitones(_power(fft.rfft(response, size)))
+    first = fft.rfft(response[:, : round(_TOGETHER * SAMPLE_RATE)].sum(axis=0) / 2, size)
+    _, together = bands.semitones(first.real.astype(np.float64))
+    return energy, np.array((together, np.zeros(together.shape)))
 
 
 def _passed(response: Spectrum) -> Powers:
-    """The energy, middle and side by band, that is left of one in each band: what a response does on average."""
-    result: Powers = _halves(response) / bands.sums(np.ones(response.shape[-1]))
-    return result
+    """The energy, middle and side by semitone, that is left of one: what a smooth response does there."""
+    width = SAMPLE_RATE / 2 / (response.shape[-1] - 1)
+    nearest = np.rint(bands.hertz(bands.KEYS) / width).astype(int)
+    return _power(response[:, nearest])
 
 
 def _halves(spectrum: Spectrum) -> Powers:
     """The power of middle and side by band."""
+    return bands.sums(_power(spectrum))
+
+
+def _power(spectrum: Spectrum) -> Powers:
+    """The power of middle and side."""
     halves = np.array((spectrum[0] + spectrum[1], spectrum[0] - spectrum[1]))
-    return bands.sums(halves.real**2 + halves.imag**2) / 4
+    result: Powers = (halves.real**2 + halves.imag**2).astype(np.float64) / 4
+    return result

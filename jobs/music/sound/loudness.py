@@ -60,6 +60,11 @@ def integrated(hops: NDArray[np.float64]) -> float:
     return OFFSET + 10 * math.log10(float(loud.mean()))
 
 
+def mean(hops: NDArray[np.float64]) -> float:
+    """The same without gates (LUFS)."""
+    return OFFSET + 10 * math.log10(max(float(hops.mean()) / HOP, 1e-20))
+
+
 def _interpolator() -> Samples:
     """Matrix (positions between the samples of a hop, samples of a hop and its surroundings) of a windowed sinc."""
     positions = np.arange(HOP * _OVERSAMPLING) / _OVERSAMPLING

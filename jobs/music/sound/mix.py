@@ -297,13 +297,15 @@ def ducking(score: Score, frames: int) -> NDArray[np.float32]:
 class Mixed:
     """``samples`` (2, frames in whole blocks), of which ``frames`` count.
 
-    ``finish`` sets ``level``, the gain that it applied first, and ``energy``, what the meter read at each hop.
+    ``finish`` sets ``level``, the gain that it applied first, ``energy``, what the meter read at each hop,
+    and of a section ``of_piece``, what its piece would read (LUFS).
     """
 
     samples: Samples
     frames: int
     level: float = 1.0
     energy: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    of_piece: float = 0.0
     cycle: Cycle | None = None  # of a loop
 
     def cut(self) -> None:

@@ -13,7 +13,7 @@ import { SectionSound } from "./preview_sound.js";
 import { whenShown } from "./sharing.js";
 
 const AHEAD = 2; // seconds from the end of a job to the place at which its file begins: it is fetched meanwhile
-const LOOKED_AT = 3; // seconds before that place by which the loudness of both is compared
+const LOOKED_AT = 1; // seconds before that place by which the loudness of both is compared
 const STEP = 8; // milliseconds
 const LATE = 0.2; // seconds; what is further behind jumps
 const CLOSE = 0.004; // seconds between both that nobody hears

@@ -10,6 +10,7 @@ const STROKE = 6; // pixels
 const EDGE = 10; // pixels from a note's end in which it is lengthened
 const SHORTEST = 0.05; // beats
 const NEAR = 24; // pixels from its stroke in which a note's velocity is taken
+const AT_TOP = 16; // pixels from the stroke's end in which a finger takes it: elsewhere it moves the page
 const LOUDEST = 127;
 const LOUDER = 8; // of 127, with each key
 const OVER = 3000; // milliseconds without a tap, after which another rhythm begins
@@ -65,6 +66,7 @@ class NoteRoll {
     lanes.addEventListener("pointermove", (event) => this.#drag(event));
     for (const type of ["pointerup", "pointercancel"]) lanes.addEventListener(type, () => this.#let());
     strokes.addEventListener("pointerdown", (event) => this.#beginStroke(event));
+    strokes.addEventListener("touchstart", (event) => { if (this.#struckAt(event.touches[0], true)) event.preventDefault(); }, { passive: false });
     strokes.addEventListener("pointermove", (event) => this.#isStriking && this.#strike(event));
     for (const type of ["pointerup", "pointercancel"]) strokes.addEventListener(type, () => this.#endStroke());
     lanes.addEventListener("click", (event) => this.#tap(event));
@@ -123,10 +125,8 @@ class NoteRoll {
 
   /** How loud a note is lies below the lanes: it is drawn up and down. @param {PointerEvent} event */
   #beginStroke(event) {
-    const x = this.#inside(event).x;
-    const away = (/** @type {Note} */ { start }) => Math.abs(start * this.facts.beat - x);
-    const note = this.#selected && away(this.#selected) < NEAR ? this.#selected : this.#notes.toSorted((one, other) => away(one) - away(other))[0];
-    if (event.button || !note || away(note) > NEAR) return;
+    const note = this.#struckAt(event, event.pointerType === "touch");
+    if (event.button || !note) return;
     this.#isStriking = true;
     this.#select(note);
     this.#strike(event);
@@ -135,10 +135,21 @@ class NoteRoll {
     event.preventDefault();
   }
 
+  /** Whose stroke is taken there. @param {{clientX: number, clientY: number}} place @param {boolean} byTouch @returns {Note|undefined} */
+  #struckAt(place, byTouch) {
+    const x = this.#inside(place).x;
+    const away = (/** @type {Note} */ { start }) => Math.abs(start * this.facts.beat - x);
+    const isNear = (/** @type {Note} */ note) => away(note) <= NEAR && (!byTouch || Math.abs(this.#height(note) - this.#above(place.clientY)) <= AT_TOP);
+    if (this.#selected && isNear(this.#selected)) return this.#selected;
+    return this.#notes.filter(isNear).toSorted((one, other) => away(one) - away(other))[0];
+  }
+
+  #height = (/** @type {Note} */ note) => Math.round((this.facts.strokes * note.velocity) / LOUDEST); // of its stroke
+  #above = (/** @type {number} */ clientY) => this.strokes.getBoundingClientRect().bottom - clientY; // pixels over their feet
+
   /** @param {PointerEvent} event */
   #strike({ clientY }) {
-    const { bottom } = this.strokes.getBoundingClientRect();
-    this.#selected.velocity = audible((LOUDEST * (bottom - clientY)) / this.facts.strokes);
+    this.#selected.velocity = audible((LOUDEST * this.#above(clientY)) / this.facts.strokes);
     this.#draw();
   }
 
@@ -153,11 +164,9 @@ class NoteRoll {
     if (/** @type {PointerEvent} */ (event).pointerType !== "touch") return;
     const note = this.#at(event);
     const { x, y } = this.#inside(event);
-    if (note) this.#select(note);
-    else {
-      this.#select(this.#add(this.#beatAt(x), this.#pitchAt(y)));
-      this.#changed();
-    }
+    if (note) return this.#select(note);
+    this.#select(this.#add(this.#beatAt(x), this.#pitchAt(y)));
+    this.#changed();
   }
 
   // -- by keys and buttons
@@ -238,8 +247,7 @@ class NoteRoll {
 
   #delete() {
     if (!this.#selected) return this.#tell(this.facts.words.none);
-    const { words } = this.facts;
-    const text = `${this.#words(this.#selected)}: ${words.deleted}`;
+    const text = `${this.#words(this.#selected)}: ${this.facts.words.deleted}`;
     this.#notes = this.#notes.filter((note) => note !== this.#selected);
     this.#selected = null;
     this.#changed(text);
@@ -321,8 +329,7 @@ class NoteRoll {
   /** @param {{clientX: number, clientY: number}} event @returns {Note|undefined} the one that lies there, of several the last drawn */
   #at(event) {
     const { x, y } = this.#inside(event);
-    const beat = x / this.facts.beat;
-    const pitch = this.facts.high - Math.floor(y / this.facts.lane);
+    const beat = x / this.facts.beat, pitch = this.facts.high - Math.floor(y / this.facts.lane);
     return this.#notes.findLast((note) => note.pitch === pitch && note.start <= beat && beat <= note.start + Math.max(note.length, 4 / this.facts.beat));
   }
 
@@ -339,7 +346,7 @@ class NoteRoll {
 
   /** @param {Note} note */
   #stroke(note) {
-    const height = Math.round((this.facts.strokes * note.velocity) / LOUDEST);
+    const height = this.#height(note);
     return rect(note === this.#selected ? "picked" : "", note.start * this.facts.beat, this.facts.strokes - height, STROKE, height);
   }
 

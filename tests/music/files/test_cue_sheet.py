@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from jobs.music.composing.compose import compose
+from jobs.music.editing import EditDocument, read
 from jobs.music.files import cue_sheet, encode, midi
 from jobs.music.score import CuePoint
+from tests.music.briefs import brief
 from tests.music.files.test_loop_points import chunks
 from tests.music.handmade import solo
 
@@ -50,3 +53,23 @@ def test_midi_has_markers_and_a_table_has_lines(tmp_path):
             ["1", "1.000", "00:00:01.000", "hit"],
             ["2", "3.333", "00:00:03.333", "drop"],
         ]
+
+
+def test_moments_of_a_version_are_its_markers(tmp_path):
+    """Of the document alone: the brief has none. The tempo bends, and the markers are at their seconds all the same."""
+    order = brief("pop", duration=45.0)
+    wanted = [(12.0, "hit"), (16.0, "calm"), (31.5, "drop")]
+    document = EditDocument.model_validate({"version": 1, "cues": [{"at": at, "kind": kind} for at, kind in wanted]})
+    score = compose(order, 3, None, read(document, order, 3)).quantised()
+    assert [(pytest.approx(moment.at, abs=0.02), moment.kind) for moment in cue_sheet.moments(score)] == wanted
+    midi.write(score, tmp_path / "a.mid")
+    now, found = 0.0, []
+    for message in mido.MidiFile(tmp_path / "a.mid"):  # in seconds, by its tempos
+        now += message.time
+        if message.type == "marker" and message.text.startswith("cue"):
+            found.append((pytest.approx(now, abs=0.02), message.text.removeprefix("cue ")))
+    assert found == wanted
+    cue_sheet.write_csv(score, tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(newline="") as file:
+        lines = [(pytest.approx(float(line["seconds"]), abs=0.02), line["kind"]) for line in csv.DictReader(file)]
+    assert lines == wanted

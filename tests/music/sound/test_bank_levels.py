@@ -5,7 +5,7 @@ import pytest
 
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.score import Note
-from jobs.music.sound import bank_levels
+from jobs.music.sound import bands, bank_levels
 from jobs.music.sound.soundfont import Bank, find
 from tests.music import banks
 
@@ -44,3 +44,24 @@ def test_weights_grow_with_length_and_number():
     found = bank_levels.weights(BANK, FLUTE, notes, spans)
     assert set(found) == {72, 74}
     assert found[72] < found[74]
+
+
+def test_a_tone_that_crosses_a_band_is_forecast_in_the_band_of_its_own_pitch():
+    """Key 76 stands in for 80, whose 831 Hz are over the edge of 800 Hz."""
+    notes, spans = [Note(0.0, 1.0, 80, 90)], np.array([(0.0, 1.0)])
+    by_key = bank_levels.spectrum(BANK, FLUTE, notes, spans)[0]
+    for closely in (False, True):
+        by_pitch = bands.of_semitones(
+            bank_levels.spectrum_by_pitch(BANK, FLUTE, notes, spans, np.ones(1), closely=closely)[0]
+        )
+        lowmid, mid = bands.NAMES.index("lowmid"), bands.NAMES.index("mid")
+        assert by_pitch[mid] > 3 * by_pitch[lowmid]
+    assert by_key[mid] < by_key[lowmid]
+
+
+def test_a_transposed_sound_keeps_its_energy():
+    semitones = np.zeros((2, len(bands.KEYS)))
+    semitones[:, 40:50] = 1.0
+    up = bands.transposed(semitones, 7)
+    assert up[:, 47:57].tolist() == semitones[:, 40:50].tolist()
+    assert up.sum() == semitones.sum() == bands.transposed(semitones, -7).sum()

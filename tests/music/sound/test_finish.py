@@ -136,3 +136,7 @@ def test_a_section_goes_through_the_bus_of_its_piece():
     assert 20 * np.log10(alone.level / whole.level) > 6.0
     high = [round(centre * 2 * (module.BINS - 1) / SAMPLE_RATE) for centre in bands.CENTRES]
     np.testing.assert_allclose(20 * np.log10(np.abs(of_section.tone / whole.tone))[high], 0.0, atol=0.4)
+    piece, mixed = whole.heard[1], Mixed(soft.astype(np.float32), frames)
+    assert of_section.heard[1] == pytest.approx(piece, abs=0.3)
+    module.finish(mixed, score, 1, nothing, rest)
+    assert piece - 3.0 < mixed.of_piece < piece  # it will be pressed

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from jobs.music.score import Control, Mix, Score
+from jobs.music.sound import bands, mix
 from jobs.music.sound import forecast as module
-from jobs.music.sound import mix
 from jobs.music.sound.excerpt import excerpt
 from jobs.music.sound.filters import BLOCK
 from jobs.music.sound.fluid import SAMPLE_RATE
@@ -30,7 +30,7 @@ def of_first(score: Score) -> tuple[module.Forecast, list[mix.Strip]]:
     cut = excerpt(score, 0)
     strips, voices = mix.layout(score, BANK)
     played = [replace(voice, part=cut.of(voice.part)) for voice in voices]
-    return module.forecast(score, cut.score, cut.start, cut.length, BANK, strips, voices, played), strips
+    return module.forecast(score, cut, BANK, strips, voices, played), strips
 
 
 def test_expression_is_heard_of_notes_that_it_covers():
@@ -46,7 +46,7 @@ def test_expression_is_heard_of_notes_that_it_covers():
 def test_what_the_side_chain_ducks_is_expected_softer():
     plain, strips = of_first(quiet_then_loud())
     ducked, _ = of_first(quiet_then_loud(Mix(sidechain=0.8)))
-    ratios = ducked.piece.sum(axis=(1, 2)) / plain.piece.sum(axis=(1, 2))
+    ratios = ducked.beside.sum(axis=(1, 2)) / plain.beside.sum(axis=(1, 2))
     change = {strip.role: decibels(ratio) for strip, ratio in zip(strips, ratios, strict=True)}
     assert change["drums"] == pytest.approx(0.0, abs=0.01)
     assert change["pad"] < -0.7
@@ -75,6 +75,19 @@ def test_what_was_measured_corrects_what_is_expected_of_the_same_part_alone():
     louder[drums] *= 4.0
     louder[silent] = 0.0
     rest = expected.rest(louder).energy
-    of_drums = expected.piece[drums, 0] - expected.section[drums, 0]
+    of_drums = expected.beside[drums, 0]
     assert ((rest - as_expected)[0] > 1.5 * of_drums).all()  # nearly three times more, since there are many strokes
-    assert expected.louder(louder) > expected.louder(expected.section)  # the drums make up more of it
+
+
+def test_the_bus_looks_at_every_other_block():
+    counts = module.looked_at(4 * BLOCK / SAMPLE_RATE)
+    in_block = round(BLOCK / SAMPLE_RATE / module._FINE)
+    assert counts[1] == counts[2 * in_block + 1] == 2.0
+    assert counts[in_block + 1] == counts[3 * in_block + 1] == 0.0
+
+
+def test_what_comes_back_from_the_walls_at_once_goes_with_what_sounds():
+    (_, together), (echo, never) = module._answers("club", 0.5)
+    assert np.abs(together[0]).max() > 0.1
+    assert together[1].tolist() == never[1].tolist() == [0.0] * len(bands.KEYS)
+    assert np.abs(never[0]).max() < 0.02 < echo[0].max()  # an echo comes too late for that
