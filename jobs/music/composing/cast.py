@@ -144,7 +144,11 @@ def _chosen(part: PartStyle, players: list[Player], excluded: Collection[str], r
             return player.instrument
     left = {name: w for name, w in part.instruments.items() if not _instrument_excluded(INSTRUMENTS[name], excluded)}
     if not left:
-        return stand_in(part.role, excluded)
+        instrument = stand_in(part.role, excluded)
+        comps = {player.instrument for player in players if player.part.role == "chords"}
+        # A pianist in a band does not play the absent guitar, too; alone, with both hands.
+        twice = (part.role == "chords" or part.strum) and instrument in comps and "bass" not in excluded
+        return None if twice else instrument
     return _drawn(left, pick)
 
 

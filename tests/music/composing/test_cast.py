@@ -18,3 +18,11 @@ def test_nobody_accompanies_on_the_instrument_of_the_tune_who_has_another(style:
 def test_two_hands_stay_on_one_piano() -> None:
     hands = {player.instrument.id for player in cast(styles.get("piano"), (), (), Random(1))}
     assert hands == {"piano"}
+
+
+def test_a_pianist_in_a_band_does_not_play_the_absent_guitar() -> None:
+    others = ("mallets", "organ", "woodwind", "guitar", "strings", "plucked", "choir", "brass", "synth", "pad")
+    trio = cast(styles.get("jazz"), ("piano", "upright_bass", "jazz_drums"), others, Random(1))
+    assert {player.part.name for player in trio} == {"lead", "piano", "bass", "drums"}
+    alone = cast(styles.get("jazz"), ("piano",), (*others, "bass", "drums"), Random(1))
+    assert {player.part.name for player in alone} == {"lead", "piano", "guitar"}

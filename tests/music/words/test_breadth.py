@@ -56,6 +56,27 @@ def test_names_of_music_are_heard_as_the_nearest_style() -> None:
         # only some, and what is more than that
         ("rock with a lone trumpet", {"instruments": ("trumpet",), "excluded": ()}),
         ("string quartet vibe, wedding", {"excluded": ()}),
+        (
+            "재즈 피아노 트리오",
+            {
+                "style": "jazz",
+                "instruments": ("piano", "upright_bass", "jazz_drums"),
+                "excluded": (
+                    "mallets",
+                    "organ",
+                    "woodwind",
+                    "guitar",
+                    "strings",
+                    "plucked",
+                    "drums_pitched",
+                    "choir",
+                    "brass",
+                    "synth",
+                    "pad",
+                ),
+            },
+        ),
+        ("a jazz piano trio with a saxophone", {"excluded": ()}),
         ("pop song with a string quartet", {"style": "pop", "excluded": ()}),
         ("비트만 있으면 돼요. 드릴", {"excluded": ()}),
         ("해금 독주로 시작했다가 웅장하게", {"excluded": ()}),
