@@ -134,7 +134,7 @@ def _name_of(
     score = cut.score
     frames = round(score.duration * SAMPLE_RATE)
     desk = [
-        (s.name, s.role, s.duck, s.room, s.echo, s.mono, s.drums, s.lifted)
+        (s.name, s.role, s.duck, s.room, s.echo, s.mono, s.drums, s.ridden, s.lifted)
         + (kept.digest(s.placing.middle.tobytes(), s.placing.side.tobytes()),)
         for s in strips
     ]

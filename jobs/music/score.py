@@ -55,6 +55,7 @@ class Section:
     start: float  # beats
     length: float  # beats
     bars: int
+    ride: float = 0.0  # dB by which the faders of the accompaniment stand above their middle
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,12 @@ from jobs.music import styles
 from jobs.music.brief import TONICS
 
 SECONDS = (36.0, 42.0)  # by seed, of the pieces that stand for their style
+LONG = 90.0  # of the first piece of these styles: boundaries of sections are heard in long pieces
+# fmt: off
+LASTING = (
+    "ballad", "celtic", "chiptune", "classical", "disco", "folk", "funk", "hiphop", "metal", "reggae", "soul", "techno",
+)
+# fmt: on
 Control = Literal["", "random", "spoilt", "mono", "bright", "pressed"]
 
 
@@ -79,7 +85,7 @@ def _pieces(seeds: int, prompts: bool) -> Iterator[Order]:
             low, high = style.tempo
             tempo = round(low + (high - low) * (0.35 if seed % 2 else 0.7))
             metre = style.metres[(seed - 1) % len(style.metres)]
-            duration = SECONDS[(seed - 1) % len(SECONDS)]
+            duration = LONG if seed == 1 and name in LASTING else SECONDS[(seed - 1) % len(SECONDS)]
             asked = {"tempo": tempo, "key": key, "metre": metre, "duration": duration}
             yield Order(f"{name}-{seed}", style.name, seed, asked, {"style": name} | asked)
     for index, (prompt, asked) in enumerate(PROMPTS if prompts else (), 1):

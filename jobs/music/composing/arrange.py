@@ -13,13 +13,13 @@ from jobs.music.composing.plan import Plan
 FRAME = ("chords", "pad", "arpeggio")  # a section needs one of these
 ENTERING = ("chords", "pad", "arpeggio", "bass", "drums")
 FILLING = ("pad", "arpeggio")
-ROOMY = 8  # bars of a second section in which somebody may wait
-STAGGERED, LATE = 1, 0.2  # sections with staggered entries: up to the second; how many of the players wait
+LATE = 0.2  # how many of the players wait in a first section with staggered entries
 LIFT, THIN = 0.12, 0.2  # rise of intensity that is prepared; how many of the fillers make room before it
 RANGE = 36  # velocity between the quietest and the loudest section
-PHRASE = (0.0, -3.0, 1.5, -1.0, 1.0, -2.0, 4.0, 1.0)  # velocity by place among eight bars
+PHRASE = (0.0, -1.5, 0.5, -0.5, 0.5, -1.0, 2.0, 0.5)  # velocity by place among eight bars
 BUILD = 4  # bars over which a section grows into a louder one
-GROWTH, MOST = 18, 8.0  # velocity gained there for each unit by which the intensity rises, and at most
+GROWTH, MOST = 10, 4.0  # velocity gained there for each unit by which the intensity rises, and at most
+RIDE, FURTHEST = 6.0, 1.5  # dB for each unit by which a section is more intense than the piece, and at most
 NORMAL = 0.6  # intensity at which the written loudness holds
 
 
@@ -49,10 +49,12 @@ def bars_of(plan: Plan, players: Sequence[Player]) -> dict[str, list[Bar]]:
 
 
 def _waits(plan: Plan, player: Player, players: Sequence[Player], bar: Bar) -> bool:
-    """In the first sections accompanists enter one after another, every two or four bars, the leader at once."""
+    """In the first section accompanists enter one after another, every two bars, the leader at once.
+
+    Later ones open with everybody who plays there: whoever entered in their middle would begin a section of his own.
+    """
     span = plan.span(bar)
-    opens = bar.span > 0 and (span.kind == plan.style.core or span.bars < ROOMY)  # a refrain opens with everybody
-    if span.occurrence or bar.span > STAGGERED or opens or span.bars < 4 or player.asked:
+    if bar.span > 0 or span.bars < 4 or player.asked:
         return False
     if player.part.role not in ENTERING:
         return False
@@ -61,9 +63,8 @@ def _waits(plan: Plan, player: Player, players: Sequence[Player], bar: Bar) -> b
     order = sorted(others, key=lambda one: (one is not frame[0] if frame else True, one.part.enter))
     if player not in order or player is order[0]:
         return False
-    step = 2 if bar.span == 0 else 4
     rng = plan.stream(f"enter:{bar.span}:{player.part.name}")
-    return rng.random() < LATE and bar.place < min(step * order.index(player), span.bars // 2 // step * step or step)
+    return rng.random() < LATE and bar.place < min(2 * order.index(player), span.bars // 4 * 2)
 
 
 def _makes_room(plan: Plan, player: Player, bar: Bar) -> bool:
@@ -123,3 +124,10 @@ def loudness(plan: Plan) -> dict[int, float]:
             swell = PHRASE[bar.place % 8] * plan.style.dynamics
         result[index] = hand + level + swell
     return result
+
+
+def rides(plan: Plan) -> list[float]:
+    """How far (dB) the faders of the accompaniment go up in each section, as it is more intense than the piece."""
+    spans = plan.form.spans
+    middle = sum(span.energy * span.length for span in spans) / sum(span.length for span in spans)
+    return [max(-FURTHEST, min(FURTHEST, RIDE * (span.energy - middle))) for span in spans]

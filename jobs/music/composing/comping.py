@@ -58,10 +58,10 @@ def voicings(plan: Plan, part: PartStyle, instrument: Instrument | None = None) 
 
 
 def _arc(plan: Plan, span: Span, beat: float) -> float:
-    """How high the hands lie in a section, −1 … 1: intense ones higher, and each eight bars rise and fall."""
+    """How high the hands lie in a section, −1 … 1: intense ones higher, and each eight bars rise and fall a little."""
     phrase = (beat - span.start) % (8 * BAR_BEATS[plan.brief.metre]) / (8 * BAR_BEATS[plan.brief.metre])
     energy = plan.style.kinds[span.kind].energy
-    return max(-1.0, min(1.0, 1.6 * (energy - 0.5) + sin(1.4 * pi * phrase) - 0.2))
+    return max(-1.0, min(1.0, 2.2 * (energy - 0.5) + 0.35 * sin(1.4 * pi * phrase)))
 
 
 def pick_pattern(patterns: Patterns, metre: str, energy: float) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 
 from jobs.music import styles
 from jobs.music.brief import Brief, Cue
-from jobs.music.composing.arrange import answered, bars_of, loudness
+from jobs.music.composing.arrange import answered, bars_of, loudness, rides
 from jobs.music.composing.articulation import accented
 from jobs.music.composing.bass import bass_line
 from jobs.music.composing.cast import Player, cast
@@ -125,7 +125,10 @@ def _composed(plan: Plan) -> Score:
         parts=tuple(parts),
         tempos=plan.form.tempos,
         metre=(count, unit),
-        sections=tuple(Section(span.kind, span.start, span.length, span.bars) for span in plan.form.spans),
+        sections=tuple(
+            Section(span.kind, span.start, span.length, span.bars, ride)
+            for span, ride in zip(plan.form.spans, rides(plan), strict=True)
+        ),
         chords=tuple(chord.chord() for chord in plan.chords),
         beats=plan.form.beats,
         duration=plan.form.seconds,

@@ -29,6 +29,7 @@ FILL_FROM = 0.3
 LONG, BRIEF = 8, 0.75  # bars of a section that ends with a whole fill; how strong one is after fewer
 CALMING = 0.6  # how strong one is that leads to a quieter section
 LOUD_START = 0.7  # intensity from which even the first section opens with a crash, and later ones with two
+LIFTING = 0.1  # rise of intensity from which a refrain is played on the ride cymbal
 DROP = 0.15  # rise of intensity before which the kick is left out
 SPLASHING, RIDING = ("rock", "soft"), ("rock", "soft", "hiphop")  # rows of fills whose drummers do so
 STEADY = 0.4  # how much rarer than other players a drummer changes a bar
@@ -174,13 +175,12 @@ def _bar(plan: Plan, groove: Groove, bar: Bar, place: int, *, ends: bool = False
 
 
 def _rides(plan: Plan, bar: Bar) -> bool:
-    """In solos and in the last refrain the right hand goes over to the ride cymbal."""
+    """In solos, and in refrains that lift the piece, the right hand goes over to the ride cymbal."""
     span, style = plan.span(bar), plan.style
     if style.fills not in RIDING:
         return False
-    later = plan.form.spans[bar.span + 1 :]
-    last = span.kind == style.core and span.occurrence and all(other.kind != style.core for other in later)
-    return SOLO in span.kind or bool(last)
+    lifts = span.kind == style.core and bar.span > 0 and span.energy - plan.form.spans[bar.span - 1].energy >= LIFTING
+    return SOLO in span.kind or lifts
 
 
 def _fill(fills: tuple[Groove, ...], plan: Plan, bar: Bar, rng: Random) -> Groove | None:

@@ -169,7 +169,7 @@ class Tune:
         manner = self.plan.style.melody
         start = bars[0].start
         total = max(tones[-1].at + tones[-1].length, 1.0)
-        swell = 6 * sin(pi * min(1.0, 0.2 + 0.7 * place)) + 4 * largest
+        swell = 3 * sin(pi * min(1.0, 0.2 + 0.7 * place)) + 3 + 4 * largest
         middle = sum(tone.pitch for tone in tones) / len(tones)
         notes: list[Note] = []
         for tone in tones:

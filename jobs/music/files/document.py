@@ -195,6 +195,7 @@ def _sound(score: Score) -> Score:
         "tempo": _within((tempo.bpm for tempo in score.tempos), 1.0, _FASTEST),
         "metre": 1 <= score.metre[0] <= 32 and score.metre[1] in (1, 2, 4, 8, 16),
         "sections and chords": _within((value for span in spans for value in span), 0, _LAST),
+        "faders": _within((section.ride for section in score.sections), -_GAIN, _GAIN),
         "pitch classes": {p for chord in score.chords for p in (chord.root, *chord.pitches)} <= set(range(12)),
         "duration": _within((score.duration,), 0.1, _LONGEST) and _within((score.beats,), 0, _LAST),
         "loop": loop is None or (0 <= loop.first <= loop.start < score.beats and len(tempos) == 1),

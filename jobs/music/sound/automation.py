@@ -1,4 +1,4 @@
-"""What moves at the desk: filters that open before a drop, the gap before it, risers, and echoes thrown into breaks."""
+"""What moves at the desk: faders by section, filters that open before a drop, the gap before it, risers, echoes."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ _GAP = 0.5  # beats of silence before a drop
 _EDGE = 4  # hops in which it falls silent and comes back
 _THROW = 1.0  # beats before a quiet section whose echo is thrown into it
 _THROWN = 3.0  # times as much
+_MOVE = 0.25  # seconds in which a fader goes where the next section has it, before that begins
 _RISER, _CYMBAL, _SUB = 0.0035, 0.006, 0.03  # full scale, where a melody has .016
 
 
@@ -84,6 +85,18 @@ def throws(score: Score, hops: int) -> NDArray[np.float32]:
             at, until = (round(t * SAMPLE_RATE / HOP) for t in (end - _THROW * beat, end))
             if 0 < at < until <= hops:
                 result[at:until] = 1 + (_THROWN - 1) * np.sin(np.linspace(0, np.pi, until - at)) ** 0.5
+    return result
+
+
+def rides(score: Score, hops: int) -> NDArray[np.float32]:
+    """The gain at each hop of the strips whose faders ride with the sections."""
+    decibels = np.array([section.ride for section in score.sections])
+    if not decibels.any():
+        return np.ones(hops, np.float32)
+    starts = np.array([score.seconds(section.start) for section in score.sections])
+    moves = np.column_stack((starts - _MOVE, starts)).ravel()[1:]
+    curve = np.interp(np.arange(hops) * HOP / SAMPLE_RATE, moves, np.repeat(decibels, 2)[:-1])
+    result: NDArray[np.float32] = (10 ** (curve / 20)).astype(np.float32)
     return result
 
 

@@ -16,7 +16,7 @@ from jobs.music.sound.kept import Kept
 from jobs.music.sound.soundfont import Bank
 from jobs.music.sound.synth import THREADS, Blocks, Player, Voice, events, shares
 
-_FORM = 2  # of what is kept
+_FORM = 3  # of what is kept
 
 
 def name_of(score: Score, bank: Bank, voice: Voice, frames: int) -> str:
@@ -48,7 +48,8 @@ def dry(score: Score, bank: Bank, voices: Sequence[Voice], groups: int, frames: 
         names = [name_of(score, bank, voice, frames) for voice in heard]
         kept_ones = list(pool.map(folder.get, names))
         missing = [voice for voice, content in zip(heard, kept_ones, strict=True) if content is None]
-        lots = [(at, voice, keys) for at, voice in enumerate(missing) for ((_, keys),) in shares([voice])]
+        alone = [replace(voice, weights=_weights(voice)) for voice in missing]
+        lots = [(at, voice, keys) for at, voice in enumerate(alone) for ((_, keys),) in shares([voice])]
         lots.sort(key=lambda lot: -sum(lot[1].weights[key] for key in lot[2]))  # the longest first
         played = pool.map(lambda lot: _played(score, bank, lot[1], lot[2], total.shape[1]), lots)
         sums: dict[int, Samples] = {}
@@ -64,6 +65,14 @@ def dry(score: Score, bank: Bank, voices: Sequence[Voice], groups: int, frames: 
             pair = total[2 * voice.group : 2 * voice.group + 2, : samples.shape[1]]
             pair += samples * np.float32(10 ** (-voice.attenuation / 20))
     return total
+
+
+def _weights(voice: Voice) -> dict[int, float]:
+    """Each key's share of what the voice plays here: how its lots are summed must not hang on the rest of the piece."""
+    weights: dict[int, float] = {}
+    for note in voice.part.notes:
+        weights[note.pitch] = weights.get(note.pitch, 0.0) + note.length
+    return weights
 
 
 def blocks(samples: Samples) -> Iterator[Blocks]:

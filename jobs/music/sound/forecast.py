@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from jobs.music.score import Part, Score
-from jobs.music.sound import bands, bank_levels, kept, rooms
+from jobs.music.sound import automation, bands, bank_levels, kept, rooms
 from jobs.music.sound.bands import Powers
 from jobs.music.sound.excerpt import Excerpt
 from jobs.music.sound.filters import BINS, BLOCK, HOP, Samples, Spectrum
@@ -126,7 +126,8 @@ def forecast(
 
 def courses(score: Score, bank: Bank, strips: Sequence[Strip], voices: Sequence[Voice]) -> NDArray[np.float64]:
     """The power that is to be expected of each strip, (strips, STEPs of the score)."""
-    dips = ducking(score, round(score.duration * SAMPLE_RATE))
+    frames = round(score.duration * SAMPLE_RATE)
+    dips, rides = ducking(score, frames), automation.rides(score, -(-frames // HOP))
     edges = np.zeros((len(strips), math.ceil(score.duration / STEP) + 2))
     for voice in voices:
         notes = ringing(voice.part)
@@ -134,7 +135,7 @@ def courses(score: Score, bank: Bank, strips: Sequence[Strip], voices: Sequence[
             continue
         spans = seconds(score, np.array([(n.start, n.start + n.length) for n in notes]).ravel()).reshape(-1, 2)
         energy, heard = bank_levels.strokes(bank, voice.instrument, notes, spans)
-        gains = _gains(score, strips[voice.group], voice, spans, dips)
+        gains = _gains(score, strips[voice.group], voice, spans, dips, rides)
         starts = heard[:, 0]
         lasting = np.maximum(heard[:, 1] - starts, _SHORTEST)
         power = energy / lasting * gains
@@ -159,7 +160,8 @@ def energies(
     ``counts``: what each moment (a value each _FINE seconds) is multiplied by. ``unheard``: strips on which nothing
     corrects this, so that it is looked at closely.
     """
-    dips = ducking(score, round(score.duration * SAMPLE_RATE))
+    frames = round(score.duration * SAMPLE_RATE)
+    dips, rides = ducking(score, frames), automation.rides(score, -(-frames // HOP))
     placings = [(_passed(strip.placing.middle), _passed(strip.placing.side)) for strip in strips]
     total = np.zeros((len(strips), 2, len(bands.KEYS)))
     for voice in voices:
@@ -168,7 +170,7 @@ def energies(
             continue
         spans = seconds(score, np.array([(n.start, n.start + n.length) for n in notes]).ravel()).reshape(-1, 2)
         strip = strips[voice.group]
-        gains = _gains(score, strip, voice, spans, dips)
+        gains = _gains(score, strip, voice, spans, dips, rides)
         if counts is not None:
             gains *= _means(counts, _FINE, bank_levels.strokes(bank, voice.instrument, notes, spans)[1])
         middle, side = bank_levels.spectrum_by_pitch(
@@ -180,13 +182,20 @@ def energies(
 
 
 def _gains(
-    score: Score, strip: Strip, voice: Voice, spans: bank_levels.Spans, dips: NDArray[np.float32]
+    score: Score,
+    strip: Strip,
+    voice: Voice,
+    spans: bank_levels.Spans,
+    dips: NDArray[np.float32],
+    rides: NDArray[np.float32],
 ) -> NDArray[np.float64]:
-    """What comes of the energy of each note on its strip, before it is equalised; ``dips`` is the score's ducking."""
+    """What comes of the energy of each note on its strip, before it is equalised: ducked, and by its fader."""
     level = 10 ** (-voice.attenuation / 10) * (_HELD if strip.drums else 1.0)
     gains = level * swells(score, voice.part, spans)
     if strip.duck and dips.any():
         gains *= _means((1.0 - strip.duck * dips.astype(np.float64)) ** 2, HOP / SAMPLE_RATE, spans)
+    if strip.ridden:
+        gains *= _means(rides.astype(np.float64) ** 2, HOP / SAMPLE_RATE, spans)
     return gains
 
 

@@ -43,6 +43,7 @@ _DRUMS = Knob(threshold=_REFERENCE + 5.0, ratio=2.5, attack=12.0, release=90.0, 
 _WET = 1.1  # energy of the room against that of a part that is sent to it whole, in a style whose room is 1
 _ECHO = 0.5  # of a part that is sent to it whole
 _ECHOED = ("melody", "arpeggio", "counter")
+_RIDDEN = ("chords", "pad", "arpeggio", "counter", "effects")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Strip:
     echo: float = 0.0
     mono: bool = False
     drums: bool = False  # strokes lose their tips, and a compressor holds them together
+    ridden: bool = False  # its fader goes up in intense sections
     lifted: bool = False  # its filter opens before a drop
 
 
@@ -129,6 +131,7 @@ def _strip(score: Score, part: Part, gains: Powers, forecast: tuple[Powers, Powe
         echo=_ECHO * echoed,
         mono=part.role == "bass",
         drums=drums,
+        ridden=part.role in _RIDDEN,
         lifted=part.role not in ("drums", "percussion", "bass"),
     )
 
@@ -161,7 +164,7 @@ class Desk:
         hops, blocks = frames // HOP, frames // BLOCK
         lifts = automation.lifts(score)
         self._ducking, self._gaps = ducking(score, frames), automation.gaps(lifts, hops)
-        self._throws = automation.throws(score, hops)
+        self._rides, self._throws = automation.rides(score, hops), automation.throws(score, hops)
         self._cutoffs, self._clips = automation.cutoffs(lifts, blocks), automation.Clips(lifts)
         echo = rooms.echo(60.0 / score.tempos[0].bpm)
         self._rooms = rooms.Convolver(rooms.room(score.mix.space), echo)
@@ -214,10 +217,11 @@ class Desk:
         at = self._block * (BLOCK // HOP)
         dip = _curve(self._ducking, at, 0.0)
         gap = _curve(self._gaps, at, 1.0)
+        ride = _curve(self._rides, at, 1.0)
         throw = _curve(self._throws, at, 1.0)
         sent = np.zeros((2, BINS), np.complex64)
         for index, strip in enumerate(self._strips):
-            spectrum = self._placed(index, strip, blocks.dry[2 * index : 2 * index + 2], dip, gap)
+            spectrum = self._placed(index, strip, blocks.dry[2 * index : 2 * index + 2], dip, gap, ride)
             if spectrum is not None:
                 if self._meter is not None:
                     self._meter(index, spectrum)
@@ -236,7 +240,13 @@ class Desk:
         yield None, None, wet if clip is None else wet + clip
 
     def _placed(
-        self, index: int, strip: Strip, block: Samples, dip: Samples | None, gap: Samples | None
+        self,
+        index: int,
+        strip: Strip,
+        block: Samples,
+        dip: Samples | None,
+        gap: Samples | None,
+        ride: Samples | None,
     ) -> Spectrum | None:
         """The strip's spectrum (2, BINS), equalised and in its place; None for silence."""
         if strip.drums:
@@ -245,6 +255,8 @@ class Desk:
         gain = None if dip is None or not strip.duck else 1.0 - strip.duck * dip
         if gap is not None and strip.role != "melody":
             gain = gap if gain is None else gain * gap
+        if ride is not None and strip.ridden:
+            gain = ride if gain is None else gain * ride
         half = np.float32(0.5)
         middle, side = (block[:1] + block[1:]) * half, (block[:1] - block[1:]) * half
         if gain is not None:

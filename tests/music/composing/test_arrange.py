@@ -6,12 +6,14 @@ from statistics import fmean, pstdev
 import pytest
 
 from jobs.music import styles
-from jobs.music.composing.arrange import BUILD, LIFT, loudness
-from jobs.music.composing.compose import compose
+from jobs.music.composing.arrange import BUILD, FURTHEST, LIFT, bars_of, loudness, rides
+from jobs.music.composing.compose import compose, players_of
+from jobs.music.composing.drums import drum_line
 from jobs.music.composing.groove import perform
 from jobs.music.composing.plan import make_plan
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.score import Note
+from jobs.music.styles.reader import DRUM_KEYS
 from tests.music.briefs import brief
 from tests.music.measures import bar_beats
 
@@ -28,6 +30,36 @@ def test_the_last_bars_before_a_louder_section_grow_one_by_one(style):
     for build in builds:
         growing = [louder[i] for i, bar in enumerate(plan.form.bars) if bar.span == build and bar.left < BUILD]
         assert growing == sorted(set(growing))
+
+
+@pytest.mark.parametrize("style", ["pop", "techno", "hiphop", "metal"])
+def test_behind_the_first_section_everybody_enters_where_a_section_begins(style):
+    for seed in range(1, 5):
+        plan = make_plan(brief(style, duration=120.0), styles.get(style), seed)
+        for name, bars in bars_of(plan, players_of(plan)).items():
+            entries = {bar.place for before, bar in pairwise(bars) if bar.span > 0 and bar.span != before.span}
+            assert entries <= {0}, (name, seed)
+
+
+def test_the_accompaniment_is_ridden_by_how_intense_a_section_is():
+    plan = make_plan(brief("pop", duration=120.0), styles.get("pop"), 1)
+    faders = rides(plan)
+    assert [ride for _, ride in sorted(zip((s.energy for s in plan.form.spans), faders, strict=True))] == sorted(faders)
+    assert -FURTHEST <= min(faders) < -1.0 < 1.0 < max(faders) <= FURTHEST
+    assert [section.ride for section in compose(plan.brief, 1).sections] == faders
+
+
+def test_a_refrain_that_lifts_the_piece_is_played_on_the_ride_cymbal():
+    plan = make_plan(brief("rock", duration=120.0), styles.get("rock"), 1)
+    rises = {
+        index: span.energy - before.energy
+        for index, (before, span) in enumerate(pairwise(plan.form.spans), 1)
+        if span.kind == plan.style.core
+    }
+    assert max(rises.values()) > 0.1
+    for index, rise in rises.items():
+        strokes = drum_line(plan, [bar for bar in plan.form.bars if bar.span == index])
+        assert any(note.pitch == DRUM_KEYS["ride"] for note in strokes) == (rise >= 0.1)
 
 
 def spread(score):

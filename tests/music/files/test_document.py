@@ -102,6 +102,10 @@ def test_a_room_that_nobody_has_built_is_refused() -> None:
         data["score"]["mix"][name] = value
         with pytest.raises(ScoreDamaged, match="out of range"):
             unpack(packed(data), "x")
+    data = content()
+    data["score"]["sections"][0]["ride"] = 1e308
+    with pytest.raises(ScoreDamaged, match="faders out of range"):
+        unpack(packed(data), "x")
 
 
 def test_one_that_would_fill_the_memory_is_not_unpacked() -> None:

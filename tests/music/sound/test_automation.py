@@ -53,6 +53,15 @@ def test_the_last_beat_is_thrown_into_what_is_quiet():
     assert throws[hop(7.0)] == throws[hop(8.1)] == throws[hop(15.75)] == 1.0
 
 
+def test_faders_go_to_where_a_section_has_them_just_before_it_begins():
+    score = club()
+    sections = [replace(s, ride=ride) for s, ride in zip(score.sections, (-2.0, -2.0, 2.0, 0.0), strict=True)]
+    faders = 20 * np.log10(automation.rides(replace(score, sections=tuple(sections)), hop(34.0)))
+    assert faders[[hop(t) for t in (1.0, 15.7, 16.0, 23.0, 24.1)]] == pytest.approx([-2, -2, 2, 2, 0], abs=0.05)
+    assert np.abs(np.diff(faders)).max() < 0.1
+    assert np.all(automation.rides(score, hop(34.0)) == 1.0)
+
+
 def test_what_rises_is_cut_before_the_drop_and_what_falls_begins_with_it():
     clips = automation.Clips(automation.lifts(club()))
     heard = np.concatenate([np.zeros((2, BLOCK)) if (b := clips(i)) is None else b for i in range(36)], axis=1)

@@ -53,6 +53,16 @@ def test_what_the_side_chain_ducks_is_expected_softer():
     assert change["pad"] < change["melody"] < 0.0
 
 
+def test_what_a_fader_does_to_a_section_is_expected():
+    score = quiet_then_loud()
+    plain, strips = of_first(score)
+    ridden, _ = of_first(replace(score, sections=tuple(replace(s, ride=-2.0) for s in score.sections)))
+    ratios = ridden.beside.sum(axis=(1, 2)) / plain.beside.sum(axis=(1, 2))
+    change = {strip.role: decibels(ratio) for strip, ratio in zip(strips, ratios, strict=True)}
+    assert change["pad"] == pytest.approx(-2.0, abs=0.01)
+    assert change["melody"] == change["drums"] == 0.0
+
+
 def test_the_meter_measures_what_a_strip_adds_to_the_mix():
     score = solo(duration=3.0)
     strips, voices = mix.layout(score, BANK)
