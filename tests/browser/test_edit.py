@@ -101,6 +101,7 @@ def test_whoever_was_slower_goes_on_with_either(mina_at: Visitor, user: User, tr
     revisions.save(track, user, EditDocument.model_validate({"version": 1, "tempo": 90}), 0)
     page.get_by_role("button", name="Keep the change").click()
     expect(page.locator(".faster")).to_contain_text("Tempo 90")
+    expect(page.locator(".faster h2")).to_be_in_viewport()
     expect(page.locator("[name=tempo]")).to_have_value("95")
     page.get_by_role("button", name="Go on with theirs").click()
     expect(page.locator("[name=tempo]")).to_have_value("90")

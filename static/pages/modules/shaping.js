@@ -13,6 +13,11 @@ whenShown(() => {
   for (const row of document.querySelectorAll("[data-energy]:not([data-drawn])")) showEnergy(/** @type {HTMLElement} */ (row));
   for (const roll of document.querySelectorAll("[data-note-roll]:not([role=application])")) drawNotes(/** @type {HTMLElement} */ (roll));
 });
+// An answer to what was sent keeps the place: what it says above is not left out of sight.
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  const answered = /** @type {Element} */ (target);
+  if (answered.matches("#page, #desk")) answered.querySelector(".desk > .faster, .desk > .edit-errors")?.scrollIntoView({ block: "nearest" });
+});
 
 /** What draws notes is fetched by whoever asks for some. @param {HTMLElement} roll */
 async function drawNotes(roll) {
