@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
@@ -43,15 +43,15 @@ def compose(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit 
     ``melody_seed`` draws the tune and its second voice from another seed and leaves form, harmony, cast and
     accompaniment as they are. ``edit``: what a person has written over it. Raise KeyError for an unknown style.
     """
-    plans = plans_of(brief, seed, melody_seed, edit)
-    first, *others = (_composed(plan) for plan in plans)
+    plans, parts = _played(_Order.of(brief, seed, melody_seed, edit.as_played()))
+    first, *others = (_composed(plan, played, edit) for plan, played in zip(plans, parts, strict=True))
     score = joined(first, others[0], turning_point(plans[0].form)) if others else first
     return _finished(edit.transposed(score), brief, plans[0].form.cues)
 
 
 def plans_of(brief: Brief, seed: int, melody_seed: int | None = None, edit: Edit = UNCHANGED) -> tuple[Plan, ...]:
     """The plan of the piece; where it turns into another style, that of each style, over the same form."""
-    return _planned(_Order(repr((brief, seed, melody_seed, edit)), brief, seed, melody_seed, edit))
+    return _planned(_Order.of(brief, seed, melody_seed, edit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,10 @@ class _Order:
     seed: int = field(compare=False)
     melody_seed: int | None = field(compare=False)
     edit: Edit = field(compare=False)
+
+    @classmethod
+    def of(cls, brief: Brief, seed: int, melody_seed: int | None, edit: Edit) -> _Order:
+        return cls(repr((brief, seed, melody_seed, edit)), brief, seed, melody_seed, edit)
 
 
 @lru_cache(maxsize=16)  # a page, or a preview, asks for the piece as composed and as edited, again and again
@@ -106,23 +110,31 @@ def written(plan: Plan) -> Written:
     return Written(players, playing, _written(plan, players, playing, answered(plan, engaged)))
 
 
-def _composed(plan: Plan) -> Score:
-    """The score of a plan, changed as its edit has it."""
-    brief, edit = plan.brief, plan.edit
-    lines = written(plan)
-    louder = loudness(plan)
-    parts = []
+@lru_cache(maxsize=4)  # the same notes are mixed again and again
+def _played(order: _Order) -> tuple[tuple[Plan, ...], tuple[tuple[Part, ...], ...]]:
+    """The plans of the piece and, by plan, all parts that have notes, before a fader or an octave is moved."""
+    plans = _planned(order)
+    return plans, tuple(tuple(_parts(plan)) for plan in plans)
+
+
+def _parts(plan: Plan) -> Iterator[Part]:
+    edit, lines, louder = plan.edit, written(plan), loudness(plan)
     for player in lines.players:
         name = player.part.name
         in_key = edit.in_key(lines.notes[name], player.instrument)
         played = perform(plan, player.part, in_key, player.instrument, edit.velocities(plan.form, name, louder))
         notes = accented(plan, player, played)
-        if notes and edit.is_heard(name):
-            parts.append(edit.part(_part(plan, player, notes, lines.playing[name])))
+        if notes:
+            yield _part(plan, player, notes, lines.playing[name])
+
+
+def _composed(plan: Plan, parts: Sequence[Part], edit: Edit) -> Score:
+    """The score of a plan, whose parts are mixed as the edit has it."""
+    brief = plan.brief
     count, unit = map(int, brief.metre.split("/"))
     return Score(
         title=brief.title,
-        parts=tuple(parts),
+        parts=tuple(edit.part(part) for part in parts if edit.is_heard(part.name)),
         tempos=plan.form.tempos,
         metre=(count, unit),
         sections=tuple(

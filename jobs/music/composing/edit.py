@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from jobs.music.brief import Brief, Cue, Remark
 from jobs.music.composing.cast import Player, shared_part
@@ -95,6 +95,12 @@ class Edit:
     master: str = ""  # of jobs.music.brief.MASTERS
     transposed_by: int = 0  # semitones
     cues: tuple[Cue, ...] | None = None  # moments that the piece shall meet, all that are asked for; None: as ordered
+
+    def as_played(self) -> Edit:
+        """What of it changes notes: without faders, which are moved the most."""
+        faders: dict[str, Any] = {"volume": 0.0, "pan": None, "is_muted": False, "is_solo": False}
+        parts = {name: replace(part, **faders) for name, part in self.parts.items()}
+        return replace(self, parts={name: part for name, part in parts.items() if part != _SAME})
 
     # -- the plan
 

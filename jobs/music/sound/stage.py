@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import zlib
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from random import Random
 
 import numpy as np
@@ -93,8 +94,9 @@ def placing(part: Part, equaliser: NDArray[np.complex64], own_side: float) -> Pl
     )
 
 
+@lru_cache(maxsize=64)
 def _diffusion(name: str, place: Seat, own_side: float) -> NDArray[np.complex64]:
-    """A burst of noise as long as the seat says, as loud as its spread lacks, in the band that is spread."""
+    """A burst of noise as long as the seat says, as loud as its spread lacks, in its band; not to be changed."""
     lacking = math.sqrt(max(10 ** (place.spread / 10) - own_side, 0.0))
     frames = np.arange(REACH)
     random = np.random.default_rng(zlib.crc32(name.encode()))

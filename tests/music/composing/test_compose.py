@@ -5,8 +5,9 @@ import pytest
 
 from jobs.music import styles
 from jobs.music.brief import ARCS, MASTERS, METRES, MODES, MOODS, TONICS, Brief, Place
+from jobs.music.composing import compose as composing
 from jobs.music.composing.compose import compose, plans_of
-from jobs.music.composing.edit import Edit
+from jobs.music.composing.edit import Edit, PartEdit
 from jobs.music.composing.sections import STAND_INS
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.styles.metres import PULSE_BEATS
@@ -204,3 +205,13 @@ def test_what_was_planned_is_remembered_for_the_same_piece_alone():
     ]
     assert len({id(each) for each in (plans, *others)}) == 5
     assert others[0][0].chords != plans[0].chords
+
+
+def test_a_fader_composes_nothing_anew(monkeypatch):
+    order = brief("pop", duration=20.0)
+    before = compose(order, 3)
+    monkeypatch.setattr(composing, "written", lambda _plan: pytest.fail("composed anew"))
+    faders = {"bass": PartEdit(volume=-6.0), "drums": PartEdit(is_muted=True)}
+    after = compose(order, 3, None, Edit(parts=faders))
+    assert part(after, "bass") == replace(part(before, "bass"), gain_db=part(before, "bass").gain_db - 6)
+    assert [one.name for one in after.parts] == [one.name for one in before.parts if one.name != "drums"]
