@@ -51,12 +51,12 @@ def samples(spectrum: Spectrum) -> Samples:
 @lru_cache(maxsize=32)
 def response(*biquads: Biquad) -> NDArray[np.complex64]:
     """What to multiply a spectrum of Overlap by, so that its block goes through these biquads; not to be changed."""
-    return cut(np.fft.irfft(evaluate(biquads, 2 * _SIZE), 2 * _SIZE))
+    return cut(fft.irfft(evaluate(biquads, 2 * _SIZE), 2 * _SIZE))
 
 
 def cut(impulse: NDArray[np.floating]) -> NDArray[np.complex64]:
     """What to multiply a spectrum of Overlap by, to convolve its block with the first REACH frames of ``impulse``."""
-    result: NDArray[np.complex64] = np.fft.rfft(impulse[: REACH + 1], _SIZE).astype(np.complex64)
+    result: NDArray[np.complex64] = fft.rfft(impulse[: REACH + 1], _SIZE).astype(np.complex64)
     return result
 
 
@@ -72,10 +72,10 @@ def drawn(frequencies: Sequence[float], decibels: Sequence[float]) -> NDArray[np
     """
     bins = np.maximum(np.arange(_SIZE + 1) * SAMPLE_RATE / (2 * _SIZE), 1.0)
     gain = np.interp(np.log(bins), np.log(np.asarray(frequencies)), np.asarray(decibels, np.float64))
-    cepstrum = np.fft.irfft(gain * (math.log(10) / 20), 2 * _SIZE)
+    cepstrum = fft.irfft(gain * (math.log(10) / 20), 2 * _SIZE)
     cepstrum[1:_SIZE] *= 2
     cepstrum[_SIZE + 1 :] = 0
-    return cut(np.fft.irfft(np.exp(np.fft.rfft(cepstrum)), 2 * _SIZE))
+    return cut(fft.irfft(np.exp(fft.rfft(cepstrum)), 2 * _SIZE))
 
 
 def evaluate(biquads: Sequence[Biquad], size: int) -> NDArray[np.complex128]:

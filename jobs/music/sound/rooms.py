@@ -110,8 +110,12 @@ def _early(kind: Room, frames: int) -> NDArray[np.float64]:
     return fft.irfft(spectrum * shape, frames)
 
 
+@lru_cache(maxsize=8)  # a piece is heard again and again while it is changed
 def echo(beat: float) -> Samples:
-    """The impulse response (2, frames) of a delay in time with a beat of so many seconds: left and right in turn."""
+    """The impulse response (2, frames) of a delay in time with a beat of so many seconds: left and right in turn.
+
+    It is not to be changed.
+    """
     step = next((share * beat for share in (0.75, 0.5, 1.0, 0.25) if 0.24 <= share * beat <= 0.5), 0.375)
     taps = 5
     frames = round((taps + 0.5) * step * SAMPLE_RATE)
