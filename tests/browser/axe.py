@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-import pytest
-
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 ALL = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 LOOKS_ALONE = {
@@ -56,10 +54,6 @@ class Look:
 
 
 LOOKS = (Look("light", "en-US", 1100), Look("dark", "ko-KR", 360))
-# `make test` opens those that have the most on them, in one look each; `make sweeps` opens all, in both.
-RANGES = pytest.mark.parametrize(
-    ("whole", "turn"), [(False, 0), *(pytest.param(True, turn, marks=pytest.mark.sweep) for turn in range(len(LOOKS)))]
-)
 
 
 def violations(page: Any, rules: dict[str, Any] = ALL, within: str = "") -> list[str]:

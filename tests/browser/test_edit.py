@@ -15,7 +15,7 @@ from jobs.music.editing import EditDocument
 from jobs.music.note_text import read_notes
 from jobs.pages.arrangement import Arrangement
 from jobs.queue import orders, revisions
-from tests.browser.axe import LOOKS, RANGES, problems, too_wide
+from tests.browser.axe import LOOKS, problems, too_wide
 from tests.browser.conftest import Visitor
 from tests.making import composed
 
@@ -219,9 +219,10 @@ def test_a_note_is_dragged_by_touch_as_far_as_the_finger_goes(
     assert guest.problems == []
 
 
-@RANGES
+@pytest.mark.sweep
+@pytest.mark.parametrize("turn", range(len(LOOKS)))
 def test_axe_finds_nothing_and_nothing_is_too_wide(
-    visitor: Callable[..., Visitor], user: User, track: Job, whole: bool, turn: int
+    visitor: Callable[..., Visitor], user: User, track: Job, turn: int
 ) -> None:
     parts = dict(zip(revisions.outline_of(track).parts, ({"mute": True}, {"removed": True}), strict=False))
     revisions.save(track, user, EditDocument.model_validate({"version": 1, "parts": parts}), 0, name="Quiet")
@@ -229,7 +230,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(
     pages = [guest.page() for guest in guests]
     found: dict[str, Any] = {}
     notes = next(f"t0_{at}" for at, voice in enumerate(Arrangement(track, None).rows) if voice.role == "melody")
-    panels = ("whole", "s0", "p0", notes, "kinds", "add", "compare") if whole else ("s0", notes)
+    panels = ("whole", "s0", "p0", notes, "kinds", "add", "compare")
     for place, panel in enumerate(panels, turn):
         page, look = pages[place % 2], LOOKS[place % 2]
         page.goto(f"{guests[0].url}/tracks/{track.pk}/edit/{'compare' if panel == 'compare' else f'?open={panel}'}")

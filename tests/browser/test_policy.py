@@ -18,6 +18,7 @@ def operator(visitor: Callable[..., Any]) -> Any:
     return visitor(User.objects.create_superuser("olga", "olga@example.org", "correct horse 9"))
 
 
+@pytest.mark.sweep
 def test_the_admin_works_under_the_policy(operator: Any, user: User, order: Any, claim: Any) -> None:
     job = order("<b>piano</b>")
     attempt.run(claim())

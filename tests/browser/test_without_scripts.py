@@ -13,6 +13,7 @@ from tests.making import finish, take
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 def test_a_track_is_ordered_followed_and_kept_without_scripts(
     visitor: Callable[..., Visitor], dummy: Callable[..., None]
 ) -> None:

@@ -293,6 +293,7 @@ def test_one_that_sounds_otherwise_today_says_so(track: Job, exported: Job, mina
     assert "on the sounds of today" in mina.get(page).content.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)  # the worker beats in a thread of its own
 def test_the_composers_files_hold_the_same_music(user: User, claim: Any, settings: Any) -> None:
     track = orders.submit(user, "solo piano waltz and a bass", {"duration": 8, "seed": 5, "layers": 4})
