@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from jobs.music.composing import compose as composing
 from jobs.music.composing.compose import compose
 from jobs.music.files.encode import write_mp3
 from jobs.music.piece import make
@@ -68,6 +69,7 @@ def measure(seconds: float, runs: int, bank: Bank) -> dict[str, float]:
         folder = Path(name)
         whole, limit, cpu = [], [], []
         for _ in range(runs + 1):
+            forget()
             started = time.process_time()
             whole.append(timed(lambda: produce(seconds, folder, bank)))
             cpu.append(time.process_time() - started)
@@ -86,6 +88,12 @@ def measure(seconds: float, runs: int, bank: Bank) -> dict[str, float]:
     }
 
 
+def forget() -> None:
+    """The notes of the pieces that were made last: the same one is not composed twice."""
+    composing._planned.cache_clear()
+    composing._played.cache_clear()
+
+
 def costs(seconds: float, bank: Bank) -> dict[str, float]:
     """CPU seconds of each part of one piece, in a process that has made one before."""
     brief = understand(PROMPT, {"duration": seconds}, SEED)
@@ -97,6 +105,7 @@ def costs(seconds: float, bank: Bank) -> dict[str, float]:
         spent[name] = time.process_time() - started
         return result
 
+    forget()
     score = clocked("notes", lambda: compose(brief, SEED))
     frames = round(score.duration * SAMPLE_RATE)
     strips, voices = clocked("levels and seats", lambda: mix.layout(score, bank))
