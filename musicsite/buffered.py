@@ -14,6 +14,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from io import BytesIO
 from typing import IO, Any, NamedTuple
 
@@ -22,6 +23,8 @@ from musicsite.waiting import Waiting, is_stream, wish_of
 logger = logging.getLogger(__name__)
 
 BODY_SECONDS = 20.0  # for a whole body to come
+DROPPED = 32 * 1024 * 1024  # bytes of a body that is too long, after what is taken of it
+DROP_SECONDS = 5.0  # for these to come
 BLOCK = 64 * 1024  # bytes of an answer that are written at a time
 BLOCK_SECONDS = 60.0  # for the reader of an answer to take a block
 TOO_SLOW = b"The request did not come within 20 seconds.\n"
@@ -80,6 +83,9 @@ class Buffered:
             event = await receive()
             parts.append(event.get("body", b""))
             more = event.get("more_body", False)
+        if more:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(_drop(receive), DROP_SECONDS)
         return b"".join(parts)
 
     async def _stream(self, send: Send, answer: Answer) -> None:
@@ -127,6 +133,15 @@ class File:
     def __iter__(self) -> Iterator[bytes]:
         while block := self._file.read(BLOCK):
             yield block
+
+
+async def _drop(receive: Receive) -> None:
+    """Read the rest of a body: many clients send all before they read, and would see a broken pipe and no answer."""
+    dropped, more = 0, True
+    while more and dropped <= DROPPED:
+        event = await receive()
+        dropped += len(event.get("body", b""))
+        more = event.get("more_body", False)
 
 
 def _nothing() -> None:

@@ -108,9 +108,21 @@ def test_no_header_passes_for_another() -> None:
     assert (request["HTTP_COOKIE"], request["HTTP_ACCEPT"]) == ("a=1; b=2", "x,y")
 
 
-def test_no_more_of_a_body_is_read_than_the_site_takes() -> None:
+def test_no_more_of_a_body_is_taken_than_the_site_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buffered, "DROP_SECONDS", 0.01)
     request = asked(Connection(b"x" * LONGEST, b"y", b"z", sends=False), scope(headers=[("content-length", "900")]))
     assert (len(request["body"]), request["CONTENT_LENGTH"]) == (LONGEST + 1, "900")
+
+
+@pytest.mark.parametrize(("most", "left"), [(1000, 0), (150, 3)])
+def test_the_rest_of_it_is_read_and_dropped_up_to_a_limit(
+    monkeypatch: pytest.MonkeyPatch, most: int, left: int
+) -> None:
+    """Who sends all before reading hears why it was refused."""
+    monkeypatch.setattr(buffered, "DROPPED", most)
+    connection = Connection(*[b"x" * (LONGEST + 1)] * 6)
+    assert len(asked(connection, scope())["body"]) == LONGEST + 1
+    assert len(connection._parts) == left
 
 
 def test_a_body_that_does_not_come_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
