@@ -38,9 +38,8 @@ _SIDES = (  # dB, side against middle by band: narrower or wider is pulled in; b
     (-26.0, -12.0), (-17.0, -9.0), (-9.0, -4.5), (-6.8, -3.0), (-6.5, -3.2), (-7.5, -3.0), (-13.0, -5.0),
 )  # fmt: skip
 _WIDER, _NARROWER = 8.0, -14.0  # dB
-_LEAST_CORRELATION = (
-    0.71  # of left and right before the limiter, which takes of the middle: folded to one channel, 1 dB is lost
-)
+# Of left and right before the limiter, which takes of the middle: folded to one channel, 1 dB is lost.
+_LEAST_CORRELATION = 0.71
 _GLUE = Knob(threshold=-15.5, ratio=1.6, attack=25.0, release=14.0)
 _LOUD_GLUE = Knob(threshold=-19.0, ratio=2.5, attack=15.0, release=20.0)
 _GENTLE, _LOUD = -17.0, -11.0  # LUFS: what is to be softer is not pressed, what is to be louder is pressed more
