@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +23,11 @@ Spans = NDArray[np.float64]  # (notes, 2): start and end in seconds
 STANDARD_VELOCITY = 90
 _SHORT, _LONG, _TAIL = 0.25, 1.0, 1.0  # seconds: two lengths of a note, and how long its ring is listened to
 _PLACES = (0.2, 0.5, 0.8)  # of the keys that are measured, in the instrument's range
+_SPEAKS, _WINDOW = 1 / 8, 441  # of its greatest power, from which a note is heard to have begun; frames
+_PROMPT, _EARLIEST = 0.03, 0.06  # seconds: who speaks as soon is in time; nobody plays further ahead
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Sound:
     """Energy (K-weighted, summed squares × seconds) of a note of STANDARD_VELOCITY, its ring included."""
 
@@ -34,12 +37,30 @@ class Sound:
     middle: bands.Powers  # energy of left and right together by band (not weighted), for each unit of its own energy
     side: bands.Powers  # of their difference
     semitones: bands.Powers  # the same of middle and side by semitone (2, bands.KEYS)
+    onset: float  # seconds until it is heard to have begun
+
+    @property
+    def dies_away(self) -> bool:
+        """Held four times as long it has less than twice the energy, as strings that are plucked or struck."""
+        return self.long < 2 * self.short
 
     def energy(self, lengths: NDArray[np.float64]) -> NDArray[np.float64]:
-        """For notes held so long (seconds)."""
+        """For notes held so long (seconds): as measured up to _LONG, then as the sound goes on dying away."""
         slope = max(self.long - self.short, 0.0) / (_LONG - _SHORT)
-        result: NDArray[np.float64] = np.maximum(self.short + slope * (lengths - _SHORT), 0.25 * self.short)
+        measured = np.maximum(self.short + slope * (np.minimum(lengths, _LONG) - _SHORT), 0.25 * self.short)
+        later = np.maximum(lengths - _LONG, 0.0)
+        if not self.dies_away:
+            return measured + slope * later
+        to_come = self.short * self.left ** (_LONG / _SHORT) / (1 - self.left)  # of a geometric series
+        result: NDArray[np.float64] = measured + to_come * (1 - self.left ** (later / _SHORT))
         return result
+
+    @cached_property
+    def left(self) -> float:
+        """What is left of its energy from each _SHORT to the next, of which four make a _LONG; of what dies away."""
+        ratio = self.long / max(self.short, 1e-12)
+        roots = np.roots([1.0, 1.0, 1.0, 1.0 - max(ratio, 1.0)])  # 1 + x + x² + x³ = ratio
+        return float(roots[np.abs(roots.imag) < 1e-9].real.max())
 
 
 _measured: dict[tuple[Bank, Instrument, int], Sound] = {}
@@ -61,14 +82,25 @@ def _measure(fluid: Fluid, pitch: int) -> Sound:
     """Without effects: what a bank sends to them by itself is no part of the instrument's own level."""
     energies, voices = [], 1
     power = np.zeros((2, 1))
+    onset = 0.0
     for held in (_SHORT, _LONG):
         samples, sounding = _note(fluid, pitch, held, _TAIL)
         voices = max(voices, sounding)
-        energies.append(float(energy(weigh(samples)).sum()) / SAMPLE_RATE)
+        weighted = weigh(samples)
+        energies.append(float(energy(weighted).sum()) / SAMPLE_RATE)
+        onset = _onset(weighted[:, : round(held * SAMPLE_RATE)])
         power = _power(samples)
     unit = max(energies[1], 1e-12)
     middle, side = 2 * bands.sums(power) / SAMPLE_RATE / unit
-    return Sound(energies[0], energies[1], voices, middle, side, 2 * bands.semitones(power)[0] / SAMPLE_RATE / unit)
+    semitones = 2 * bands.semitones(power)[0] / SAMPLE_RATE / unit
+    return Sound(energies[0], energies[1], voices, middle, side, semitones, onset)
+
+
+def _onset(samples: Samples) -> float:
+    """Seconds until the power of a note comes within 9 dB of its greatest."""
+    count = samples.shape[1] // _WINDOW
+    power = (samples[:, : count * _WINDOW] ** 2).reshape(2, count, _WINDOW).sum(axis=(0, 2))
+    return float(np.argmax(power >= _SPEAKS * power.max())) * _WINDOW / SAMPLE_RATE
 
 
 def _note(fluid: Fluid, pitch: int, held: float, tail: float) -> tuple[Samples, int]:
@@ -116,6 +148,17 @@ def strokes(
         lasting = np.minimum(energies[chosen] / max(sound.short / _SHORT, 1e-12), lengths[chosen])
         heard[chosen, 1] = heard[chosen, 0] + lasting
     return energies * touch, heard
+
+
+def fading(bank: Bank, instrument: Instrument, notes: Sequence[Note], spans: Spans) -> float:
+    """Decibels by which notes that die away have less energy than if they lasted as loud as they begin."""
+    stand_ins = _stand_ins(instrument, notes)
+    found = sounds(bank, instrument, stand_ins.values())
+    dying = np.array([found[stand_ins[note.pitch]].dies_away for note in notes])
+    _, heard = strokes(bank, instrument, notes, spans)
+    held = spans[:, 1] - spans[:, 0]
+    lasting = np.where(dying, heard[:, 1] - heard[:, 0], held)
+    return 10 * math.log10(max(float(held.sum()) / max(float(lasting.sum()), 1e-9), 1.0))
 
 
 def spectrum(
@@ -176,6 +219,14 @@ def _own(bank: Bank, instrument: Instrument, pitches: Iterable[int]) -> dict[int
                 unit = max(float(energy(weigh(samples)).sum()) / SAMPLE_RATE, 1e-12)
                 _listened[bank, instrument, pitch] = 2 * bands.semitones(_power(samples))[0] / SAMPLE_RATE / unit
     return {pitch: _listened[bank, instrument, pitch] for pitch in wanted}
+
+
+def early(bank: Bank, instrument: Instrument, notes: Sequence[Note]) -> float:
+    """Seconds by which a player of it begins before the beat, so that what speaks slowly, as strings do, is in time."""
+    if instrument.drums:
+        return 0.0
+    onsets = [sound.onset for sound in sounds(bank, instrument, _stand_ins(instrument, notes).values()).values()]
+    return min(max(float(np.median(onsets)) - _PROMPT, 0.0), _EARLIEST)
 
 
 def weights(bank: Bank, instrument: Instrument, notes: Sequence[Note], spans: Spans) -> dict[int, float]:

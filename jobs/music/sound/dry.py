@@ -24,7 +24,7 @@ def name_of(score: Score, bank: Bank, voice: Voice, frames: int) -> str:
     beside = () if voice.noise is None else (noises.PATCH,)
     sounds = [bank.patch(sound) for sound in (*voice.instrument.sounds, *beside) if isinstance(sound, str)]
     stat = bank.path.stat()
-    played = events(score, voice.part, voice.weights.keys(), 0)
+    played = events(score, voice.part, voice.weights.keys(), 0, voice.early)
     return kept.digest(
         _FORM,
         library().fluid_version_str(),

@@ -42,6 +42,8 @@ _SILENCE = 1e-5  # less than anybody hears
 _DRUMS = Knob(threshold=_REFERENCE + 5.0, ratio=2.5, attack=12.0, release=90.0, parallel=0.3)
 _WET = 1.1  # energy of the room against that of a part that is sent to it whole, in a style whose room is 1
 _ECHO = 0.5  # of a part that is sent to it whole
+_CARRIED = 3.0  # dB by which a tune is louder, at most, because it dies away in notes that are long
+_LINES = ("melody", "counter")  # who speaks slowly begins before the beat; what fills may swell into it
 _ECHOED = ("melody", "arpeggio", "counter")
 _RIDDEN = ("chords", "pad", "arpeggio", "counter", "effects")
 
@@ -143,13 +145,16 @@ def _voice(score: Score, bank: Bank, take: Part, group: int, part: Part) -> tupl
     spans = seconds(score, np.array([(n.start, n.start + n.length) for n in notes]).ravel()).reshape(-1, 2)
     found = bank_levels.loudness(bank, instrument, notes, spans)
     level = ROLES[part.role].level + part.gain_db - (3.0 if take.pan else 0.0)
+    if part.role == "melody":
+        level += min(bank_levels.fading(bank, instrument, notes, spans), _CARRIED)
     attenuation = max(found - _REFERENCE - level, 0.0)
     middle, side = bank_levels.spectrum(bank, instrument, notes, spans)
     power = 10 ** (-attenuation / 10)
     weights = bank_levels.weights(bank, instrument, notes, spans)
     dry = replace(take, reverb=0.0, chorus=0.0)
     noise = noises.attenuation(bank, instrument)
-    return Voice(dry, instrument, group, attenuation, weights, noise), (middle * power, side * power)
+    early = bank_levels.early(bank, instrument, notes) if part.role in _LINES else 0.0
+    return Voice(dry, instrument, group, attenuation, weights, noise, early), (middle * power, side * power)
 
 
 class Desk:

@@ -38,6 +38,7 @@ class Voice:
     attenuation: float  # dB ≥ 0
     weights: Mapping[int, float]  # pitch → seconds of sounding voice
     noise: float | None = None  # dB ≥ 0 by which the noises of its hands are lower; None: it has none
+    early: float = 0.0  # seconds by which it is played before its time, so that it is heard on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +87,18 @@ def ringing(part: Part) -> list[Note]:
     return untangled(replace(part, notes=tuple(result)))
 
 
-def events(score: Score, part: Part, keys: Set[int], channel: int) -> list[tuple[int, int, int, int, int]]:
+def events(
+    score: Score, part: Part, keys: Set[int], channel: int, early: float = 0.0
+) -> list[tuple[int, int, int, int, int]]:
     """(tick, order, channel, key or controller, velocity or value) of what the part does on these keys.
 
+    ``early``: seconds by which all of it comes before its time.
     A note that begins while the legato pedal is down goes on from the one before, which is held until then, and is
     softer: where it needs another sample, it is struck after all.
     """
 
     def ticks(beats: list[float]) -> list[int]:
-        found = np.maximum(seconds(score, np.array(beats, np.float64)), 0.0)
+        found = np.maximum(seconds(score, np.array(beats, np.float64)) - early, 0.0)
         return [int(tick) for tick in np.rint(found * (SAMPLE_RATE / TICK))]
 
     notes = [note for note in untangled(part) if note.pitch in keys]
@@ -131,7 +135,7 @@ def _noises(score: Score, voice: Voice, keys: Set[int], channel: int) -> list[tu
     """Events of the noises of the notes on these keys; those of no note go with the lowest."""
     lowest = min(voice.weights, default=None)
     result = []
-    strokes = events(score, voice.part, voice.weights.keys(), channel)
+    strokes = events(score, voice.part, voice.weights.keys(), channel, voice.early)
     notes = [
         (start, end, key, velocity)
         for (start, kind, _, key, velocity), (end, *_) in zip(strokes, strokes[1:], strict=False)
@@ -164,7 +168,7 @@ class Player:
                 channel = voice.group + groups * taken[voice.group]
                 taken[voice.group] += 1
                 self._seat(channel, bank, instrument, part.pan, voice.attenuation)
-                timed += events(score, part, keys, channel)
+                timed += events(score, part, keys, channel, voice.early)
                 if voice.noise is not None:
                     beside = voice.group + groups * taken[voice.group]
                     taken[voice.group] += 1

@@ -65,3 +65,32 @@ def test_a_transposed_sound_keeps_its_energy():
     up = bands.transposed(semitones, 7)
     assert up[:, 47:57].tolist() == semitones[:, 40:50].tolist()
     assert up.sum() == semitones.sum() == bands.transposed(semitones, -7).sum()
+
+
+def test_what_dies_away_has_little_more_energy_the_longer_it_is_held():
+    piano = bank_levels.sounds(BANK, INSTRUMENTS["piano"], [64])[64]
+    flute = bank_levels.sounds(BANK, FLUTE, [72])[72]
+    assert piano.dies_away
+    assert not flute.dies_away
+    one, four = piano.energy(np.array([1.0, 4.0]))
+    assert one < four < 1.2 * one
+    one, four = flute.energy(np.array([1.0, 4.0]))
+    assert four > 3 * one
+
+
+def test_a_tune_of_long_notes_loses_what_dies_away_and_one_of_short_notes_does_not():
+    def fading(instrument: str, length: float) -> float:
+        spans = np.array([(0.0, length), (length, 2 * length)])
+        notes = [Note(start, length, 72, 90) for start, _ in spans]
+        return bank_levels.fading(BANK, INSTRUMENTS[instrument], notes, spans)
+
+    assert fading("piano", 3.0) > 6
+    assert fading("piano", 0.2) < 1
+    assert fading("flute", 3.0) == 0
+
+
+def test_slow_strings_begin_before_the_beat_and_a_piano_on_it():
+    notes = [Note(0.0, 1.0, 76, 90)]
+    assert 0.01 < bank_levels.early(BANK, INSTRUMENTS["slow_strings"], notes) <= 0.06
+    assert bank_levels.early(BANK, INSTRUMENTS["piano"], notes) == 0
+    assert bank_levels.early(BANK, INSTRUMENTS["drums"], [Note(0.0, 1.0, 36, 90)]) == 0

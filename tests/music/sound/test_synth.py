@@ -168,3 +168,11 @@ def test_giving_up_early_leaves_no_thread():
     blocks.close()
     gc.collect()
     assert not any(thread.name.startswith("synth") for thread in threading.enumerate())
+
+
+def test_a_part_that_speaks_slowly_is_played_before_its_time():
+    score = solo(parts=(Part("a", "melody", "violin", (Note(0.0, 1.0, 60, 90), Note(2.0, 1.0, 64, 90))),))
+    in_time, early = (synth.events(score, score.parts[0], {60, 64}, 0, seconds) for seconds in (0.0, 0.05))
+    ahead = [before[0] - after[0] for before, after in zip(in_time, early, strict=True)]
+    assert ahead[0] == 0  # nothing comes before the piece
+    assert ahead[1:] == pytest.approx([0.05 * SAMPLE_RATE / synth.TICK] * 3, abs=1)
