@@ -7,6 +7,7 @@ import pytest
 
 from jobs.music import styles
 from jobs.music.composing.arrange import BUILD, FURTHEST, LIFT, bars_of, loudness, rides
+from jobs.music.composing.comping import pick_pattern
 from jobs.music.composing.compose import compose, players_of
 from jobs.music.composing.drums import drum_line
 from jobs.music.composing.groove import perform
@@ -87,3 +88,24 @@ def test_a_tune_leans_less_on_the_beat_than_the_hands_that_keep_time():
         return fmean(n.velocity for n in played[::8]) - fmean(n.velocity for n in played[1::2])
 
     assert 0 < lean("melody") < 0.75 * lean("chords")
+
+
+def test_something_changes_wherever_two_sections_of_a_style_meet():
+    for style in map(styles.get, styles.all_ids()):
+        for (name, _), (after, _) in pairwise(style.plan):
+            assert name == after or _playing(style, name) != _playing(style, after), (style.id, name, after)
+
+
+def _playing(style, name):
+    """Whether such a section has a tune, who accompanies it, and which of the patterns and grooves is played."""
+    kind = style.kinds[name]
+    levels = [groove.level for groove in style.grooves if groove.level <= kind.energy]
+    return (
+        bool(kind.theme),
+        max(levels, default=0.0),
+        {
+            part.name: pick_pattern(part.patterns, style.metres[0], kind.energy) if any(part.patterns.values()) else ""
+            for part in style.parts
+            if part.enter <= kind.energy < part.until and not {part.name, part.role} & set(kind.omit)
+        },
+    )
