@@ -42,6 +42,7 @@ SUBSTITUTES: dict[str, tuple[str, ...]] = {
 VOICES = ("choir", "voice", "choir_pad")
 ACCOMPANYING = ("chords", "pad", "arpeggio")
 JOINING, HELD = ("arpeggio", "counter"), "pad"  # who joins a band that is complete without; whose chords make it plain
+FADING = ("keys", "mallets", "plucked")  # families whose notes die away: a tune handed over to them is hardly followed
 FULL, AWAY = 6, 0.75  # players of a full band, and how often one of those who join it stays away
 # fmt: on
 
@@ -109,8 +110,8 @@ def _of_other_families(players: list[Player], lead: Player, excluded: Collection
 def with_relief(players: list[Player], excluded: Collection[str], rng: Random) -> list[Player]:
     """The players and who takes turns with the one who leads, so that another tune has another colour.
 
-    An instrument that the style gives its lead, rather one of another family than the lead's and than theirs who
-    answer. Nobody takes turns with an instrument that was asked for.
+    An instrument that the style gives its lead, rather one that holds its notes, of another family than the lead's and
+    than theirs who answer. Nobody takes turns with an instrument that was asked for.
     """
     lot = rng.random()
     lead = next((player for player in players if player.part.role == "melody" and not player.part.doubles), None)
@@ -119,9 +120,10 @@ def with_relief(players: list[Player], excluded: Collection[str], rng: Random) -
     playing = {player.instrument for player in players}
     families = {player.instrument.family for player in players if player.part.answers} | {lead.instrument.family}
     free = _others(lead.part, excluded, lambda one: one not in playing)
-    contrasting = {name: weight for name, weight in free.items() if INSTRUMENTS[name].family not in families}
     if not free:
         return players
+    free = {name: weight for name, weight in free.items() if INSTRUMENTS[name].family not in FADING} or free
+    contrasting = {name: weight for name, weight in free.items() if INSTRUMENTS[name].family not in families}
     part = replace(lead.part, name=f"second {lead.part.name}")
     relief = Player(part, _drawn(contrasting or free, lot), relieves=lead.part.name)
     after = players.index(lead) + 1
