@@ -12,6 +12,7 @@ from random import Random
 from statistics import fmean, pstdev
 
 from jobs.music.instruments import INSTRUMENTS
+from jobs.music.notation.lead_sheet import tune_of
 from jobs.music.score import Chord, Note, Part, Score
 
 KICKS, CRASH = (35, 36), 49
@@ -28,6 +29,9 @@ def pulse_beats(score: Score) -> float:
 
 
 def part(score: Score, role: str) -> Part | None:
+    """The first part of that role; of the melody, all of it, whoever leads."""
+    if role == "melody" and any(part.role == role and part.notes for part in score.parts):
+        return tune_of(score)
     return next((part for part in score.parts if part.role == role), None)
 
 

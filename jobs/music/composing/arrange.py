@@ -13,6 +13,7 @@ from jobs.music.composing.plan import Plan
 FRAME = ("chords", "pad", "arpeggio")  # a section needs one of these
 ENTERING = ("chords", "pad", "arpeggio", "bass", "drums")
 FILLING = ("pad", "arpeggio")
+SONG = ("verse", "outro")  # themes that one voice sings, as it sings the refrain
 LATE = 0.2  # how many of the players wait in a first section with staggered entries
 LIFT, THIN = 0.12, 0.2  # rise of intensity that is prepared; how many of the fillers make room before it
 RANGE = 36  # velocity between the quietest and the loudest section
@@ -32,8 +33,9 @@ def bars_of(plan: Plan, players: Sequence[Player]) -> dict[str, list[Bar]]:
             present += _quietest(plan, [player for player in players if player.part.role in FRAME], span)
         for player in present or players[:1]:
             playing[player.part.name].add(index)
-    for name, rests in silent(plan, players).items():
-        playing[name] -= rests
+    for rests in (silent(plan, players), _relieved(plan, players)):
+        for name, sections in rests.items():
+            playing[name] -= sections
     faded = plan.form.fade_out > 0
     return {
         player.part.name: [
@@ -46,6 +48,19 @@ def bars_of(plan: Plan, players: Sequence[Player]) -> dict[str, list[Bar]]:
         ]
         for player in players
     }
+
+
+def _relieved(plan: Plan, players: Sequence[Player]) -> dict[str, set[int]]:
+    """Part name → the sections in which it rests as another leads: what is not the song itself is handed over."""
+    kinds = plan.style.kinds
+    song = {kinds[plan.style.core].theme, *SONG}
+    own = {index for index, span in enumerate(plan.form.spans) if kinds[span.kind].theme in song}
+    rests: dict[str, set[int]] = {}
+    for player in players:
+        if player.relieves:
+            rests[player.part.name] = own
+            rests[player.relieves] = set(range(len(plan.form.spans))) - own
+    return {player.part.name: rests[player.part.name] for player in players if player.part.name in rests}
 
 
 def _waits(plan: Plan, player: Player, players: Sequence[Player], bar: Bar) -> bool:

@@ -42,17 +42,22 @@ SUBSTITUTES: dict[str, tuple[str, ...]] = {
 VOICES = ("choir", "voice", "choir_pad")
 ACCOMPANYING = ("chords", "pad", "arpeggio")
 JOINING, HELD = ("arpeggio", "counter"), "pad"  # who joins a band that is complete without; whose chords make it plain
+FADING = ("keys", "mallets", "plucked")  # families whose notes die away: a tune handed over to them is hardly followed
 FULL, AWAY = 6, 0.75  # players of a full band, and how often one of those who join it stays away
 # fmt: on
 
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """A part of the style and the instrument it is given; ``asked``: the brief names that instrument."""
+    """A part of the style and the instrument it is given; ``asked``: the brief names that instrument.
+
+    ``relieves``: the lead from whom this player takes over in sections with a tune of their own.
+    """
 
     part: PartStyle
     instrument: Instrument
     asked: bool = False
+    relieves: str = ""
 
 
 def cast(style: Style, wanted: Iterable[str], excluded: Collection[str], rng: Random) -> list[Player]:
@@ -100,6 +105,29 @@ def _of_other_families(players: list[Player], lead: Player, excluded: Collection
         elif others := _others(player.part, excluded, lambda one: one.family != family):
             band.append(replace(player, instrument=_drawn(others, rng.random())))
     return band
+
+
+def with_relief(players: list[Player], excluded: Collection[str], rng: Random) -> list[Player]:
+    """The players and who takes turns with the one who leads, so that another tune has another colour.
+
+    An instrument that the style gives its lead, rather one that holds its notes, of another family than the lead's and
+    than theirs who answer. Nobody takes turns with an instrument that was asked for.
+    """
+    lot = rng.random()
+    lead = next((player for player in players if player.part.role == "melody" and not player.part.doubles), None)
+    if lead is None or lead.asked:
+        return players
+    playing = {player.instrument for player in players}
+    families = {player.instrument.family for player in players if player.part.answers} | {lead.instrument.family}
+    free = _others(lead.part, excluded, lambda one: one not in playing)
+    if not free:
+        return players
+    free = {name: weight for name, weight in free.items() if INSTRUMENTS[name].family not in FADING} or free
+    contrasting = {name: weight for name, weight in free.items() if INSTRUMENTS[name].family not in families}
+    part = replace(lead.part, name=f"second {lead.part.name}")
+    relief = Player(part, _drawn(contrasting or free, lot), relieves=lead.part.name)
+    after = players.index(lead) + 1
+    return [*players[:after], relief, *players[after:]]
 
 
 def _others(part: PartStyle, excluded: Collection[str], fits: Callable[[Instrument], bool]) -> dict[str, float]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import groupby
-from math import pi, sin
 
 from jobs.music.composing.form import Bar, Span
 from jobs.music.composing.fretboard import grip
@@ -16,14 +15,14 @@ from jobs.music.composing.voicing import fold, nearest
 from jobs.music.instruments import Instrument
 from jobs.music.score import Note
 from jobs.music.styles.metres import nearest_written
-from jobs.music.styles.pattern import BAR_BEATS, Step, steps
+from jobs.music.styles.pattern import Step, steps
 from jobs.music.styles.reader import PartStyle, Patterns
 
 LOUDNESS = {"X": 98, "x": 84, "o": 68, "g": 52}
 LIGHT = 0.75  # how much shorter a chord off the beat is
 SINGLE = 78  # a single note of an arpeggio
 LOW_HAND = (36, 50)  # where the left hand strikes its roots and fifths
-DRIFT = 14  # semitones by which the middle of the hands goes up and down
+DRIFT = 14  # semitones by which the middle of the hands lies higher or lower in intense and calm sections
 ROOM = 6  # semitones above the register that they may reach
 MOVING = ("chords", "arpeggio", "pad")
 TURNING = ("chords", "pad")  # who moves on to another inversion inside a bar
@@ -49,7 +48,7 @@ def voicings(plan: Plan, part: PartStyle, instrument: Instrument | None = None) 
         if voiced and chord.start == spans[index].start:
             before = voiced[0]
         voices = max(part.voices, min(4, len(chord.tones))) if part.voices >= 3 else part.voices
-        drift = DRIFT * _arc(plan, spans[index], chord.start) * (part.role in MOVING)
+        drift = DRIFT * _height(plan, spans[index]) * (part.role in MOVING)
         tones = (chord.tones[0], chord.tones[min(2, len(chord.tones) - 1)]) if part.power else chord.tones
         gripped = grip(tones, low, high + ROOM, round((low + high) / 2 + drift)) if fretted else ()
         before = gripped or nearest(tones, voices, low, high + ROOM * (part.role in MOVING), before, round(drift))
@@ -57,11 +56,9 @@ def voicings(plan: Plan, part: PartStyle, instrument: Instrument | None = None) 
     return tuple(voiced)
 
 
-def _arc(plan: Plan, span: Span, beat: float) -> float:
-    """How high the hands lie in a section, −1 … 1: intense ones higher, and each eight bars rise and fall a little."""
-    phrase = (beat - span.start) % (8 * BAR_BEATS[plan.brief.metre]) / (8 * BAR_BEATS[plan.brief.metre])
-    energy = plan.style.kinds[span.kind].energy
-    return max(-1.0, min(1.0, 2.2 * (energy - 0.5) + 0.35 * sin(1.4 * pi * phrase)))
+def _height(plan: Plan, span: Span) -> float:
+    """How high the hands lie in a section, −1 … 1: in intense ones higher, inside one always there."""
+    return max(-1.0, min(1.0, 2.2 * (plan.style.kinds[span.kind].energy - 0.5)))
 
 
 def pick_pattern(patterns: Patterns, metre: str, energy: float) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from jobs.music.brief import Brief, Cue
 from jobs.music.composing.arrange import answered, bars_of, loudness, rides
 from jobs.music.composing.articulation import accented
 from jobs.music.composing.bass import bass_line
-from jobs.music.composing.cast import Player, cast
+from jobs.music.composing.cast import Player, cast, with_relief
 from jobs.music.composing.comping import comp
 from jobs.music.composing.counter import counter_line, room_made
 from jobs.music.composing.cues import cued
@@ -156,6 +156,7 @@ def players_of(plan: Plan) -> list[Player]:
     brief = plan.brief
     if not plan.given:
         players = cast(plan.style, brief.instruments, brief.excluded, plan.stream("cast"))
+        players = with_relief(players, brief.excluded, plan.stream("relief"))
         return with_soloists(players, brief.places, brief.excluded)
     excluded = [name for name in brief.excluded if name != "melody"]  # somebody has to play what was given
     return with_lead(cast(plan.style, brief.instruments, excluded, plan.stream("cast")), excluded)
@@ -172,9 +173,10 @@ def _written(
     kicks: list[float] = []
     melody: list[Note] = []
     spoken: list[Note] = []
+    doubled: dict[str, list[Note]] = {}  # as written, what relieves somebody with what that one plays
     for player in sorted(players, key=lambda player: _turn(player.part)):
         part, bars = player.part, playing[player.part.name]
-        heard = partial(_line, written=written, kicks=kicks, melody=melody, spoken=spoken)
+        heard = partial(_line, written=doubled, kicks=kicks, melody=melody, spoken=spoken)
         line = partial(heard, player=player, leaving_room=leaving_room)
         notes = plan.edit.line(plan, part.name, bars, line)
         if part.role == "drums" and not part.doubles:
@@ -188,6 +190,7 @@ def _written(
         if ends and plan.form.rests and not plan.form.fade_out and not part.doubles and not has_ended:
             notes = notes + last_notes(plan, player, notes)
         written[part.name] = notes
+        doubled.setdefault(player.relieves or part.name, []).extend(notes)
     _begin(plan, players, written)
     return written
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import accumulate
 from statistics import median_low
 from xml.etree.ElementTree import SubElement
 
@@ -11,7 +14,7 @@ from jobs.music.notation.musicxml import Source, head, text
 from jobs.music.notation.quantise import Event
 from jobs.music.notation.sheet import TREBLE, Sheet, Staff
 from jobs.music.notation.spelling import CONCERT, Transposition
-from jobs.music.score import Part, Score
+from jobs.music.score import Note, Part, Score
 
 BARS = 4  # on a line
 _TUNES = ("melody", "counter", "arpeggio", "chords", "pad", "bass")  # roles, the one that sings first
@@ -47,9 +50,22 @@ def document(score: Score, source: Source, transposition: Transposition = CONCER
 
 
 def tune_of(score: Score) -> Part | None:
-    """The part that is written as the tune: the melody, or what comes nearest to one."""
+    """The part that is written as the tune: the melody, whoever leads, or what comes nearest to one."""
     sung = [part for part in score.parts if part.notes and part.role in _TUNES]
-    return min(sung, key=lambda part: _TUNES.index(part.role), default=None)
+    tune = min(sung, key=lambda part: _TUNES.index(part.role), default=None)
+    leads = [part for part in sung if part.role == "melody"]
+    return replace(tune, notes=_in_turn(leads)) if tune and len(leads) > 1 else tune
+
+
+def _in_turn(leads: Iterable[Part]) -> tuple[Note, ...]:
+    """The notes of all who lead one after another, without those of who doubles what another plays."""
+    led: list[Note] = []
+    for part in leads:
+        starts = [note.start for note in led]
+        ends = list(accumulate((note.start + note.length for note in led), max, initial=0.0))
+        free = (note for note in part.notes if ends[bisect_left(starts, note.start + note.length)] <= note.start)
+        led = sorted([*led, *free])
+    return tuple(led)
 
 
 def _line(events: Iterable[Event]) -> list[Event]:

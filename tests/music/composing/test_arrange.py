@@ -7,6 +7,7 @@ import pytest
 
 from jobs.music import styles
 from jobs.music.composing.arrange import BUILD, FURTHEST, LIFT, bars_of, loudness, rides
+from jobs.music.composing.comping import pick_pattern
 from jobs.music.composing.compose import compose, players_of
 from jobs.music.composing.drums import drum_line
 from jobs.music.composing.groove import perform
@@ -87,3 +88,44 @@ def test_a_tune_leans_less_on_the_beat_than_the_hands_that_keep_time():
         return fmean(n.velocity for n in played[::8]) - fmean(n.velocity for n in played[1::2])
 
     assert 0 < lean("melody") < 0.75 * lean("chords")
+
+
+@pytest.mark.parametrize(
+    ("style", "handed_over"), [("jazz", {"bridge", "solo"}), ("waltz", {"second", "trio"}), ("soul", {"bridge"})]
+)
+def test_what_is_not_the_song_itself_is_handed_over(style, handed_over):
+    plan = make_plan(brief(style, duration=150.0), styles.get(style), 1)
+    players = players_of(plan)
+    playing = bars_of(plan, players)
+    relief = next(player for player in players if player.relieves)
+    theirs, own = ({bar.span for bar in playing[name]} for name in (relief.part.name, relief.relieves))
+    assert {plan.form.spans[index].kind for index in theirs} == handed_over
+    assert not theirs & own
+    assert theirs | own == {i for i, span in enumerate(plan.form.spans) if plan.style.kinds[span.kind].theme}
+
+
+def test_who_doubles_the_lead_doubles_whoever_takes_turns_with_it():
+    score = compose(brief("waltz", duration=150.0), 1)
+    notes = {part.name: {round(note.start) for note in part.notes} for part in score.parts}
+    assert len(notes["violins"] & notes["second theme"]) > 10
+
+
+def test_something_changes_wherever_two_sections_of_a_style_meet():
+    for style in map(styles.get, styles.all_ids()):
+        for (name, _), (after, _) in pairwise(style.plan):
+            assert name == after or _playing(style, name) != _playing(style, after), (style.id, name, after)
+
+
+def _playing(style, name):
+    """Whether such a section has a tune, who accompanies it, and which of the patterns and grooves is played."""
+    kind = style.kinds[name]
+    levels = [groove.level for groove in style.grooves if groove.level <= kind.energy]
+    return (
+        bool(kind.theme),
+        max(levels, default=0.0),
+        {
+            part.name: pick_pattern(part.patterns, style.metres[0], kind.energy) if any(part.patterns.values()) else ""
+            for part in style.parts
+            if part.enter <= kind.energy < part.until and not {part.name, part.role} & set(kind.omit)
+        },
+    )

@@ -3,7 +3,7 @@ from random import Random
 import pytest
 
 from jobs.music import styles
-from jobs.music.composing.cast import ACCOMPANYING, cast
+from jobs.music.composing.cast import ACCOMPANYING, FADING, cast, with_relief
 
 
 @pytest.mark.parametrize("style", ["gospel", "japanese", "lofi", "post_punk"])
@@ -26,3 +26,22 @@ def test_a_pianist_in_a_band_does_not_play_the_absent_guitar() -> None:
     assert {player.part.name for player in trio} == {"lead", "piano", "bass", "drums"}
     alone = cast(styles.get("jazz"), ("piano",), (*others, "bass", "drums"), Random(1))
     assert {player.part.name for player in alone} == {"lead", "piano", "guitar"}
+
+
+@pytest.mark.parametrize("style", ["jazz", "waltz", "cinematic", "ballad"])
+def test_who_takes_turns_with_the_lead_sounds_otherwise(style: str) -> None:
+    for seed in range(10):
+        players = cast(styles.get(style), (), (), Random(seed))
+        band = with_relief(players, (), Random(seed))
+        (relief,) = (player for player in band if player not in players)
+        lead = next(player for player in band if player.part.name == relief.relieves)
+        assert relief.part.instruments == lead.part.instruments
+        assert relief.instrument not in {player.instrument for player in players}
+        assert relief.instrument.family not in (lead.instrument.family, *FADING)
+
+
+def test_nobody_takes_turns_with_who_was_asked_for() -> None:
+    asked = cast(styles.get("jazz"), ("tenor_sax",), (), Random(1))
+    assert with_relief(asked, (), Random(1)) == asked
+    alone = cast(styles.get("piano"), (), (), Random(1))
+    assert with_relief(alone, (), Random(1)) == alone

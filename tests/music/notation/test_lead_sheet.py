@@ -1,3 +1,4 @@
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -46,3 +47,12 @@ def test_without_a_melody_the_next_best_part_is_the_tune():
     assert tune_of(solo(parts=(drums, bass, pad))) == pad
     assert tune_of(solo(parts=(drums,))) is None
     assert mistakes(document(solo(parts=(drums,)), SOURCE)) == ""
+
+
+def test_the_tune_is_written_whoever_leads_and_not_who_doubles_it():
+    lead = Part("lead", "melody", "flute", (Note(0.0, 1.0, 72, 80), Note(8.0, 1.0, 74, 80)))
+    relief = replace(lead, name="second lead", notes=(Note(4.0, 1.0, 76, 80),))
+    double = replace(
+        lead, name="double", notes=tuple(replace(n, pitch=n.pitch + 12) for n in lead.notes + relief.notes)
+    )
+    assert tune_of(solo(parts=(lead, relief, double))).notes == tuple(sorted(lead.notes + relief.notes))
