@@ -21,6 +21,7 @@ FROM_HOME = 2.5  # how much likelier a progression is that begins on the tonic: 
 
 LAPS, LAST = 2.2, 2.0  # how much likelier a chord of a later lap is another, and a fourth bar gets a second chord
 TURNED = 1.6  # how much likelier every second lap is another progression of the row than a bar gets a second chord
+LED = {"major": 0.5, "minor": 0.5}  # how much rarer second chords are: too many hide the key, but make a church mode
 LEANING = 1.0  # how much likelier a chord that stays is decorated than another gets a second one
 
 APPROACHES = (5, 2, 1, 10, 11)  # semitones from a chord that leads on up to the one it leads to
@@ -183,7 +184,8 @@ def _section(brief: Brief, style: Style, row: str, count: int, stream: Callable[
     laps = [loop, _with_dominants(others[0], style.secondary, brief.mode, rng)] if turns else [loop]
     bars = [laps[place // len(loop) % len(laps)][place % len(loop)] for place in range(count)]
     bars = _other_laps(bars, len(loop), style.motion, brief.mode, stream(f"harmony:{row}:laps"))
-    bars = _led_on(bars, style.motion, brief.mode, stream(f"harmony:{row}:led on"))
+    led = LED.get(brief.mode, 1.0) * style.motion
+    bars = _led_on(bars, led, brief.mode, stream(f"harmony:{row}:led on"))
     bars = _leaning(bars, LEANING * style.motion, brief.mode, stream(f"harmony:{row}:leaning"))
     cadences = rows(style, brief.mode, "final") if last else rows(style, brief.mode, f"{row}_cadence", "cadence")
     if cadences and (last or count >= 4):

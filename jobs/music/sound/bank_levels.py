@@ -23,8 +23,6 @@ Spans = NDArray[np.float64]  # (notes, 2): start and end in seconds
 STANDARD_VELOCITY = 90
 _SHORT, _LONG, _TAIL = 0.25, 1.0, 1.0  # seconds: two lengths of a note, and how long its ring is listened to
 _PLACES = (0.2, 0.5, 0.8)  # of the keys that are measured, in the instrument's range
-_SPEAKS, _WINDOW = 1 / 8, 441  # of its greatest power, from which a note is heard to have begun; frames
-_PROMPT, _EARLIEST = 0.03, 0.06  # seconds: who speaks as soon is in time; nobody plays further ahead
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +35,6 @@ class Sound:
     middle: bands.Powers  # energy of left and right together by band (not weighted), for each unit of its own energy
     side: bands.Powers  # of their difference
     semitones: bands.Powers  # the same of middle and side by semitone (2, bands.KEYS)
-    onset: float  # seconds until it is heard to have begun
 
     @property
     def dies_away(self) -> bool:
@@ -82,25 +79,14 @@ def _measure(fluid: Fluid, pitch: int) -> Sound:
     """Without effects: what a bank sends to them by itself is no part of the instrument's own level."""
     energies, voices = [], 1
     power = np.zeros((2, 1))
-    onset = 0.0
     for held in (_SHORT, _LONG):
         samples, sounding = _note(fluid, pitch, held, _TAIL)
         voices = max(voices, sounding)
-        weighted = weigh(samples)
-        energies.append(float(energy(weighted).sum()) / SAMPLE_RATE)
-        onset = _onset(weighted[:, : round(held * SAMPLE_RATE)])
+        energies.append(float(energy(weigh(samples)).sum()) / SAMPLE_RATE)
         power = _power(samples)
     unit = max(energies[1], 1e-12)
     middle, side = 2 * bands.sums(power) / SAMPLE_RATE / unit
-    semitones = 2 * bands.semitones(power)[0] / SAMPLE_RATE / unit
-    return Sound(energies[0], energies[1], voices, middle, side, semitones, onset)
-
-
-def _onset(samples: Samples) -> float:
-    """Seconds until the power of a note comes within 9 dB of its greatest."""
-    count = samples.shape[1] // _WINDOW
-    power = (samples[:, : count * _WINDOW] ** 2).reshape(2, count, _WINDOW).sum(axis=(0, 2))
-    return float(np.argmax(power >= _SPEAKS * power.max())) * _WINDOW / SAMPLE_RATE
+    return Sound(energies[0], energies[1], voices, middle, side, 2 * bands.semitones(power)[0] / SAMPLE_RATE / unit)
 
 
 def _note(fluid: Fluid, pitch: int, held: float, tail: float) -> tuple[Samples, int]:
@@ -219,14 +205,6 @@ def _own(bank: Bank, instrument: Instrument, pitches: Iterable[int]) -> dict[int
                 unit = max(float(energy(weigh(samples)).sum()) / SAMPLE_RATE, 1e-12)
                 _listened[bank, instrument, pitch] = 2 * bands.semitones(_power(samples))[0] / SAMPLE_RATE / unit
     return {pitch: _listened[bank, instrument, pitch] for pitch in wanted}
-
-
-def early(bank: Bank, instrument: Instrument, notes: Sequence[Note]) -> float:
-    """Seconds by which a player of it begins before the beat, so that what speaks slowly, as strings do, is in time."""
-    if instrument.drums:
-        return 0.0
-    onsets = [sound.onset for sound in sounds(bank, instrument, _stand_ins(instrument, notes).values()).values()]
-    return min(max(float(np.median(onsets)) - _PROMPT, 0.0), _EARLIEST)
 
 
 def weights(bank: Bank, instrument: Instrument, notes: Sequence[Note], spans: Spans) -> dict[int, float]:

@@ -9,10 +9,13 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from jobs.music.errors import SoundfontCorrupt
 from jobs.music.instruments import INSTRUMENTS, Instrument, Sound
 from jobs.music.score import Note, Score
-from jobs.music.sound.fluid import DRUM_BANK, Fluid
+from jobs.music.sound.fluid import BITE as BITE_CONTROL
+from jobs.music.sound.fluid import DRUM_BANK, Buffers, Fluid
 from jobs.music.sound.recordings import RECORDINGS
 from jobs.music.sound.soundfont import Bank
 
@@ -32,6 +35,12 @@ _LOST = {  # by this instrument sooner than by its family: the bank has a low fi
 }
 # fmt: on
 _UNTOUCHED = {"harpsichord", "bagpipe", "distortion_guitar"}  # whose sound no stroke changes
+# Bowed strings take 100 to 300 ms to speak in most banks, so that a quick note were over before it is heard: they begin
+# so far (ms) inside their samples, and quick notes further, as a bow bites.
+_BOWED = {"violin", "viola", "cello", "contrabass", "fiddle", "violins", "celli", "strings"}
+BITE, QUICK_BITE = 35, 70
+_TRIED = 18  # semitones below and above the middle of an instrument
+_A_WHILE = 6400  # frames
 _EVERYWHERE = {False: (INSTRUMENTS["piano"],), True: (INSTRUMENTS["drums"],)}  # what any bank has
 
 
@@ -106,6 +115,28 @@ def put(fluid: Fluid, channel: int, bank: Bank, instrument: Instrument) -> None:
     alive = (not isinstance(playing, str) or playing in RECORDINGS) and instrument.id not in _UNTOUCHED
     share = _LOST.get(instrument.id, _TOUCH.get(instrument.family, 1.0))
     fluid.touch(channel, share if alive else 0.0)
+    fluid.control(channel, BITE_CONTROL, BITE if bites(bank, instrument) else 0)
+
+
+@lru_cache(maxsize=256)
+def bites(bank: Bank, instrument: Instrument) -> bool:
+    """Whether the instrument's notes begin with a bite of the bow: the bank's samples have to be long enough for it."""
+    if instrument.id not in _BOWED:
+        return False
+    middle = (instrument.low + instrument.high) // 2
+    with Fluid(bank.path) as fluid:
+        any(_put(fluid, 0, bank, instrument, sound) for sound in instrument.sounds)
+        fluid.control(0, BITE_CONTROL, QUICK_BITE)
+        return all(_sounds_on(fluid, pitch) for pitch in range(middle - _TRIED, middle + _TRIED, 3))
+
+
+def _sounds_on(fluid: Fluid, pitch: int) -> bool:
+    """Whether the key still sounds a while after it was struck."""
+    heard = Buffers(2, 2 * _A_WHILE)
+    fluid.silence()
+    fluid.note_on(0, pitch, 90)
+    fluid.render(heard, 0, 2 * _A_WHILE)
+    return bool(np.abs(heard.samples[:, _A_WHILE:]).max() > 0)
 
 
 def _put(fluid: Fluid, channel: int, bank: Bank, instrument: Instrument, sound: Sound) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from jobs.music.score import Score
-from jobs.music.sound import kept, noises
+from jobs.music.sound import choice, kept, noises
 from jobs.music.sound.filters import BLOCK, Samples
 from jobs.music.sound.fluid import library
 from jobs.music.sound.kept import Kept
@@ -24,7 +24,7 @@ def name_of(score: Score, bank: Bank, voice: Voice, frames: int) -> str:
     beside = () if voice.noise is None else (noises.PATCH,)
     sounds = [bank.patch(sound) for sound in (*voice.instrument.sounds, *beside) if isinstance(sound, str)]
     stat = bank.path.stat()
-    played = events(score, voice.part, voice.weights.keys(), 0, voice.early)
+    played = events(score, voice.part, voice.weights.keys(), 0, bowed=choice.bites(bank, voice.instrument))
     return kept.digest(
         _FORM,
         library().fluid_version_str(),

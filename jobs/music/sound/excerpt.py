@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from jobs.music.sound.rooms import ROOMS
 MOST_SECONDS = 45.0  # of a section that are heard; a longer one ends at a bar
 _LEAD = 1.0  # beats that are heard before it
 _LONGEST_RING = 4.0  # seconds that notes and room are heard after it
+_RING_STEP = 0.5  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,16 @@ def _end(score: Score, section: Section) -> float:
 
 
 def _ring(score: Score, start_beat: float, end_beat: float) -> float:
-    """Seconds from the end of the section to the end of its notes and its room."""
+    """Seconds from the end of the section to the end of its notes and its room, in steps.
+
+    A last note that gets a little longer does not have everybody played anew.
+    """
     ends = [
         note.start + note.length for part in score.parts for note in part.notes if start_beat <= note.start < end_beat
     ]
     notes = score.seconds(max(ends, default=end_beat)) - score.seconds(end_beat)
-    return min(max(notes, 0.0) + max(ROOMS[score.mix.space].decay), _LONGEST_RING)
+    ring = max(notes, 0.0) + max(ROOMS[score.mix.space].decay)
+    return min(math.ceil(ring / _RING_STEP) * _RING_STEP, _LONGEST_RING)
 
 
 def _tempos(tempos: Sequence[Tempo], start_beat: float) -> tuple[Tempo, ...]:

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 SAMPLE_RATE = 44_100
 TICK = 64  # frames: the synthesizer acts on events at multiples of this
 
+BITE = 129  # number of our own controller: how far (ms) inside their samples the next notes of a channel begin
 _PITCH_BEND = 128  # jobs.music.score.Control.number of a pitch bend
 _GEN_ATTENUATION = 48  # SoundFont 2.04, section 8.1.3: centibels
 DRUM_BANK = 128
@@ -33,7 +34,7 @@ _BRIGHTNESS = 74
 _VELOCITY, _NO_SOURCE = 2, 0
 _ADD = 1  # beside the modulators of the specification
 _NEGATIVE, _BIPOLAR, _CONTROLLER = 1, 2, 16  # flags of a modulator's source
-_GEN_CUTOFF, _GEN_ATTACK, _GEN_TUNE = 8, 34, 52  # cents, timecents, cents
+_GEN_START, _GEN_CUTOFF, _GEN_ATTACK, _GEN_TUNE = 0, 8, 34, 52  # frames, cents, timecents, cents
 # What every preset does unless it says otherwise: source, its flags, times this controller, generator, amount. Banks
 # have most instruments at one dynamic, so that a soft stroke were a loud one turned down, and two in a row the same.
 _MODULATORS = (
@@ -310,8 +311,10 @@ class Fluid:
         self._lib.fluid_synth_noteoff(self._synth, channel, pitch)
 
     def control(self, channel: int, number: int, value: int) -> None:
-        """A controller change; number 128 is the pitch bend (value −8192 … 8191)."""
-        if number == _PITCH_BEND:
+        """A controller change; number 128 is the pitch bend (value −8192 … 8191), BITE the one of bows (ms)."""
+        if number == BITE:
+            self._lib.fluid_synth_set_gen(self._synth, channel, _GEN_START, value * SAMPLE_RATE / 1000)
+        elif number == _PITCH_BEND:
             self._lib.fluid_synth_pitch_bend(self._synth, channel, min(max(value + 8192, 0), 16383))
         else:
             self._lib.fluid_synth_cc(self._synth, channel, number, min(max(value, 0), 127))

@@ -43,7 +43,6 @@ _DRUMS = Knob(threshold=_REFERENCE + 5.0, ratio=2.5, attack=12.0, release=90.0, 
 _WET = 1.1  # energy of the room against that of a part that is sent to it whole, in a style whose room is 1
 _ECHO = 0.5  # of a part that is sent to it whole
 _CARRIED = 3.0  # dB by which a tune is louder, at most, because it dies away in notes that are long
-_LINES = ("melody", "counter")  # who speaks slowly begins before the beat; what fills may swell into it
 _ECHOED = ("melody", "arpeggio", "counter")
 _RIDDEN = ("chords", "pad", "arpeggio", "counter", "effects")
 
@@ -59,10 +58,10 @@ class Role:
 
 # fmt: off
 ROLES = {
-    "melody":     Role(2.0, 110.0, 0.3),
+    "melody":     Role(2.8, 110.0, 0.3),
     "counter":    Role(-6.5, 110.0, 0.3),
     "chords":     Role(-1.5, 90.0, 1.0),
-    "pad":        Role(-5.0, 90.0, 1.0),
+    "pad":        Role(-3.5, 90.0, 1.0),
     "arpeggio":   Role(-5.0, 90.0, 1.0),
     "effects":    Role(-7.5, 90.0, 1.0),
     "bass":       Role(-2.5, 28.0, 0.8),
@@ -153,8 +152,7 @@ def _voice(score: Score, bank: Bank, take: Part, group: int, part: Part) -> tupl
     weights = bank_levels.weights(bank, instrument, notes, spans)
     dry = replace(take, reverb=0.0, chorus=0.0)
     noise = noises.attenuation(bank, instrument)
-    early = bank_levels.early(bank, instrument, notes) if part.role in _LINES else 0.0
-    return Voice(dry, instrument, group, attenuation, weights, noise, early), (middle * power, side * power)
+    return Voice(dry, instrument, group, attenuation, weights, noise), (middle * power, side * power)
 
 
 class Desk:

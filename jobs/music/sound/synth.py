@@ -16,7 +16,7 @@ from jobs.music.instruments import Instrument
 from jobs.music.score import Note, Part, Score
 from jobs.music.sound import choice, noises
 from jobs.music.sound.filters import BLOCK
-from jobs.music.sound.fluid import SAMPLE_RATE, TICK, Buffers, Fluid
+from jobs.music.sound.fluid import BITE, SAMPLE_RATE, TICK, Buffers, Fluid
 from jobs.music.sound.soundfont import Bank
 
 THREADS = 2
@@ -24,6 +24,7 @@ _AHEAD = 4  # blocks; evens out that some are denser for one synthesizer than fo
 
 _PEDAL, _PEDAL_DOWN = 64, 64  # controller number and the least value at which dampers are up
 _LEGATO = 68  # controller number
+_QUICK = round(0.3 * SAMPLE_RATE / TICK)  # ticks of a note
 _OVERLAP, _SOFTER = 2, 0.8  # ticks, of velocity
 _OFF, _CONTROL, _ON = 0, 1, 2  # the order of events at the same moment
 
@@ -38,7 +39,6 @@ class Voice:
     attenuation: float  # dB ≥ 0
     weights: Mapping[int, float]  # pitch → seconds of sounding voice
     noise: float | None = None  # dB ≥ 0 by which the noises of its hands are lower; None: it has none
-    early: float = 0.0  # seconds by which it is played before its time, so that it is heard on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +88,17 @@ def ringing(part: Part) -> list[Note]:
 
 
 def events(
-    score: Score, part: Part, keys: Set[int], channel: int, early: float = 0.0
+    score: Score, part: Part, keys: Set[int], channel: int, *, bowed: bool = False
 ) -> list[tuple[int, int, int, int, int]]:
     """(tick, order, channel, key or controller, velocity or value) of what the part does on these keys.
 
-    ``early``: seconds by which all of it comes before its time.
+    Quick notes of ``bowed`` strings begin with a bite of the bow: further inside their sample than others.
     A note that begins while the legato pedal is down goes on from the one before, which is held until then, and is
     softer: where it needs another sample, it is struck after all.
     """
 
     def ticks(beats: list[float]) -> list[int]:
-        found = np.maximum(seconds(score, np.array(beats, np.float64)) - early, 0.0)
+        found = np.maximum(seconds(score, np.array(beats, np.float64)), 0.0)
         return [int(tick) for tick in np.rint(found * (SAMPLE_RATE / TICK))]
 
     notes = [note for note in untangled(part) if note.pitch in keys]
@@ -107,7 +107,12 @@ def events(
     ends = ticks([note.start + note.length for note in notes])
     slurred = _slurred(part, starts, moments)
     result = []
+    bite = choice.BITE
     for index, note in enumerate(notes):
+        wanted = choice.QUICK_BITE if bowed and ends[index] - starts[index] < _QUICK else choice.BITE
+        if wanted != bite:
+            bite = wanted
+            result.append((starts[index], _CONTROL, channel, BITE, bite))
         velocity = max(round(note.velocity * _SOFTER), 1) if slurred[index] else note.velocity
         end = max(ends[index], starts[index] + 1)
         if index + 1 < len(notes) and slurred[index + 1]:
@@ -135,7 +140,7 @@ def _noises(score: Score, voice: Voice, keys: Set[int], channel: int) -> list[tu
     """Events of the noises of the notes on these keys; those of no note go with the lowest."""
     lowest = min(voice.weights, default=None)
     result = []
-    strokes = events(score, voice.part, voice.weights.keys(), channel, voice.early)
+    strokes = events(score, voice.part, voice.weights.keys(), channel)
     notes = [
         (start, end, key, velocity)
         for (start, kind, _, key, velocity), (end, *_) in zip(strokes, strokes[1:], strict=False)
@@ -168,7 +173,7 @@ class Player:
                 channel = voice.group + groups * taken[voice.group]
                 taken[voice.group] += 1
                 self._seat(channel, bank, instrument, part.pan, voice.attenuation)
-                timed += events(score, part, keys, channel, voice.early)
+                timed += events(score, part, keys, channel, bowed=choice.bites(bank, instrument))
                 if voice.noise is not None:
                     beside = voice.group + groups * taken[voice.group]
                     taken[voice.group] += 1

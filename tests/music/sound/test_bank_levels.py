@@ -87,10 +87,3 @@ def test_a_tune_of_long_notes_loses_what_dies_away_and_one_of_short_notes_does_n
     assert fading("piano", 3.0) > 6
     assert fading("piano", 0.2) < 1
     assert fading("flute", 3.0) == 0
-
-
-def test_slow_strings_begin_before_the_beat_and_a_piano_on_it():
-    notes = [Note(0.0, 1.0, 76, 90)]
-    assert 0.01 < bank_levels.early(BANK, INSTRUMENTS["slow_strings"], notes) <= 0.06
-    assert bank_levels.early(BANK, INSTRUMENTS["piano"], notes) == 0
-    assert bank_levels.early(BANK, INSTRUMENTS["drums"], [Note(0.0, 1.0, 36, 90)]) == 0

@@ -9,9 +9,9 @@ import pytest
 
 from jobs.music.instruments import INSTRUMENTS
 from jobs.music.score import Control, Note, Part, Tempo
-from jobs.music.sound import synth
+from jobs.music.sound import choice, synth
 from jobs.music.sound.filters import BLOCK
-from jobs.music.sound.fluid import SAMPLE_RATE
+from jobs.music.sound.fluid import BITE, SAMPLE_RATE, Buffers, Fluid
 from jobs.music.sound.mix import layout
 from jobs.music.sound.soundfont import find
 from tests.listen.level import clicks
@@ -170,9 +170,22 @@ def test_giving_up_early_leaves_no_thread():
     assert not any(thread.name.startswith("synth") for thread in threading.enumerate())
 
 
-def test_a_part_that_speaks_slowly_is_played_before_its_time():
-    score = solo(parts=(Part("a", "melody", "violin", (Note(0.0, 1.0, 60, 90), Note(2.0, 1.0, 64, 90))),))
-    in_time, early = (synth.events(score, score.parts[0], {60, 64}, 0, seconds) for seconds in (0.0, 0.05))
-    ahead = [before[0] - after[0] for before, after in zip(in_time, early, strict=True)]
-    assert ahead[0] == 0  # nothing comes before the piece
-    assert ahead[1:] == pytest.approx([0.05 * SAMPLE_RATE / synth.TICK] * 3, abs=1)
+def test_quick_notes_of_bowed_strings_bite_and_are_heard_sooner():
+    notes = (Note(0.0, 0.2, 60, 90), Note(1.0, 0.2, 62, 90), Note(2.0, 2.0, 64, 90))
+    score = solo(parts=(Part("a", "melody", "violin", notes),), tempos=(Tempo(0.0, 60.0),))
+    played = synth.events(score, score.parts[0], {60, 62, 64}, 0, bowed=True)
+    bites = [
+        (round(tick * synth.TICK / SAMPLE_RATE, 2), value) for tick, _, _, number, value in played if number == BITE
+    ]
+    assert bites == [(0.0, choice.QUICK_BITE), (2.0, choice.BITE)]
+
+    def early(milliseconds: int) -> float:
+        with Fluid(BANK.path) as fluid:
+            choice.put(fluid, 0, BANK, INSTRUMENTS["strings"])
+            fluid.control(0, BITE, milliseconds)
+            dry = Buffers(2, 4410)
+            fluid.note_on(0, 64, 90)
+            fluid.render(dry, 0, 4410)
+        return float((dry.samples**2).sum())
+
+    assert early(choice.QUICK_BITE) > 1.5 * early(0)
