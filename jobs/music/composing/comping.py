@@ -19,6 +19,7 @@ from jobs.music.styles.pattern import Step, steps
 from jobs.music.styles.reader import PartStyle, Patterns
 
 LOUDNESS = {"X": 98, "x": 84, "o": 68, "g": 52}
+THIRDS = {3: 18, 4: 8}  # velocity by which thirds of so many semitones, which make a chord what it is, sing out of it
 LIGHT = 0.75  # how much shorter a chord off the beat is
 SINGLE = 78  # a single note of an arpeggio
 LOW_HAND = (36, 50)  # where the left hand strikes its roots and fifths
@@ -115,10 +116,20 @@ def _stroke(plan: Plan, part: PartStyle, bar: Bar, step: Step, voiced: Voicings)
         pitches = _pitches(step.sign, voiced[chord.start], chord.tones)
         if part.role == "chords" and step.sign in LOUDNESS:
             pitches = _weighed(pitches, step, bar, part)
-        notes += [Note(at, length, pitch, velocity) for pitch in pitches]
+        third, louder = _third(chord.tones)
+        notes += [Note(at, length, pitch, velocity + louder * (pitch % 12 == third)) for pitch in pitches]
         if step.sign not in LOUDNESS and end - chord.end < plan.pulse - 1e-6:
             break  # a single voice that is held a little into the next chord
     return notes
+
+
+def _third(tones: tuple[int, ...]) -> tuple[int, int]:
+    """The pitch class of a chord's third and how much louder (velocity) it is struck; none of fifths and suspensions.
+
+    A root has the major third among its overtones: a minor one has to sing out to be heard against it.
+    """
+    louder = THIRDS.get((tones[1] - tones[0]) % 12, 0) if len(tones) > 1 else 0
+    return (tones[1], louder) if louder else (-1, 0)
 
 
 def _touch(plan: Plan, part: PartStyle, at: float, bar: Bar) -> float:
