@@ -115,7 +115,7 @@ def test_a_piece_is_shaped_and_heard_and_nothing_of_it_is_lost(
     tune = desk.keep()["sections"][CHORUS]["tune"]["melody"]
     assert len(tune) == len(composed) + 3
 
-    page.locator(".role-melody .voice-name").click()
+    page.locator(".role-melody .voice-name").first.click()  # the lead; who relieves it stands below
     instruments = page.get_by_label("Instrument", exact=True).locator("visible=true")
     other = instruments.locator("option").nth(1)
     name, instrument = other.inner_text(), other.get_attribute("value")
