@@ -50,9 +50,9 @@ def plan(query: PreparedQuery) -> str:
     ]
     explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":  # a small table is read whole even where there is an index
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute("SET LOCAL enable_bitmapscan = off")
+        if connection.vendor == "postgresql":  # a small table is read whole, or sorted, even where there is an index
+            for way in ("seqscan", "bitmapscan", "sort", "incremental_sort"):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
         cursor.execute(f"{explain} {query._sql}", params)
         return "\n".join(str(row[-1]) for row in cursor.fetchall())
 
