@@ -16,7 +16,7 @@ from jobs.music.sound.kept import Kept
 from jobs.music.sound.soundfont import Bank
 from jobs.music.sound.synth import THREADS, Blocks, Player, Voice, events, shares
 
-_FORM = 3  # of what is kept
+_FORM = 4  # of what is kept
 
 
 def name_of(score: Score, bank: Bank, voice: Voice, frames: int) -> str:
